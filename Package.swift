@@ -1,0 +1,80 @@
+// swift-tools-version: 6.1
+import Foundation
+import PackageDescription
+
+/// libtorch is the one dependency that SwiftPM cannot fetch. `scripts/setup` unpacks it into `.deps/torch`;
+/// `LIBTORCH` names any other copy (a CUDA wheel's `torch` folder, pytorch.org's zip). This is the only place that
+/// knows its paths.
+let environment = ProcessInfo.processInfo.environment
+let libtorch = environment["LIBTORCH"] ?? Context.packageDirectory + "/.deps/torch"
+let hasCUDA = FileManager.default.fileExists(atPath: libtorch + "/lib/libtorch_cuda.so")
+
+let torchHeaders = ["\(libtorch)/include", "\(libtorch)/include/torch/csrc/api/include"]
+let torchLibraries = ["-ltorch_cpu", "-lc10"] + (hasCUDA ? ["-ltorch_cuda", "-lc10_cuda"] : [])
+
+let swiftSettings: [SwiftSetting] = [
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+    name: "wirespace",
+    platforms: [.macOS(.v14)],
+    products: [.executable(name: "wirespace", targets: ["WirespaceCLI"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"]), .brew(["cairo"])]),
+        .systemLibrary(name: "CLibPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+        .target(name: "CPNG", dependencies: ["CLibPNG"]),
+        .target(
+            name: "CTorch",
+            cxxSettings: [.unsafeFlags(torchHeaders.flatMap { ["-isystem", $0] })],
+            linkerSettings: [
+                .unsafeFlags(["-L\(libtorch)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(libtorch)/lib"] + torchLibraries)
+            ]
+        ),
+        .target(name: "Torch", dependencies: ["CTorch"], swiftSettings: swiftSettings),
+        .target(
+            name: "Wireframes",
+            dependencies: ["CPNG", "CCairo", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: swiftSettings
+        ),
+        .target(
+            name: "TensorBoard",
+            dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")],
+            swiftSettings: swiftSettings
+        ),
+        .target(
+            name: "Wirespace",
+            dependencies: [
+                "Torch", "Wireframes", "TensorBoard",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+                "Yams",
+            ],
+            swiftSettings: swiftSettings
+        ),
+        .executableTarget(
+            name: "WirespaceCLI",
+            dependencies: [
+                "Torch", "Wireframes", "Wirespace",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(name: "TorchTests", dependencies: ["Torch"], swiftSettings: swiftSettings),
+        .testTarget(name: "WireframesTests", dependencies: ["Wireframes"], swiftSettings: swiftSettings),
+        .testTarget(name: "TensorBoardTests", dependencies: ["TensorBoard"], swiftSettings: swiftSettings),
+        .testTarget(name: "WirespaceTests", dependencies: ["Wirespace"], swiftSettings: swiftSettings),
+        .testTarget(name: "CLITests", dependencies: ["Wirespace"], swiftSettings: swiftSettings),
+    ],
+    cxxLanguageStandard: .cxx20
+)
