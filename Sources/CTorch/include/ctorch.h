@@ -1,3 +1,159 @@
+// libtorch behind C. Every function returns a status and writes its result through its first argument; the message of
+// the last failure is kept per thread. A `CTTensor` owns one reference: give it back with `ct_tensor_release`.
 #ifndef CTORCH_H
 #define CTORCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct CTTensorImpl *CTTensor;        // a c10::TensorImpl
+typedef struct CTGeneratorImpl *CTGenerator;  // a c10::GeneratorImpl
+
+typedef enum { CT_OK = 0, CT_FAILED = 1, CT_OUT_OF_MEMORY = 2 } CTStatus;
+typedef enum {
+    CT_FLOAT32 = 0, CT_FLOAT64, CT_FLOAT16, CT_BFLOAT16, CT_INT64, CT_INT32, CT_UINT8, CT_BOOL
+} CTDType;
+typedef enum { CT_CPU = 0, CT_CUDA, CT_MPS } CTDeviceKind;
+typedef struct { CTDeviceKind kind; int32_t index; } CTDevice;
+typedef enum { CT_CONTIGUOUS = 0, CT_CHANNELS_LAST } CTMemoryFormat;
+typedef enum { CT_NEAREST = 0, CT_BILINEAR, CT_AREA } CTInterpolation;
+typedef enum { CT_AMX_ABSENT = 0, CT_AMX_WORKS, CT_AMX_CAPPED, CT_AMX_CAPPED_BY_USER } CTAMX;
+
+typedef struct { const CTTensor *items; size_t count; } CTTensorList;
+typedef struct { const int64_t *items; size_t count; } CTInts;
+
+// Errors. Inside a scope the first failure is remembered until `ct_scope_leave`, which returns it.
+const char *ct_last_error(void);
+void ct_scope_enter(void);
+CTStatus ct_scope_leave(void);
+bool ct_scope_active(void);
+
+// Runtime.
+const char *ct_version(void);
+const char *ct_cpu_capability(void);
+CTAMX ct_amx(void);
+bool ct_cuda_available(void);
+bool ct_mps_available(void);
+int64_t ct_live_tensors(void);
+void ct_set_threads(int32_t count);
+int32_t ct_threads(void);
+CTStatus ct_synchronize(CTDevice device);
+
+// Lifetime, shape and storage.
+void ct_tensor_release(CTTensor tensor);
+int64_t ct_dim(CTTensor tensor);
+void ct_shape(int64_t *out, CTTensor tensor);
+CTStatus ct_dtype(CTDType *out, CTTensor tensor);
+CTDevice ct_device(CTTensor tensor);
+CTStatus ct_from_bytes(CTTensor *out, const void *bytes, CTInts shape, CTDType dtype);
+CTStatus ct_copy_bytes(void *out, size_t byte_count, CTTensor tensor, CTDType dtype);
+CTStatus ct_empty(CTTensor *out, CTInts shape, CTDType dtype, CTDevice device);
+CTStatus ct_full(CTTensor *out, CTInts shape, double value, CTDType dtype, CTDevice device);
+CTStatus ct_arange(CTTensor *out, double start, double end, double step, CTDType dtype, CTDevice device);
+CTStatus ct_eye(CTTensor *out, int64_t n, CTDType dtype, CTDevice device);
+CTStatus ct_to(CTTensor *out, CTTensor a, CTDType dtype, CTDevice device);
+CTStatus ct_contiguous(CTTensor *out, CTTensor a, CTMemoryFormat format);
+CTStatus ct_clone(CTTensor *out, CTTensor a);
+CTStatus ct_alias(CTTensor *out, CTTensor a);
+
+// Random numbers.
+CTStatus ct_generator_new(CTGenerator *out, CTDevice device, uint64_t seed);
+void ct_generator_release(CTGenerator generator);
+CTStatus ct_generator_state(CTTensor *out, CTGenerator generator);
+CTStatus ct_generator_set_state(CTGenerator generator, CTTensor state);
+CTStatus ct_randn(CTTensor *out, CTInts shape, CTGenerator generator, CTDevice device);
+CTStatus ct_rand(CTTensor *out, CTInts shape, CTGenerator generator, CTDevice device);
+CTStatus ct_uniform_(CTTensor a, double low, double high, CTGenerator generator);
+CTStatus ct_dropout(CTTensor *out, CTTensor a, double probability, CTGenerator generator);
+
+// Autograd.
+bool ct_grad_enabled(void);
+void ct_set_grad_enabled(bool enabled);
+bool ct_requires_grad(CTTensor a);
+CTStatus ct_set_requires_grad(CTTensor a, bool value);
+CTStatus ct_detach(CTTensor *out, CTTensor a);
+CTStatus ct_backward(CTTensor a, CTTensor gradient_or_null);
+CTStatus ct_grad(CTTensor *out_or_null, CTTensor a);
+CTStatus ct_set_grad(CTTensor a, CTTensor gradient_or_null);
+CTStatus ct_set_autocast(CTDeviceKind kind, bool enabled, CTDType dtype);
+
+// Element by element.
+#define CT_UNARY_OPS(X) \
+    X(neg) X(exp) X(log) X(sqrt) X(abs) X(square) X(sigmoid) X(relu) X(tanh) X(softplus) X(sign) X(isfinite) X(logical_not)
+#define CT_BINARY_OPS(X) \
+    X(add) X(sub) X(mul) X(div) X(maximum) X(minimum) X(eq) X(gt) X(lt) X(logical_and)
+#define CT_SCALAR_OPS(X) \
+    X(add_scalar) X(mul_scalar) X(pow_scalar) X(gt_scalar) X(lt_scalar) X(eq_scalar) X(clamp_min) X(clamp_max)
+#define CT_DECLARE_UNARY(name) CTStatus ct_##name(CTTensor *out, CTTensor a);
+#define CT_DECLARE_BINARY(name) CTStatus ct_##name(CTTensor *out, CTTensor a, CTTensor b);
+#define CT_DECLARE_SCALAR(name) CTStatus ct_##name(CTTensor *out, CTTensor a, double b);
+CT_UNARY_OPS(CT_DECLARE_UNARY)
+CT_BINARY_OPS(CT_DECLARE_BINARY)
+CT_SCALAR_OPS(CT_DECLARE_SCALAR)
+CTStatus ct_where(CTTensor *out, CTTensor condition, CTTensor a, CTTensor b);
+CTStatus ct_add_(CTTensor a, CTTensor b, double scale);
+CTStatus ct_mul_scalar_(CTTensor a, double b);
+CTStatus ct_copy_(CTTensor a, CTTensor b);
+CTStatus ct_fill_(CTTensor a, double value);
+
+// Reductions; no dimensions means all of them.
+#define CT_REDUCTIONS(X) X(sum) X(mean) X(amax) X(amin) X(logsumexp)
+#define CT_DECLARE_REDUCTION(name) CTStatus ct_##name(CTTensor *out, CTTensor a, CTInts dims, bool keep);
+CT_REDUCTIONS(CT_DECLARE_REDUCTION)
+CTStatus ct_argmax(CTTensor *out, CTTensor a, int64_t dim);
+CTStatus ct_cumsum(CTTensor *out, CTTensor a, int64_t dim);
+CTStatus ct_log_softmax(CTTensor *out, CTTensor a, int64_t dim);
+CTStatus ct_norm(CTTensor *out, CTTensor a);
+
+// Shape.
+CTStatus ct_reshape(CTTensor *out, CTTensor a, CTInts shape);
+CTStatus ct_permute(CTTensor *out, CTTensor a, CTInts dims);
+CTStatus ct_expand(CTTensor *out, CTTensor a, CTInts shape);
+CTStatus ct_narrow(CTTensor *out, CTTensor a, int64_t dim, int64_t start, int64_t length);
+CTStatus ct_cat(CTTensor *out, CTTensorList tensors, int64_t dim);
+CTStatus ct_stack(CTTensor *out, CTTensorList tensors, int64_t dim);
+CTStatus ct_index_select(CTTensor *out, CTTensor a, int64_t dim, CTTensor indices);
+CTStatus ct_gather(CTTensor *out, CTTensor a, int64_t dim, CTTensor indices);
+CTStatus ct_pad(CTTensor *out, CTTensor a, CTInts widths, double value);
+
+// Linear algebra and ordering.
+CTStatus ct_matmul(CTTensor *out, CTTensor a, CTTensor b);
+CTStatus ct_cdist(CTTensor *out, CTTensor a, CTTensor b);
+CTStatus ct_qr(CTTensor *q, CTTensor *r, CTTensor a);
+CTStatus ct_svd(CTTensor *u, CTTensor *s, CTTensor *vt, CTTensor a);
+CTStatus ct_eigh(CTTensor *values, CTTensor *vectors, CTTensor a);
+CTStatus ct_solve(CTTensor *out, CTTensor a, CTTensor b);
+CTStatus ct_topk(CTTensor *values, CTTensor *indices, CTTensor a, int64_t k, int64_t dim, bool largest);
+CTStatus ct_sort(CTTensor *values, CTTensor *indices, CTTensor a, int64_t dim, bool descending);
+
+// Layers.
+CTStatus ct_linear(CTTensor *out, CTTensor a, CTTensor weight, CTTensor bias_or_null);
+CTStatus ct_conv2d(
+    CTTensor *out, CTTensor a, CTTensor weight, CTTensor bias_or_null, int64_t stride, int64_t padding);
+CTStatus ct_group_norm(
+    CTTensor *out, CTTensor a, int64_t groups, CTTensor weight_or_null, CTTensor bias_or_null, double epsilon);
+CTStatus ct_max_pool2d(CTTensor *out, CTTensor a, int64_t kernel, int64_t stride, int64_t padding);
+CTStatus ct_avg_pool2d(CTTensor *out, CTTensor a, int64_t kernel, int64_t stride, int64_t padding);
+CTStatus ct_adaptive_avg_pool2d(CTTensor *out, CTTensor a, int64_t height, int64_t width);
+CTStatus ct_interpolate(CTTensor *out, CTTensor a, int64_t height, int64_t width, CTInterpolation mode);
+CTStatus ct_bce_with_logits(CTTensor *out, CTTensor logits, CTTensor target);
+
+// Optimisers: one step over all parameters, in place.
+typedef struct {
+    double learning_rate, beta1, beta2, epsilon, weight_decay;
+    bool decoupled_weight_decay;  // AdamW
+} CTAdam;
+CTStatus ct_adam_step(
+    CTTensorList parameters, CTTensorList gradients, CTTensorList first_moments, CTTensorList second_moments,
+    CTTensorList steps, CTAdam settings);
+CTStatus ct_global_norm(CTTensor *out, CTTensorList tensors);
+
+#ifdef __cplusplus
+}
+#endif
 #endif

@@ -1,0 +1,107 @@
+internal import CTorch
+
+/// Adam (Kingma and Ba, ICLR 2015) and AdamW (Loshchilov and Hutter, ICLR 2019), by libtorch's fused kernels.
+///
+///     m ← β₁m + (1−β₁)g        v ← β₂v + (1−β₂)g²
+///     θ ← θ − lr · m̂ / (√v̂ + ε),  m̂ = m/(1−β₁ᵗ),  v̂ = v/(1−β₂ᵗ)
+///
+/// Weight decay is added to the gradient (L2, PyTorch's `Adam`) or, decoupled, taken off the weights (`AdamW`).
+public final class Adam {
+    /// The learning rate of the next step.
+    public var learningRate: Double
+    private let parameters: [(name: String, tensor: Tensor)]
+    private let betas: (Double, Double)
+    private let epsilon: Double
+    private let weightDecay: Double
+    private let decoupledWeightDecay: Bool
+    private var moments: [Moments]
+
+    /// What is remembered of one parameter.
+    private struct Moments {
+        let first: Tensor
+        let second: Tensor
+        let step: Tensor
+    }
+
+    /// An optimiser over all parameters of `store`.
+    public init(
+        _ store: ParameterStore, learningRate: Double, betas: (Double, Double) = (0.9, 0.999), epsilon: Double = 1e-8,
+        weightDecay: Double = 0, decoupledWeightDecay: Bool = false
+    ) {
+        self.learningRate = learningRate
+        self.betas = betas
+        self.epsilon = epsilon
+        self.weightDecay = weightDecay
+        self.decoupledWeightDecay = decoupledWeightDecay
+        parameters = store.parameters
+        moments = parameters.map { _, tensor in
+            Moments(
+                first: .zeros(tensor.shape, device: tensor.device), second: .zeros(tensor.shape, device: tensor.device),
+                step: .zeros([], device: tensor.device))
+        }
+    }
+
+    /// Moves every parameter that has a gradient.
+    public func step() {
+        let active = zip(parameters, moments).compactMap { parameter, moments in
+            parameter.tensor.grad.map { (parameter.tensor, $0, moments) }
+        }
+        guard !active.isEmpty else { return }
+        let settings = CTAdam(
+            learning_rate: learningRate, beta1: betas.0, beta2: betas.1, epsilon: epsilon, weight_decay: weightDecay,
+            decoupled_weight_decay: decoupledWeightDecay)
+        active.map(\.0).withCList { parameters in
+            active.map(\.1).withCList { gradients in
+                active.map(\.2.first).withCList { first in
+                    active.map(\.2.second).withCList { second in
+                        active.map(\.2.step).withCList { steps in
+                            check(ct_adam_step(parameters, gradients, first, second, steps, settings))
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Both moments and the number of steps of every parameter, by name.
+    public var state: [String: Tensor] {
+        var state: [String: Tensor] = [:]
+        for ((name, _), moments) in zip(parameters, moments) {
+            state[name + ".exp_avg"] = moments.first
+            state[name + ".exp_avg_sq"] = moments.second
+            state[name + ".step"] = moments.step
+        }
+        return state
+    }
+
+    /// Goes on from a saved state.
+    ///
+    /// - Throws: ``TorchError`` naming what is missing or of another shape; the optimiser is then unchanged.
+    public func restore(_ saved: [String: Tensor]) throws {
+        let current = state
+        for (name, tensor) in current {
+            guard let value = saved[name] else { throw TorchError(.content, "the optimiser state \(name) is missing") }
+            guard value.shape == tensor.shape else {
+                throw TorchError(.content, "the optimiser state \(name) has shape \(value.shape), not \(tensor.shape)")
+            }
+        }
+        for (name, tensor) in current {
+            if let value = saved[name] { tensor.copy(from: value) }
+        }
+    }
+}
+
+/// The Euclidean norm of all gradients taken together, before any clipping.
+///
+/// Gradients longer than `limit` are shortened to it, all by the same factor (Pascanu et al., ICML 2013), as PyTorch's
+/// `clip_grad_norm_` does.
+@discardableResult
+public func clipGradientNorm(_ parameters: [Tensor], to limit: Double?) -> Double {
+    let gradients = parameters.compactMap(\.grad)
+    guard !gradients.isEmpty else { return 0 }
+    let norm = Tensor.result { out in gradients.withCList { ct_global_norm(out, $0) } }.item()
+    if let limit, norm.isFinite, norm > limit {
+        for gradient in gradients { gradient.multiply(inPlace: limit / (norm + 1e-6)) }
+    }
+    return norm
+}

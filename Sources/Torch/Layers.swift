@@ -1,0 +1,76 @@
+/// A two-dimensional convolution of `[B, in, H, W]` to `[B, out, ⌊(H + 2p − k)/s⌋ + 1, …]`.
+///
+/// Weights and biases are uniform in ±1/√(in·k²), PyTorch's default: He et al. (2015) with a = √5.
+public struct Conv2d {
+    /// `[out, in, k, k]`.
+    public let weight: Tensor
+    /// `[out]`, or none.
+    public let bias: Tensor?
+    let stride: Int
+    let padding: Int
+
+    /// A layer with `<path>.weight` and, if asked, `<path>.bias`.
+    public init(
+        _ inputs: Int, _ outputs: Int, kernel: Int, stride: Int = 1, padding: Int = 0, bias: Bool = true,
+        at path: ParameterPath
+    ) {
+        let bound = 1 / Double(inputs * kernel * kernel).squareRoot()
+        weight = path.uniform("weight", [outputs, inputs, kernel, kernel], bound: bound)
+        self.bias = bias ? path.uniform("bias", [outputs], bound: bound) : nil
+        self.stride = stride
+        self.padding = padding
+    }
+
+    public func callAsFunction(_ x: Tensor) -> Tensor {
+        x.conv2d(weight, bias: bias, stride: stride, padding: padding)
+    }
+}
+
+/// An affine map of the last dimension, `y = x · Wᵀ + b`: `[…, in]` to `[…, out]`.
+///
+/// Weights and biases are uniform in ±1/√in, PyTorch's default.
+public struct Linear {
+    /// `[out, in]`.
+    public let weight: Tensor
+    /// `[out]`.
+    public let bias: Tensor
+
+    /// How the weights and the bias start.
+    public enum Initialisation: Sendable {
+        /// Uniform in ±1/√in.
+        case standard
+        /// Zeros: the layer starts as if it were not there.
+        case zeros
+    }
+
+    /// A layer with `<path>.weight` and `<path>.bias`.
+    public init(_ inputs: Int, _ outputs: Int, _ initialisation: Initialisation = .standard, at path: ParameterPath) {
+        let bound = initialisation == .standard ? 1 / Double(inputs).squareRoot() : 0
+        weight = path.uniform("weight", [outputs, inputs], bound: bound)
+        bias = path.uniform("bias", [outputs], bound: bound)
+    }
+
+    public func callAsFunction(_ x: Tensor) -> Tensor { x.linear(weight, bias: bias) }
+}
+
+/// Group normalisation (Wu and He, ECCV 2018): each image's channels are normalised in groups, then scaled and shifted
+/// channel by channel. It does not look at other images, so a batch of n is the same as n batches of one.
+public struct GroupNorm {
+    /// `[C]`, ones at first.
+    public let weight: Tensor
+    /// `[C]`, zeros at first.
+    public let bias: Tensor
+    let groups: Int
+
+    /// A layer with `<path>.weight` and `<path>.bias`.
+    ///
+    /// - Precondition: `channels` is a multiple of `groups`.
+    public init(_ channels: Int, groups: Int, at path: ParameterPath) {
+        precondition(channels % groups == 0, "\(channels) channels do not divide into \(groups) groups")
+        weight = path.constant("weight", [channels], 1)
+        bias = path.constant("bias", [channels], 0)
+        self.groups = groups
+    }
+
+    public func callAsFunction(_ x: Tensor) -> Tensor { x.groupNorm(groups: groups, weight: weight, bias: bias) }
+}

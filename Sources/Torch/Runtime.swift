@@ -1,0 +1,40 @@
+internal import CTorch
+
+/// What libtorch is and what it will use on this machine.
+public enum Runtime {
+    /// libtorch's version, such as `2.13.0`.
+    public static var version: String { String(cString: ct_version()) }
+
+    /// The vector instructions that libtorch's own kernels use, such as `AVX512`.
+    public static var cpuCapability: String { String(cString: ct_cpu_capability()) }
+
+    /// Threads of one operation.
+    public static var threads: Int {
+        get { Int(ct_threads()) }
+        set { ct_set_threads(Int32(newValue)) }
+    }
+
+    /// Devices that can be used now.
+    public static var devices: [Device] {
+        [.cpu] + (ct_cuda_available() ? [.cuda(0)] : []) + (ct_mps_available() ? [.mps] : [])
+    }
+
+    /// Intel's matrix unit. Some virtual machines announce it and then kill the process that uses it; a child process
+    /// tries it at start, before oneDNN looks, and oneDNN is kept from it where the child did not survive.
+    public enum AMX: UInt32, Sendable {
+        /// The processor has none.
+        case absent
+        /// It works.
+        case works
+        /// It is announced but does not work: `ONEDNN_MAX_CPU_ISA` was set to avoid it.
+        case capped
+        /// The user's own `ONEDNN_MAX_CPU_ISA` decides.
+        case cappedByUser
+    }
+
+    /// What the probe found.
+    public static var amx: AMX { AMX(rawValue: ct_amx().rawValue) ?? .absent }
+
+    /// Waits until `device` has done all it was given.
+    public static func synchronize(_ device: Device) { check(ct_synchronize(device.c)) }
+}

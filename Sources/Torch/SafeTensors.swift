@@ -1,0 +1,143 @@
+internal import CTorch
+public import Foundation
+
+/// A file of named tensors in the safetensors format: an 8-byte little-endian length, a JSON header with the type,
+/// shape and byte range of each tensor, then the bytes. It holds no code, and any framework reads it.
+public struct SafeTensors {
+    /// The tensors by name.
+    public var tensors: [String: Tensor]
+    /// Free text beside them.
+    public var metadata: [String: String]
+
+    /// A set of tensors to be written.
+    public init(_ tensors: [String: Tensor], metadata: [String: String] = [:]) {
+        self.tensors = tensors
+        self.metadata = metadata
+    }
+
+    // MARK: Reading
+
+    /// Reads a file.
+    ///
+    /// - Throws: ``TorchError`` `.file` when it cannot be opened, `.content` when it is not a sound safetensors file:
+    ///   truncated, a foreign format, ranges that overlap, do not fit their shape or leave the file.
+    public init(contentsOf url: URL) throws {
+        let data: Data
+        do {
+            data = try Data(contentsOf: url, options: .mappedIfSafe)
+        } catch {
+            throw TorchError(.file, "\(url.path): cannot be read: \(error.localizedDescription)")
+        }
+        do {
+            try self.init(data)
+        } catch let error as TorchError {
+            throw TorchError(error.kind, "\(url.path): \(error.message)")
+        }
+    }
+
+    /// Reads a file's bytes.
+    public init(_ data: Data) throws {
+        guard data.count >= 8 else { throw Self.broken("it has only \(data.count) bytes") }
+        let headerLength = data.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        guard headerLength <= UInt64(min(data.count - 8, 100_000_000)) else {
+            throw Self.broken("its header claims \(headerLength) bytes and the file has \(data.count)")
+        }
+        let start = data.startIndex + 8 + Int(headerLength)
+        guard let header = try? JSONSerialization.jsonObject(with: data[(data.startIndex + 8)..<start]),
+            let entries = header as? [String: Any]
+        else { throw Self.broken("its header is not a JSON object") }
+
+        let body = data[start...]
+        metadata = entries["__metadata__"] as? [String: String] ?? [:]
+        tensors = [:]
+        var covered = 0
+        for (name, entry) in entries where name != "__metadata__" {
+            let range = try Self.range(of: name, entry, in: body.count)
+            covered += range.bytes.count
+            let bytes = body[(start + range.bytes.lowerBound)..<(start + range.bytes.upperBound)]
+            tensors[name] = bytes.withUnsafeBytes { Tensor(bytes: $0, shape: range.shape, dtype: range.dtype) }
+        }
+        guard covered == body.count else {
+            throw Self.broken("its tensors cover \(covered) of \(body.count) bytes: truncated, or ranges overlap")
+        }
+    }
+
+    private static func range(
+        of name: String, _ entry: Any, in byteCount: Int
+    ) throws -> (dtype: DType, shape: [Int], bytes: Range<Int>) {
+        guard let entry = entry as? [String: Any], let code = entry["dtype"] as? String,
+            let shape = entry["shape"] as? [Int], let offsets = entry["data_offsets"] as? [Int], offsets.count == 2
+        else { throw broken("the entry of \(name) lacks dtype, shape or data_offsets") }
+        guard let dtype = codes.first(where: { $0.code == code })?.dtype else {
+            throw broken("\(name) has the type \(code), which is not supported")
+        }
+        guard offsets[0] >= 0, offsets[0] <= offsets[1], offsets[1] <= byteCount else {
+            throw broken("\(name) lies at bytes \(offsets[0])..<\(offsets[1]) of \(byteCount): truncated?")
+        }
+        var expected = dtype.byteCount
+        for length in shape {
+            let (product, overflow) = expected.multipliedReportingOverflow(by: length)
+            guard length >= 0, !overflow else { throw broken("\(name) has the impossible shape \(shape)") }
+            expected = product
+        }
+        guard expected == offsets[1] - offsets[0] else {
+            throw broken("\(name) of shape \(shape) needs \(expected) bytes and has \(offsets[1] - offsets[0])")
+        }
+        return (dtype, shape, offsets[0]..<offsets[1])
+    }
+
+    private static func broken(_ reason: String) -> TorchError {
+        TorchError(.content, "not a sound safetensors file: \(reason)")
+    }
+
+    private static let codes: [(code: String, dtype: DType)] = [
+        ("F32", .float32), ("F64", .float64), ("F16", .float16), ("BF16", .bfloat16), ("I64", .int64), ("I32", .int32),
+        ("U8", .uint8), ("BOOL", .bool),
+    ]
+
+    // MARK: Writing
+
+    /// The file's bytes. The same tensors always give the same bytes.
+    public func encoded() throws -> Data {
+        var header: [String: Any] = metadata.isEmpty ? [:] : ["__metadata__": metadata]
+        var body = Data()
+        for (name, tensor) in tensors.sorted(by: { $0.key < $1.key }) {
+            let dtype = tensor.dtype
+            let start = body.count
+            body.append(tensor.bytes)
+            let code = Self.codes.first { $0.dtype == dtype }?.code ?? ""
+            header[name] = ["dtype": code, "shape": tensor.shape, "data_offsets": [start, body.count]]
+        }
+        var json = try JSONSerialization.data(withJSONObject: header, options: [.sortedKeys, .withoutEscapingSlashes])
+        json.append(Data(repeating: 0x20, count: (8 - json.count % 8) % 8))  // tensors start at multiples of 8
+        var file = Data((0..<8).map { UInt8(truncatingIfNeeded: json.count >> (8 * $0)) })
+        file.append(json)
+        file.append(body)
+        return file
+    }
+
+    /// Writes a file under a temporary name and renames it, so that a file of this name is always whole.
+    ///
+    /// - Throws: ``TorchError`` `.file` when the disk is full or the folder read-only; an older file then stays as it was.
+    public func write(to url: URL) throws {
+        do {
+            try encoded().write(to: url, options: .atomic)
+        } catch let error as TorchError {
+            throw error
+        } catch {
+            throw TorchError(.file, "\(url.path): cannot be written: \(error.localizedDescription)")
+        }
+    }
+}
+
+extension Tensor {
+    /// The elements' memory, row by row, in the machine's (little-endian) order.
+    var bytes: Data {
+        var data = Data(count: count * dtype.byteCount)
+        let dtype = dtype
+        data.withUnsafeMutableBytes { bytes in
+            perform { ct_copy_bytes(bytes.baseAddress, bytes.count, $0, dtype.c) }
+        }
+        return data
+    }
+}
