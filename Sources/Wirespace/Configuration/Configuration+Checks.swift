@@ -1,0 +1,53 @@
+import Foundation
+import Wireframes
+
+extension Configuration {
+    /// What no key can check alone: values that must fit together.
+    func check(file: String) throws {
+        func require(_ holds: Bool, _ message: String, _ remedy: String) throws {
+            if !holds { throw UserError(.data, message, at: file, remedy: remedy) }
+        }
+        try checkPages(require)
+        try require(
+            augmentation.erasing.minArea <= augmentation.erasing.maxArea,
+            "augmentation.erasing.min_area \(augmentation.erasing.minArea) is more than max_area",
+            "set augmentation.erasing.max_area=\(augmentation.erasing.minArea) or less min_area")
+        try require(
+            loss.perceptualWeightMin <= loss.perceptualWeight,
+            "loss.perceptual_weight_min \(loss.perceptualWeightMin) is more than loss.perceptual_weight, "
+                + "\(loss.perceptualWeight)",
+            "set loss.perceptual_weight_min=\(loss.perceptualWeight) too")
+        try require(
+            loss.priorPull == 0 || model.prior == .archetypes,
+            "loss.prior_pull pulls towards the archetypes' means, which model.prior 'standard' does not have",
+            "set loss.prior_pull=0, or model.prior=archetypes")
+        try require(
+            scheduler.params.minimum <= optimization.learningRate,
+            "scheduler.params.eta_min \(scheduler.params.minimum) is more than optimization.lr, "
+                + "\(optimization.learningRate)",
+            "set scheduler.params.eta_min=\(optimization.learningRate / 10)")
+    }
+
+    private func checkPages(_ require: (Bool, String, String) throws -> Void) throws {
+        try require(
+            data.directory != nil || data.generator != nil,
+            "no pages: neither data.directory nor data.generator is set",
+            "set data.directory=FOLDER, or data.generator={} for generated pages")
+        try require(
+            data.directory == nil || data.generator == nil, "both data.directory and data.generator are set",
+            "take one away: data.generator=null, or data.directory=null")
+        let shares = data.splits.train + data.splits.validation + data.splits.test
+        try require(
+            abs(shares - 1) < 1e-6, "data.splits add up to \(shares), not to 1",
+            "for example train .7, validation .1, test .2")
+        try require(data.splits.train > 0, "data.splits.train is 0: nothing to learn from", "set data.splits.train=0.7")
+        guard let pattern = data.groupPattern else { return }
+        let groups = (try? NSRegularExpression(pattern: pattern))?.numberOfCaptureGroups
+        try require(
+            groups != nil, "data.group_pattern '\(pattern)' is not a regular expression",
+            "for example data.group_pattern='^([^_]+)_'")
+        try require(
+            groups != 0, "data.group_pattern '\(pattern)' has no capture group",
+            "put ( ) around the part of the file name that near-copies share")
+    }
+}

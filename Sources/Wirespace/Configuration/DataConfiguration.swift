@@ -1,0 +1,92 @@
+/// Which pages, and how they are loaded. Exactly one of `directory` and `generator` is set.
+public struct DataConfiguration: ConfigurationSection {
+    /// Folder of images; its sub-folders, if any, are the archetypes.
+    public var directory: String?
+    /// Pages from the built-in generator instead of a folder.
+    public var generator: GeneratorConfiguration?
+    /// Turns light-on-dark pages into dark-on-light.
+    public var invert = false
+    /// Common width in pixels, reached by area averaging with the aspect ratio kept; null leaves pages as they are.
+    public var width: Int?
+    /// Pages taller than this are cropped: at random in training, centred in evaluation. In pixels.
+    public var maxHeight = 2048
+    /// Paper is added below a page until its height is a multiple of this, so that pages of nearly equal size can share
+    /// a batch. In pixels; 1 adds nothing.
+    public var heightMultiple = 1
+    /// Regular expression on the file name whose first capture group is the key that keeps near-copies in one split; null
+    /// takes the part before `__`.
+    public var groupPattern: String?
+    /// Folder of labelled exemplars, one sub-folder per archetype, for a `directory` without sub-folders. They are added
+    /// to the training pages.
+    public var archetypesDirectory: String?
+    /// Shares of the three splits.
+    public var splits = SplitsConfiguration()
+    /// Threads that load ahead of the training; 0 loads in the training thread itself.
+    public var workers = 2
+    /// Most pages of one size in a forward pass. Never changes the gradient, only the speed and the memory.
+    public var batchSize = 1
+
+    /// The defaults.
+    public init() {}
+
+    package static let fields: [ConfigurationField<Self>] = [
+        .value("directory", \.directory),
+        .section("generator", \.generator),
+        .value("invert", \.invert),
+        .number("width", \.width, .between(32, 4096)),
+        .number("max_height", \.maxHeight, .between(32, 4096)),
+        .number("height_multiple", \.heightMultiple, .between(1, 4096)),
+        .value("group_pattern", \.groupPattern),
+        .value("archetypes_dir", \.archetypesDirectory),
+        .section("splits", \.splits),
+        .number("workers", \.workers, .between(0, 256)),
+        .number("batch_size", \.batchSize, .atLeast(1)),
+    ]
+}
+
+/// Pages drawn by the built-in generator.
+public struct GeneratorConfiguration: ConfigurationSection {
+    /// Width of a page in pixels.
+    public var width = 128
+    /// Heights are multiples of this, in pixels.
+    public var heightMultiple = 32
+    /// Pages of an epoch of training.
+    public var trainPages = 600
+    /// Pages that choose the best checkpoint.
+    public var validationPages = 90
+    /// Pages that are only ever measured on.
+    public var testPages = 180
+    /// Draws new training pages each epoch; else the same ones come back.
+    public var freshPages = true
+
+    /// The defaults.
+    public init() {}
+
+    package static let fields: [ConfigurationField<Self>] = [
+        .number("width", \.width, .between(32, 4096)),
+        .number("height_multiple", \.heightMultiple, .between(1, 4096)),
+        .number("train_pages", \.trainPages, .atLeast(1)),
+        .number("validation_pages", \.validationPages, .atLeast(0)),
+        .number("test_pages", \.testPages, .atLeast(0)),
+        .value("fresh_pages", \.freshPages),
+    ]
+}
+
+/// Shares of the three splits; they add up to 1.
+public struct SplitsConfiguration: ConfigurationSection {
+    /// Share of the groups that the network learns from.
+    public var train = 0.7
+    /// Share of the groups that choose the best checkpoint.
+    public var validation = 0.1
+    /// Share of the groups that are only ever measured on.
+    public var test = 0.2
+
+    /// The defaults.
+    public init() {}
+
+    package static let fields: [ConfigurationField<Self>] = [
+        .number("train", \.train, .fraction),
+        .number("validation", \.validation, .fraction),
+        .number("test", \.test, .fraction),
+    ]
+}

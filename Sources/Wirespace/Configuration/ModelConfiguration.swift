@@ -1,0 +1,86 @@
+/// The network and its prior.
+public struct ModelConfiguration: ConfigurationSection {
+    /// Dimensions of the latent space.
+    public var latentDimension = 128
+    /// Scales all channel counts; 1 is the source's 64 to 512.
+    public var width = 1.0
+    /// Gives the decoder the encoder's maps (U-Net).
+    public var useSkipConnections = true
+    /// Probability, per image in training, that all its skips are replaced by the learned null maps.
+    public var skipDropout = 0.5
+    /// Lets z scale and shift every norm of the decoder (FiLM: Perez et al., AAAI 2018).
+    public var modulation = false
+    /// Adds two channels of coordinates to the decoder's stages (CoordConv: Liu et al., NeurIPS 2018).
+    public var coordinates = false
+    /// The distribution that the latents are pulled to.
+    public var prior = PriorKind.standard
+    /// Distance between two archetypes' means, in standard deviations of the prior.
+    public var priorDistance = 20.0
+
+    /// The defaults.
+    public init() {}
+
+    package static let fields: [ConfigurationField<Self>] = [
+        .number("latent_dim", \.latentDimension, .between(1, 65536)),
+        .number("width", \.width, .between(0.01, 16)),
+        .value("use_skip_connections", \.useSkipConnections),
+        .number("skip_dropout", \.skipDropout, .fraction),
+        .value("modulation", \.modulation),
+        .value("coordinates", \.coordinates),
+        .choice("prior", \.prior),
+        .number("prior_distance", \.priorDistance, .atLeast(0)),
+    ]
+}
+
+/// The distribution that the latents are pulled to.
+public enum PriorKind: String, CaseIterable, Sendable {
+    /// N(0, I), the source's.
+    case standard
+    /// N(m_y, I) with one mean per archetype, and their mixture.
+    case archetypes
+}
+
+/// The terms of the loss and their warm-ups. A warm-up of 0 epochs gives the full weight from the start.
+public struct LossConfiguration: ConfigurationSection {
+    /// How a drawn pixel is compared with the page's.
+    public var pixel = PixelLossKind.l1
+    /// β_max, the weight of the KL term after its warm-up (Higgins et al., ICLR 2017).
+    public var betaKLD = 1.0
+    /// Epochs over which β rises from 0.
+    public var warmupEpochs = 20
+    /// α_max, the weight of the VGG term after its warm-up (Johnson et al., ECCV 2016).
+    public var perceptualWeight = 0.08
+    /// α_min, its weight at the start. With both at 0 no VGG is needed.
+    public var perceptualWeightMin = 0.01
+    /// Epochs over which α rises.
+    public var perceptualWarmupEpochs = 30
+    /// Weight of the pull towards the archetype's mean, inside the span of the means only.
+    public var priorPull = 0.0
+    /// Epochs over which that pull rises from 0.
+    public var priorPullWarmupEpochs = 10
+    /// Nats per dimension below which the KL costs nothing (Kingma et al., NeurIPS 2016).
+    public var freeBits = 0.0
+
+    /// The defaults.
+    public init() {}
+
+    package static let fields: [ConfigurationField<Self>] = [
+        .choice("pixel", \.pixel),
+        .number("beta_kld", \.betaKLD, .atLeast(0)),
+        .number("warmup_epochs", \.warmupEpochs, .atLeast(0)),
+        .number("perceptual_weight", \.perceptualWeight, .atLeast(0)),
+        .number("perceptual_weight_min", \.perceptualWeightMin, .atLeast(0)),
+        .number("perceptual_warmup_epochs", \.perceptualWarmupEpochs, .atLeast(0)),
+        .number("prior_pull", \.priorPull, .atLeast(0)),
+        .number("prior_pull_warmup_epochs", \.priorPullWarmupEpochs, .atLeast(0)),
+        .number("free_bits", \.freeBits, .atLeast(0)),
+    ]
+}
+
+/// How a drawn pixel is compared with the page's; either way summed over the image.
+public enum PixelLossKind: String, CaseIterable, Sendable {
+    /// Absolute difference, the source's.
+    case l1
+    /// Binary cross-entropy, which leaves the blank page sooner.
+    case bce
+}

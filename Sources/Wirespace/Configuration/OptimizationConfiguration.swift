@@ -1,0 +1,114 @@
+/// The optimiser and the number of epochs.
+public struct OptimizationConfiguration: ConfigurationSection {
+    /// Passes over the training pages.
+    public var epochs = 100
+    /// The learning rate at the start of each cycle.
+    public var learningRate = 3e-4
+    /// The rule that turns gradients into steps.
+    public var optimizer = OptimizerKind.adam
+    /// L2 penalty of Adam, decoupled decay of AdamW.
+    public var weightDecay = 1e-4
+    /// Images per step of the optimiser.
+    public var accumulationSteps = 64
+    /// Greatest norm of the whole gradient.
+    public var clipNorm = 1.0
+    /// Half precision in the network where the device has it fast.
+    public var mixedPrecision = true
+    /// Threads of libtorch; null leaves the choice to it.
+    public var threads: Int?
+
+    /// The defaults.
+    public init() {}
+
+    package static let fields: [ConfigurationField<Self>] = [
+        .number("epochs", \.epochs, .atLeast(1)),
+        .number("lr", \.learningRate, .positive),
+        .choice("optimizer", \.optimizer),
+        .number("weight_decay", \.weightDecay, .atLeast(0)),
+        .number("accumulation_steps", \.accumulationSteps, .atLeast(1)),
+        .number("clip_norm", \.clipNorm, .positive),
+        .value("mixed_precision", \.mixedPrecision),
+        .number("threads", \.threads, .between(1, 4096)),
+    ]
+}
+
+/// The rule that turns gradients into steps.
+public enum OptimizerKind: String, CaseIterable, Sendable {
+    /// Kingma and Ba, ICLR 2015, with L2 weight decay.
+    case adam
+    /// Loshchilov and Hutter, ICLR 2019.
+    case adamw
+}
+
+/// The learning rate over the epochs.
+public struct SchedulerConfiguration: ConfigurationSection {
+    /// The curve.
+    public var name = SchedulerKind.cosineAnnealingWarmRestarts
+    /// The curve's numbers.
+    public var params = SchedulerParameters()
+
+    /// The defaults.
+    public init() {}
+
+    package static let fields: [ConfigurationField<Self>] = [
+        .choice("name", \.name),
+        .section("params", \.params),
+    ]
+}
+
+/// The curve of the learning rate.
+public enum SchedulerKind: String, CaseIterable, Sendable {
+    /// Cosine from `lr` to `eta_min`, again and again, over longer and longer cycles (Loshchilov and Hutter, ICLR 2017).
+    case cosineAnnealingWarmRestarts = "CosineAnnealingWarmRestarts"
+}
+
+/// The numbers of cosine annealing with warm restarts, under PyTorch's names.
+public struct SchedulerParameters: ConfigurationSection {
+    /// `T_0`: epochs of the first cycle.
+    public var firstCycle = 10
+    /// `T_mult`: each cycle is this many times as long as the one before.
+    public var cycleGrowth = 2
+    /// `eta_min`: the learning rate at the end of a cycle.
+    public var minimum = 3e-5
+
+    /// The defaults.
+    public init() {}
+
+    package static let fields: [ConfigurationField<Self>] = [
+        .number("T_0", \.firstCycle, .atLeast(1)),
+        .number("T_mult", \.cycleGrowth, .atLeast(1)),
+        .number("eta_min", \.minimum, .atLeast(0)),
+    ]
+}
+
+/// What is written while training, and how often.
+public struct LoggingConfiguration: ConfigurationSection {
+    /// The figures and the picture of the latent space.
+    public var latentVisualization = LatentVisualizationConfiguration()
+    /// Epochs between two grids of pages and their reconstructions.
+    public var reconstructionsEvery = 5
+    /// Minutes between two checkpoints inside an epoch; one is written after every epoch anyway.
+    public var checkpointMinutes = 10.0
+
+    /// The defaults.
+    public init() {}
+
+    package static let fields: [ConfigurationField<Self>] = [
+        .section("latent_visualization", \.latentVisualization),
+        .number("reconstructions_every", \.reconstructionsEvery, .atLeast(1)),
+        .number("checkpoint_minutes", \.checkpointMinutes, .positive),
+    ]
+}
+
+/// The figures and the picture of the latent space.
+public struct LatentVisualizationConfiguration: ConfigurationSection {
+    /// Epochs between two of them.
+    public var frequency = 10
+
+    /// The defaults.
+    public init() {}
+
+    package static let fields: [ConfigurationField<Self>] = [
+        .number("frequency", \.frequency, .atLeast(1))
+    ]
+}
