@@ -59,6 +59,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 "Yams",
             ],
+            resources: [.copy("Resources/vgg16_relu4_3.fp16.safetensors")],
             swiftSettings: swiftSettings
         ),
         .executableTarget(

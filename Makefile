@@ -1,0 +1,32 @@
+# Both commands do everything on a fresh machine with a Swift toolchain and Python 3: libraries, libtorch, build.
+swift := swift
+flags := -c release
+wirespace := .build/release/wirespace
+
+.PHONY: demo test bench lint build setup clean
+
+## Train on generated pages, evaluate, and leave a report and a model in runs/demo (about ten minutes on two cores).
+demo: build
+	$(wirespace) train configs/demo.yaml --run runs/demo --resume-or-start
+	$(wirespace) evaluate runs/demo
+
+## Run every test.
+test: setup
+	$(swift) test $(flags)
+
+## Steps per second, beside PyTorch running the same recipe.
+bench: build
+	Benchmarks/run
+
+## Formatting and style.
+lint:
+	$(swift) format lint --strict --recursive Sources Tests Package.swift
+
+build: setup
+	$(swift) build $(flags) --product wirespace
+
+setup:
+	@scripts/setup
+
+clean:
+	rm -rf .build

@@ -1,0 +1,219 @@
+// The β-VAE of the source document (Kingma and Welling, ICLR 2014; Higgins et al., ICLR 2017), read from top to bottom
+// in the order in which a page passes through it.
+//
+// Deviations on purpose from the usual convolutional VAE:
+// - Pages of any size. Spatial pyramid pooling (He et al., ECCV 2014) makes the code's length independent of the page's;
+//   the decoder is told the size to draw and draws it at full resolution, never a small picture stretched at the end.
+// - U-Net skips (Ronneberger et al., MICCAI 2015) let a decoder ignore its code. So, per image in training, all skips are
+//   at times replaced by learned null maps, and whatever is drawn from a code alone is drawn with the null maps.
+public import Torch
+
+/// A variational autoencoder of single-channel pages `[B, 1, H, W]`, 1 = paper, with `H, W ≥ 32`.
+public final class BetaVAE {
+    /// What the model is built from.
+    public let configuration: ModelConfiguration
+    /// All parameters, under the keys of a checkpoint.
+    public let parameters: ParameterStore
+    let encoder: Encoder
+    let heads: (mu: Linear, logVariance: Linear)
+    let decoder: Decoder
+
+    /// A model with fresh parameters, determined by `seed`.
+    public init(_ configuration: ModelConfiguration, seed: UInt64, device: Device = .cpu) {
+        self.configuration = configuration
+        parameters = ParameterStore(seed: seed, device: device)
+        let scale = ChannelScale(width: configuration.width)
+        let root = parameters.root
+        encoder = Encoder(scale: scale, at: root / "encoder")
+        let pooled = spatialPyramidLength(channels: scale(512))
+        heads = (
+            Linear(pooled, configuration.latentDimension, at: root / "heads" / "mu"),
+            Linear(pooled, configuration.latentDimension, at: root / "heads" / "logvar")
+        )
+        decoder = Decoder(configuration, scale: scale, at: root / "decoder")
+    }
+
+    /// q(z | x) = N(μ, diag σ²), and the maps that the skips carry.
+    public struct Posterior {
+        /// `[B, latent]`.
+        public let mu: Tensor
+        /// log σ², `[B, latent]`.
+        public let logVariance: Tensor
+        /// The encoder's maps at ÷16, ÷8, ÷4 and ÷2.
+        public let skips: [Tensor]
+
+        /// z = μ + σ ⊙ ε, through which gradients flow; `noise` is ε, `[B, latent]`.
+        public func sample(_ noise: Tensor) -> Tensor { mu + (logVariance * 0.5).exp() * noise }
+    }
+
+    /// What a training step needs of a batch.
+    public struct Output {
+        /// Before the sigmoid, `[B, 1, H, W]`.
+        public let logits: Tensor
+        /// q(z | x).
+        public let posterior: Posterior
+
+        /// x̂ in [0, 1], `[B, 1, H, W]`.
+        public var reconstruction: Tensor { logits.sigmoid() }
+    }
+
+    /// The posterior of each page of a batch.
+    public func encode(_ pages: Tensor) -> Posterior {
+        let (top, skips) = encoder(pages)
+        let pooled = spatialPyramid(top)
+        return Posterior(mu: heads.mu(pooled), logVariance: heads.logVariance(pooled), skips: skips)
+    }
+
+    /// Pages `[B, 1, height, width]` drawn from codes `[B, latent]`, before the sigmoid.
+    ///
+    /// - Parameters:
+    ///   - skips: the encoder's maps; without them the null maps stand in, and the page is drawn from the code alone.
+    ///   - dropped: which images use the null maps all the same, `[B]` of truth values.
+    public func decode(
+        _ z: Tensor, height: Int, width: Int, skips: [Tensor]? = nil, dropped: Tensor? = nil
+    ) -> Tensor {
+        decoder(z, height: height, width: width, skips: skips, dropped: dropped)
+    }
+
+    /// Encodes, samples and decodes a batch.
+    ///
+    /// - Parameters:
+    ///   - noise: ε, `[B, latent]`; without it z = μ, as in evaluation.
+    ///   - dropped: which images lose their skips, `[B]` of truth values.
+    public func callAsFunction(_ pages: Tensor, noise: Tensor? = nil, dropped: Tensor? = nil) -> Output {
+        let (_, _, H, W) = pages.shape4
+        let posterior = encode(pages)
+        let z = noise.map(posterior.sample) ?? posterior.mu
+        let logits = decode(z, height: H, width: W, skips: posterior.skips, dropped: dropped)
+        return Output(logits: logits, posterior: posterior)
+    }
+}
+
+/// ⌈n / divisor⌉: every stride-2 stage rounds up, so that no size is refused for not being a multiple of 32.
+func ceilDivide(_ n: Int, _ divisor: Int) -> Int { (n + divisor - 1) / divisor }
+
+// MARK: - Encoder
+
+/// Pages to maps at 1/32 of their size.
+struct Encoder {
+    let stem: (conv: Conv2d, norm: GroupNorm)
+    let stages: [ResidualBlock]
+
+    init(scale: ChannelScale, at path: ParameterPath) {
+        let place = path / "stem"
+        stem = (
+            Conv2d(1, scale(64), kernel: 7, stride: 2, padding: 3, bias: false, at: place / "conv"),
+            GroupNorm(scale(64), groups: scale.groups(scale(64)), at: place / "norm")
+        )
+        stages = [(64, 128), (128, 256), (256, 512)].enumerated().map { index, channels in
+            ResidualBlock(
+                scale(channels.0), scale(channels.1), stride: 2, scale: scale, at: path / "stages" / index)
+        }
+    }
+
+    /// The top map, and those at ÷16, ÷8, ÷4 and ÷2 that skips may carry.
+    func callAsFunction(_ x: Tensor) -> (top: Tensor, skips: [Tensor]) {
+        let half = stem.norm(stem.conv(x)).relu()                  // [B,  64, H/2,  W/2]
+        let quarter = half.maxPool2d(3, stride: 2, padding: 1)     // [B,  64, H/4,  W/4]
+        let eighth = stages[0](quarter)                            // [B, 128, H/8,  W/8]
+        let sixteenth = stages[1](eighth)                          // [B, 256, H/16, W/16]
+        let top = stages[2](sixteenth)                             // [B, 512, H/32, W/32]
+        return (top, [sixteenth, eighth, quarter, half])
+    }
+}
+
+// MARK: - Spatial pyramid pooling
+
+private let pyramidLevels = [1, 2, 4]
+
+/// Length of the pooled vector: C · (1 + 4 + 16), 10 752 for 512 channels.
+func spatialPyramidLength(channels: Int) -> Int { channels * pyramidLevels.reduce(0) { $0 + $1 * $1 } }
+
+/// Adaptive average pools over 1×1, 2×2 and 4×4 windows, joined: `[B, C, h, w]` of any size to `[B, 21 · C]`
+/// (He et al., ECCV 2014, section 2.2, with means in the place of maxima).
+func spatialPyramid(_ x: Tensor) -> Tensor {
+    let (B, C, _, _) = x.shape4
+    let levels = pyramidLevels.map { x.adaptiveAvgPool2d($0, $0).reshape(B, C * $0 * $0) }
+    return .concatenate(levels, dim: 1)
+}
+
+// MARK: - Decoder
+
+/// Codes to pages of a requested size.
+struct Decoder {
+    /// The code becomes a 4×4 map first, as coarse as the finest level of the pyramid that it was read from.
+    private static let seedSide = 4
+
+    let project: Linear
+    let stages: [ResidualBlock]
+    let output: Conv2d
+    let nullSkips: [Tensor]?
+    let configuration: ModelConfiguration
+
+    init(_ configuration: ModelConfiguration, scale: ChannelScale, at path: ParameterPath) {
+        self.configuration = configuration
+        let latent = configuration.latentDimension
+        project = Linear(latent, scale(512) * Self.seedSide * Self.seedSide, at: path / "project")
+
+        let skipChannels = configuration.useSkipConnections ? [256, 128, 64, 64].map { scale($0) } : []
+        nullSkips = configuration.useSkipConnections
+            ? skipChannels.enumerated().map { (path / "null_skips").constant(String($0), [1, $1, 1, 1], 0) } : nil
+
+        let coordinateChannels = configuration.coordinates ? 4 : 0
+        let channels = [512, 256, 128, 64, 32, 32].map { scale($0) }
+        stages = (0..<5).map { stage in
+            let skip = stage < skipChannels.count ? skipChannels[stage] : 0
+            return ResidualBlock(
+                channels[stage] + skip + coordinateChannels, channels[stage + 1],
+                modulatedBy: configuration.modulation ? latent : nil, scale: scale, at: path / "stages" / stage)
+        }
+        output = Conv2d(scale(32), 1, kernel: 3, padding: 1, at: path / "output")
+    }
+
+    func callAsFunction(_ z: Tensor, height H: Int, width W: Int, skips: [Tensor]?, dropped: Tensor?) -> Tensor {
+        let B = z.shape[0]
+        let seed = project(z).reshape(B, -1, Self.seedSide, Self.seedSide)
+        var x = seed.interpolate(ceilDivide(H, 32), ceilDivide(W, 32), .bilinear)    // [B, 512, H/32, W/32]
+        for (stage, block) in stages.enumerated() {
+            let stride = 16 >> stage
+            x = Self.doubled(x, height: ceilDivide(H, stride), width: ceilDivide(W, stride))
+            var inputs = [x]
+            if let skip = skip(stage, skips, dropped, like: x) { inputs.append(skip) }
+            if configuration.coordinates { inputs.append(coordinates(H, W, stride: stride, like: x)) }
+            x = block(inputs.count > 1 ? .concatenate(inputs, dim: 1) : x, z: z)
+        }
+        return output(x)                                                             // [B, 1, H, W]
+    }
+
+    /// Every cell becomes 2×2, and the last row or column is dropped where the wanted size is odd (Odena et al.,
+    /// "Deconvolution and Checkerboard Artifacts", Distill 2016).
+    private static func doubled(_ x: Tensor, height: Int, width: Int) -> Tensor {
+        let (_, _, h, w) = x.shape4
+        let large = x.interpolate(2 * h, 2 * w, .nearest)
+        return large.narrow(2, from: 0, length: height).narrow(3, from: 0, length: width)
+    }
+
+    /// What a stage gets from the skip: the encoder's map, the null map, or for each image one of the two.
+    private func skip(_ stage: Int, _ skips: [Tensor]?, _ dropped: Tensor?, like x: Tensor) -> Tensor? {
+        guard let nullSkips, stage < nullSkips.count else { return nil }
+        let (B, _, H, W) = x.shape4
+        let null = nullSkips[stage].expand([B, -1, H, W])
+        guard let skip = skips?[stage] else { return null }
+        guard let dropped else { return skip }
+        return dropped.reshape(B, 1, 1, 1).select(null, else: skip)
+    }
+
+    /// Where on the page each cell lies (CoordConv, Liu et al., NeurIPS 2018): across and down in [−1, 1], and the
+    /// distances from the top and from the bottom in page widths, because headers and footers keep their height
+    /// whatever the page's.
+    private func coordinates(_ H: Int, _ W: Int, stride: Int, like x: Tensor) -> Tensor {
+        let (B, _, h, w) = x.shape4
+        let across = (Tensor.arange(to: Double(w), device: x.device) + 0.5) * Double(stride)
+        let down = (Tensor.arange(to: Double(h), device: x.device) + 0.5) * Double(stride)
+        let columns = [across * (2 / Double(W)) - 1].map { $0.reshape(1, w).expand([h, w]) }
+        let rows = [
+            down * (2 / Double(H)) - 1, down / Double(W), (Double(H) - down) / Double(W),
+        ].map { $0.reshape(h, 1).expand([h, w]) }
+        return Tensor.stack(columns + rows).unsqueezed(0).expand([B, 4, h, w])
+    }
+}

@@ -1,0 +1,104 @@
+public import Torch
+
+/// Channel counts at a given `model.width`: the source's are those at width 1.
+public struct ChannelScale: Sendable {
+    /// The factor on all channel counts.
+    public let width: Double
+
+    /// The number of channels that stands for the source's `channels`: a multiple of 8, at least 8.
+    public func callAsFunction(_ channels: Int) -> Int {
+        max(8, Int((Double(channels) * width / 8).rounded()) * 8)
+    }
+
+    /// The number of groups of a norm over `channels`: 32 at width 1, the largest divisor up to its share otherwise.
+    public func groups(_ channels: Int) -> Int {
+        let most = max(1, Int((32 * width).rounded()))
+        return (1...min(most, channels)).last { channels % $0 == 0 } ?? 1
+    }
+}
+
+/// Convolutional block attention (Woo et al., ECCV 2018, equations 2 and 3; reduction 16): which channels matter, then
+/// which places.
+///
+///     F' = F · σ(MLP(avg F) + MLP(max F)),   F″ = F' · σ(Conv7×7[mean_c F'; max_c F'])
+public struct CBAM {
+    let reduce: Linear
+    let expand: Linear
+    let spatial: Conv2d
+
+    /// Attention over `channels` maps. Without a norm after the 7×7 convolution, which the paper's code adds.
+    public init(_ channels: Int, at path: ParameterPath) {
+        let hidden = max(1, channels / 16)
+        reduce = Linear(channels, hidden, at: path / "channel" / "reduce")
+        expand = Linear(hidden, channels, at: path / "channel" / "expand")
+        spatial = Conv2d(2, 1, kernel: 7, padding: 3, bias: false, at: path / "spatial" / "conv")
+    }
+
+    public func callAsFunction(_ x: Tensor) -> Tensor {
+        let (B, C, _, _) = x.shape4
+        let pooled = Tensor.concatenate([x.mean(2, 3), x.amax(2, 3)], dim: 0)  // [2B, C]: one pass through the MLP
+        let scores = expand(reduce(pooled).relu())
+        let channelScores = scores.narrow(0, from: 0, length: B) + scores.narrow(0, from: B, length: B)
+        let attended = x * channelScores.sigmoid().reshape(B, C, 1, 1)
+        let places = Tensor.concatenate([attended.mean(1, keepDims: true), attended.amax(1, keepDims: true)], dim: 1)
+        return attended * spatial(places).sigmoid()
+    }
+}
+
+/// The residual block of both halves (He et al., CVPR 2016, with group norm and attention):
+///
+///     ReLU( CBAM(GN(Conv3×3(ReLU(GN(Conv3×3,s(x)))))) + shortcut(x) ),   shortcut = GN(Conv1×1,s) when the shape changes
+///
+/// With a `modulation`, the latent code scales and shifts the output of both norms channel by channel (FiLM, Perez et
+/// al., AAAI 2018): `GN(h) · (1 + γ(z)) + δ(z)`, with γ and δ zero at first.
+public struct ResidualBlock {
+    let conv1: Conv2d
+    let norm1: GroupNorm
+    let conv2: Conv2d
+    let norm2: GroupNorm
+    let attention: CBAM
+    let shortcut: (conv: Conv2d, norm: GroupNorm)?
+    let modulation: (first: Linear, second: Linear)?
+
+    /// A block from `inputs` to `outputs` channels; `latent` is the length of the code that modulates it, if any.
+    public init(
+        _ inputs: Int, _ outputs: Int, stride: Int = 1, modulatedBy latent: Int? = nil, scale: ChannelScale,
+        at path: ParameterPath
+    ) {
+        let groups = scale.groups(outputs)
+        conv1 = Conv2d(inputs, outputs, kernel: 3, stride: stride, padding: 1, bias: false, at: path / "conv1")
+        norm1 = GroupNorm(outputs, groups: groups, at: path / "norm1")
+        conv2 = Conv2d(outputs, outputs, kernel: 3, padding: 1, bias: false, at: path / "conv2")
+        norm2 = GroupNorm(outputs, groups: groups, at: path / "norm2")
+        attention = CBAM(outputs, at: path / "cbam")
+        if stride != 1 || inputs != outputs {
+            let place = path / "shortcut"
+            shortcut = (
+                Conv2d(inputs, outputs, kernel: 1, stride: stride, bias: false, at: place / "conv"),
+                GroupNorm(outputs, groups: groups, at: place / "norm")
+            )
+        } else {
+            shortcut = nil
+        }
+        modulation = latent.map { latent in
+            (
+                Linear(latent, 2 * outputs, .zeros, at: path / "modulation1"),
+                Linear(latent, 2 * outputs, .zeros, at: path / "modulation2")
+            )
+        }
+    }
+
+    /// - Parameter z: the code `[B, latent]`; used if the block is modulated.
+    public func callAsFunction(_ x: Tensor, z: Tensor? = nil) -> Tensor {
+        let hidden = modulated(norm1(conv1(x)), by: modulation?.first, z).relu()
+        let output = attention(modulated(norm2(conv2(hidden)), by: modulation?.second, z))
+        return (output + (shortcut.map { $0.norm($0.conv(x)) } ?? x)).relu()
+    }
+
+    private func modulated(_ h: Tensor, by layer: Linear?, _ z: Tensor?) -> Tensor {
+        guard let layer, let z else { return h }
+        let (B, C, _, _) = h.shape4
+        let scaleAndShift = layer(z).reshape(B, 2 * C, 1, 1)
+        return h * (scaleAndShift.narrow(1, from: 0, length: C) + 1) + scaleAndShift.narrow(1, from: C, length: C)
+    }
+}

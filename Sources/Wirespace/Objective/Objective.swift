@@ -1,0 +1,121 @@
+public import Torch
+
+/// The weights of the loss's terms at one moment of the training.
+public struct LossWeights: Sendable, Equatable {
+    /// α(t), of the perceptual term.
+    public var perceptual: Double
+    /// β(t), of the KL term.
+    public var kl: Double
+    /// Of the pull towards the archetype's mean.
+    public var pull: Double
+
+    /// The weights at `epoch`, counted from 0: each rises linearly over its own warm-up (Bowman et al., CoNLL 2016).
+    public init(_ configuration: LossConfiguration, epoch: Int) {
+        func ramp(_ epochs: Int) -> Double { epochs == 0 ? 1 : min(1, Double(epoch) / Double(epochs)) }
+        let (low, high) = (configuration.perceptualWeightMin, configuration.perceptualWeight)
+        perceptual = low + (high - low) * ramp(configuration.perceptualWarmupEpochs)
+        kl = configuration.betaKLD * ramp(configuration.warmupEpochs)
+        pull = configuration.priorPull * ramp(configuration.priorPullWarmupEpochs)
+    }
+}
+
+/// The terms of the loss, one value per image, `[B]`, unweighted.
+public struct Loss {
+    /// The weighted sum of the terms.
+    public let total: Tensor
+    /// Σ|x − x̂|, or the binary cross-entropy, summed over the image.
+    public let pixel: Tensor
+    /// numel(x) · Σ_ℓ mean|φ_ℓ(x) − φ_ℓ(x̂)|; nil when its weight is 0.
+    public let perceptual: Tensor?
+    /// KL(q ‖ p), nats.
+    public let kl: Tensor
+    /// ‖P(μ − m_y)‖²; nil when its weight is 0.
+    public let pull: Tensor?
+}
+
+/// What training minimises, per image: `L_pixel + α·L_VGG + β·KL (+ pull)`.
+public struct Objective {
+    /// The configuration it was made from.
+    public let configuration: LossConfiguration
+    /// p(z).
+    public let prior: Prior
+    private let vgg: VGG16?
+
+    /// - Parameter vgg: needed when the perceptual weight is ever above 0.
+    public init(_ configuration: LossConfiguration, prior: Prior, vgg: VGG16?) {
+        self.configuration = configuration
+        self.prior = prior
+        self.vgg = vgg
+    }
+
+    /// The loss of each image of a batch, in fp32 whatever the network ran in.
+    ///
+    /// - Parameters:
+    ///   - target: the clean pages, `[B, 1, H, W]`.
+    ///   - archetypes: the label of each image, nil where it has none.
+    public func callAsFunction(
+        _ output: BetaVAE.Output, target: Tensor, archetypes: [Int?], weights: LossWeights
+    ) -> Loss {
+        let logits = output.logits.to(dtype: .float32)
+        let pixel = pixelTerm(logits, target)
+        let kl = klTerm(output.posterior, archetypes: archetypes)
+        var total = pixel + kl * weights.kl
+
+        var perceptual: Tensor?
+        if weights.perceptual > 0, let vgg {
+            let term = perceptualDistance(logits.sigmoid(), target, vgg)
+            total = total + term * weights.perceptual
+            perceptual = term
+        }
+        var pull: Tensor?
+        if weights.pull > 0, let means = prior.means {
+            let term = pullToMean(output.posterior.mu.to(dtype: .float32), archetypes: archetypes, means: means)
+            total = total + term * weights.pull
+            pull = term
+        }
+        return Loss(total: total, pixel: pixel, perceptual: perceptual, kl: kl, pull: pull)
+    }
+
+    /// The pixel term of each image, `[B]`, from what the decoder drew before its sigmoid.
+    public func pixelTerm(_ logits: Tensor, _ target: Tensor) -> Tensor {
+        switch configuration.pixel {
+        case .l1: absoluteError(logits.sigmoid(), target)
+        case .bce: logits.binaryCrossEntropyWithLogits(target).sum(1, 2, 3)
+        }
+    }
+
+    /// The KL of each image, `[B]` in nats: to its archetype's component, or to the mixture where it has no label.
+    public func klTerm(_ posterior: BetaVAE.Posterior, archetypes: [Int?]) -> Tensor {
+        let mu = posterior.mu.to(dtype: .float32)
+        let logVariance = posterior.logVariance.to(dtype: .float32)
+        let own = prior.means(of: archetypes, like: mu)
+        var perDimension = klDivergence(mu: mu, logVariance: logVariance, means: own)
+        if configuration.freeBits > 0 { perDimension = perDimension.clamp(min: configuration.freeBits) }
+        let toOwn = perDimension.sum(1)
+        guard let means = prior.means, archetypes.contains(nil) else { return toOwn }
+        let unknown = Tensor(archetypes.map { $0 == nil }, device: mu.device)
+        return unknown.select(klDivergenceToMixture(mu: mu, logVariance: logVariance, means: means), else: toOwn)
+    }
+}
+
+/// Σ|x − x̂| over each image, `[B]`.
+public func absoluteError(_ reconstruction: Tensor, _ target: Tensor) -> Tensor {
+    (reconstruction - target).abs().sum(1, 2, 3)
+}
+
+/// numel(x) · Σ_ℓ mean|φ_ℓ(x) − φ_ℓ(x̂)| of each image, `[B]` (SPEC's form of Johnson et al.: as large as a pixel sum).
+public func perceptualDistance(_ reconstruction: Tensor, _ target: Tensor, _ vgg: VGG16) -> Tensor {
+    let (_, C, H, W) = target.shape4
+    let wanted = withoutGradients { vgg(target) }
+    let distances = zip(vgg(reconstruction), wanted).map { ($0 - $1).abs().mean(1, 2, 3) }
+    return distances.dropFirst().reduce(distances[0], +) * Double(C * H * W)
+}
+
+/// ‖P(μ − m_y)‖² of each labelled image, 0 of the others, `[B]`: P projects on the span of the means, so what the
+/// archetype does not determine stays free to describe the page.
+public func pullToMean(_ mu: Tensor, archetypes: [Int?], means: Tensor) -> Tensor {
+    let prior = Prior(means: means)
+    let labelled = Tensor(archetypes.map { Float($0 == nil ? 0 : 1) }, shape: [archetypes.count], device: mu.device)
+    let basis = means.transposed().qr().q  // [latent, K], orthonormal columns
+    return (mu - prior.means(of: archetypes, like: mu)).matmul(basis).square().sum(1) * labelled
+}

@@ -1,0 +1,58 @@
+import Foundation
+public import Torch
+
+/// p(z), the distribution that the codes are pulled to.
+///
+/// N(0, I) cannot hold K clusters further apart than about √(2K), so beside it stands a mixture with one component
+/// N(m_y, I) per archetype (as in VaDE, Jiang et al., IJCAI 2017, with fixed means). The means are the first K axes
+/// scaled so that any two lie `distance` apart: no other arrangement of K equidistant points is different but for a
+/// rotation, which the encoder's last layer can undo.
+public struct Prior {
+    /// `[K, latent]`; nil for N(0, I).
+    public let means: Tensor?
+
+    /// N(0, I).
+    public static var standard: Prior { Prior(means: nil) }
+
+    /// A mixture with the given means, `[K, latent]`.
+    public init(means: Tensor?) {
+        self.means = means
+    }
+
+    /// The prior of a configuration for `archetypes` classes.
+    ///
+    /// - Precondition: `archetypes ≤ latentDimension`.
+    public init(_ configuration: ModelConfiguration, archetypes: Int, device: Device = .cpu) {
+        guard configuration.prior == .archetypes, archetypes > 0 else {
+            self = .standard
+            return
+        }
+        let axes = Tensor.eye(configuration.latentDimension, device: device).narrow(0, from: 0, length: archetypes)
+        means = axes * (configuration.priorDistance / 2.0.squareRoot())
+    }
+
+    /// The mean that each image's code is pulled to, `[B, latent]`: its archetype's, zero without one.
+    public func means(of archetypes: [Int?], like mu: Tensor) -> Tensor {
+        guard let means else { return .zeros(mu.shape, device: mu.device) }
+        let known = Tensor(archetypes.map { Float($0 == nil ? 0 : 1) }, shape: [archetypes.count, 1], device: mu.device)
+        return means.indexSelect(0, Tensor(archetypes.map { $0 ?? 0 }, device: mu.device)) * known
+    }
+}
+
+/// KL(N(μ, σ²) ‖ N(m, I)) of every dimension, in nats: ½(σ² + (μ − m)² − log σ² − 1).
+///
+/// - Parameter means: m, of a shape that broadcasts to μ's; zero without.
+public func klDivergence(mu: Tensor, logVariance: Tensor, means: Tensor? = nil) -> Tensor {
+    let centred = means.map { mu - $0 } ?? mu
+    return (centred.square() + logVariance.exp() - logVariance - 1) * 0.5
+}
+
+/// An upper bound on the KL divergence to an equal mixture of N(m_k, I), `[B]` in nats:
+/// −log (1/K) Σ_k exp(−KL(q ‖ N(m_k, I))) (Hershey and Olsen, ICASSP 2007, section 7, for a single Gaussian q).
+public func klDivergenceToMixture(mu: Tensor, logVariance: Tensor, means: Tensor) -> Tensor {
+    let (B, K, d) = (mu.shape[0], means.shape[0], mu.shape[1])
+    let toEach = klDivergence(
+        mu: mu.reshape(B, 1, d), logVariance: logVariance.reshape(B, 1, d), means: means.reshape(1, K, d)
+    ).sum(2)  // [B, K]
+    return -(-toEach).logSumExp(1) + Foundation.log(Double(K))
+}

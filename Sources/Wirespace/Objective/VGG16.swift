@@ -1,0 +1,52 @@
+public import Foundation
+public import Torch
+import Wireframes
+
+/// The first ten convolutions of VGG16 (Simonyan and Zisserman, ICLR 2015) with torchvision's ImageNet weights, frozen,
+/// as a yardstick of how alike two pictures look (Johnson et al., ECCV 2016).
+public struct VGG16 {
+    private let convolutions: [(weight: Tensor, bias: Tensor)]
+    private let mean: Tensor
+    private let deviation: Tensor
+
+    /// Numbers of the convolutions in torchvision's `features`, block by block; a pool stands between two blocks.
+    private static let blocks = [[0, 2], [5, 7], [10, 12, 14], [17, 19, 21]]
+
+    /// Loads the weights that come with the package, or those at `url`.
+    ///
+    /// - Throws: `UserError` naming the file when it is not there or is not VGG16.
+    public init(weights url: URL? = nil, device: Device = .cpu) throws {
+        guard let url = url ?? Bundle.module.url(forResource: "vgg16_relu4_3.fp16", withExtension: "safetensors") else {
+            throw UserError(
+                .missingInput, "the VGG16 weights are not beside the program",
+                at: "vgg16_relu4_3.fp16.safetensors", remedy: "run `scripts/setup`, or set loss.perceptual_weight=0")
+        }
+        let file = try SafeTensors(contentsOf: url).tensors
+        convolutions = try Self.blocks.joined().map { number in
+            guard let weight = file["features.\(number).weight"], let bias = file["features.\(number).bias"] else {
+                throw UserError(.data, "features.\(number) of VGG16 is missing", at: url.path)
+            }
+            return (weight.to(device, dtype: .float32), bias.to(device, dtype: .float32))
+        }
+        mean = Tensor([0.485, 0.456, 0.406] as [Float], shape: [1, 3, 1, 1], device: device)
+        deviation = Tensor([0.229, 0.224, 0.225] as [Float], shape: [1, 3, 1, 1], device: device)
+    }
+
+    /// relu1_2, relu2_2, relu3_3 and relu4_3 of pages `[B, 1, H, W]` in [0, 1]: 64, 128, 256 and 512 maps at ÷1, ÷2, ÷4
+    /// and ÷8.
+    public func callAsFunction(_ pages: Tensor) -> [Tensor] {
+        let (B, _, H, W) = pages.shape4
+        var x = (pages.expand([B, 3, H, W]) - mean) / deviation
+        var remaining = convolutions[...]
+        var features: [Tensor] = []
+        for (index, block) in Self.blocks.enumerated() {
+            if index > 0 { x = x.maxPool2d(2, stride: 2) }
+            for _ in block {
+                guard let convolution = remaining.popFirst() else { break }
+                x = x.conv2d(convolution.weight, bias: convolution.bias, padding: 1).relu()
+            }
+            features.append(x)
+        }
+        return features
+    }
+}
