@@ -443,20 +443,27 @@ class Batch:
 
 
 def training_step(
-    model: BetaVAE, objective: Objective, optimizer: torch.optim.Optimizer, group: list[Batch], clip: float = 1.0
+    model: BetaVAE,
+    objective: Objective,
+    optimizer: torch.optim.Optimizer,
+    group: list[Batch],
+    clip: float = 1.0,
+    precision: torch.dtype = torch.float32,
 ) -> tuple[float, float]:
     """One step on the mean loss of the group's images; returns that loss and the gradient's norm before clipping.
 
-    A batch of n images counts as accumulation over n: nothing in the model mixes images.
+    A batch of n images counts as accumulation over n: nothing in the model mixes images. `precision` is what
+    convolutions and linear maps compute in; bfloat16 needs no gradient scaler.
     """
     count = sum(len(batch.input) for batch in group)
     optimizer.zero_grad()
-    loss = 0.0
+    shares = []
     for batch in group:
-        output = model(batch.input, batch.eps, batch.drop)
-        share = objective(output, batch.target, batch.labels)["total"].sum() / count
+        with torch.autocast(batch.input.device.type, precision, enabled=precision != torch.float32):
+            output = model(batch.input, batch.eps, batch.drop)
+            share = objective(output, batch.target, batch.labels)["total"].sum() / count
         share.backward()
-        loss += share.item()
+        shares.append(share.detach())
     norm = nn.utils.clip_grad_norm_(model.parameters(), clip)
     optimizer.step()
-    return loss, norm.item()
+    return sum(share.item() for share in shares), norm.item()

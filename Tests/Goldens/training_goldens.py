@@ -137,7 +137,8 @@ def training() -> dict:
         movement = {k: (v - plain_model().state_dict()[k]).norm().item() for k, v in final.items()}
     return {
         "initial": "plain.parameters of model.safetensors", "pixel": "l1", "alpha": 0.0, "beta": 0.5, "clip": 1.0,
-        "optimizer": "adam", "lr": 3e-4, "weight_decay": 1e-4, "eps": ADAM_EPS, "steps": TRAINING_STEPS, "accumulation_steps": 3,
+        "optimizer": "adam", "lr": 3e-4, "weight_decay": 1e-4, "eps": ADAM_EPS, "steps": TRAINING_STEPS,
+        "accumulation_steps": 3,
         "groups": [
             [{"size": ("64x64", "64x96")[(s + b) % 2], "rows": [[s % 3, (s + 1) % 3], [(s + 2) % 3]][b],
               "slots": [[0, 1], [2]][b]} for b in (0, 1)]
@@ -151,7 +152,7 @@ def training() -> dict:
             "parameter_norm_relative": max(
                 abs(n / final_norms[k] - 1) for other in others for k, n in norms(other[2].items()).items()
             ),
-            "measured": f"the largest change, up to each step, in {len(others)} other runs: initial parameters disturbed "
-                        f"by 2e-7 (4 runs), 1 thread instead of {threads}",
+            "measured": f"the largest change, up to each step, in {len(others)} other runs: initial parameters "
+                        f"disturbed by 2e-7 (4 runs), 1 thread instead of {threads}",
         },
     }  # fmt: skip
