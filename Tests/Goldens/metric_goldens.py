@@ -117,8 +117,8 @@ def metrics() -> dict:
     report["notes"] = (
         "scikit-learn in fp64 on the fp32 points. A singleton cluster's silhouette is 0, as is 0/0. k-means is Lloyd "
         "from initial_centres until the assignment stands still (tol 0). NMI is normalised by the arithmetic mean. "
-        "Logistic regression: softmax, C = 1, that is ½‖W‖² + Σ cross-entropy with a free bias, at its optimum (tol 1e-12). "
-        "5-NN votes uniformly, ties to the smallest label."
+        "Logistic regression: softmax, C = 1, that is ½‖W‖² + Σ cross-entropy with a free bias, at its optimum (tol "
+        "1e-12). 5-NN votes uniformly, ties to the smallest label."
     )
     save("metrics", tensors)
     return report
