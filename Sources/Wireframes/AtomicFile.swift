@@ -1,0 +1,48 @@
+public import Foundation
+
+/// Files that appear whole or not at all.
+public enum AtomicFile {
+    /// Writes `data` under a temporary name in the folder of `file`, then renames it: a reader, or a run that was
+    /// killed half-way, finds the old file or the new one.
+    ///
+    /// - Throws: `UserError` with code `.io` naming the file.
+    public static func write(_ data: Data, to file: URL) throws(UserError) {
+        let temporary = file.deletingLastPathComponent()
+            .appending(path: ".\(file.lastPathComponent).\(UUID().uuidString).tmp")
+        do {
+            try data.write(to: temporary)
+            try rename(temporary, to: file)
+        } catch {
+            try? FileManager.default.removeItem(at: temporary)
+            throw UserError(
+                .io, "cannot write the file: \(reason(error))", at: file.path(percentEncoded: false),
+                remedy: "check that its folder exists, is writable and has space")
+        }
+    }
+
+    private static func rename(_ source: URL, to target: URL) throws {
+        let status = source.withUnsafeFileSystemRepresentation { source in
+            target.withUnsafeFileSystemRepresentation { target -> Int32 in
+                guard let source, let target else { return -1 }
+                return Foundation.rename(source, target)
+            }
+        }
+        if status != 0 { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        if let error = error as? POSIXError { return String(cString: strerror(error.code.rawValue)) }
+        let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? POSIXError
+        return underlying.map { String(cString: strerror($0.code.rawValue)) } ?? error.localizedDescription
+    }
+}
+
+extension UserError {
+    /// A file or folder that could not be opened, from `errno`.
+    package init(opening name: String, errorNumber: Int32) {
+        self.init(
+            errorNumber == ENOENT || errorNumber == ENOTDIR ? .missingInput : .io,
+            "cannot open: \(String(cString: strerror(errorNumber)))", at: name,
+            remedy: errorNumber == EACCES ? "change its rights" : nil)
+    }
+}

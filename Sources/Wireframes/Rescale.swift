@@ -1,0 +1,69 @@
+extension GrayImage {
+    /// The image at another width, its aspect ratio kept (the height is rounded, and at least 1).
+    ///
+    /// - Precondition: `width > 0`.
+    public func rescaled(toWidth width: Int) -> GrayImage {
+        let height = (2 * self.height * width + self.width) / (2 * self.width)
+        return resized(width: width, height: max(1, height))
+    }
+
+    /// The image at another size by exact area averaging: every new pixel is the mean of the paper it covers, partly
+    /// covered pixels counted by their share.
+    ///
+    /// The mean grey, and with it the ink, stays what it was: a line thinner than a new pixel gets lighter but never
+    /// vanishes. An enlarged image repeats its pixels, blended where a new one lies across an old edge.
+    ///
+    /// - Precondition: `width > 0 && height > 0`.
+    public func resized(width: Int, height: Int) -> GrayImage {
+        precondition(width > 0 && height > 0, "cannot resize to \(width)×\(height)")
+        if width == self.width && height == self.height { return self }
+        let columns = coverage(of: self.width, by: width)
+        let rows = coverage(of: self.height, by: height)
+        var result = GrayImage(width: width, height: height, filledWith: 0)
+        pixels.withUnsafeBufferPointer { source in
+            result.pixels.withUnsafeMutableBufferPointer { target in
+                // One row of the target at a time in double precision, so that thousands of terms lose nothing.
+                var sum = [Double](repeating: 0, count: width)
+                for (y, row) in rows.enumerated() {
+                    for x in 0..<width { sum[x] = 0 }
+                    for (i, rowWeight) in row.weights.enumerated() {
+                        let line = UnsafeBufferPointer(rebasing: source[(row.first + i) * self.width..<source.count])
+                        for (x, column) in columns.enumerated() {
+                            sum[x] += rowWeight * column.average(of: line)
+                        }
+                    }
+                    for x in 0..<width { target[y * width + x] = Float(sum[x]) }
+                }
+            }
+        }
+        return result
+    }
+}
+
+/// What one new pixel covers along one axis: old pixels from `first` on, with weights that add up to 1.
+private struct Coverage {
+    let first: Int
+    let weights: [Double]
+
+    func average(of line: UnsafeBufferPointer<Float>) -> Double {
+        var sum = 0.0
+        for i in weights.indices { sum += weights[i] * Double(line[first + i]) }
+        return sum
+    }
+}
+
+/// Lengths are counted in units of 1 / (`old` · `new`) of the axis, in which an old pixel is `new` long and a new one
+/// `old`: all borders are whole numbers, so coverage is exact.
+private func coverage(of old: Int, by new: Int) -> [Coverage] {
+    (0..<new).map { index in
+        let start = index * old
+        let end = start + old
+        let first = start / new
+        let last = (end - 1) / new
+        return Coverage(
+            first: first,
+            weights: (first...last).map { pixel in
+                Double(min(end, (pixel + 1) * new) - max(start, pixel * new)) / Double(old)
+            })
+    }
+}
