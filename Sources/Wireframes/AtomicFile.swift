@@ -15,7 +15,7 @@ public enum AtomicFile {
         } catch {
             try? FileManager.default.removeItem(at: temporary)
             throw UserError(
-                .io, "cannot write the file: \(reason(error))", at: file.path(percentEncoded: false),
+                .io, "cannot write the file: \(UserError.reason(of: error))", at: file.path(percentEncoded: false),
                 remedy: "check that its folder exists, is writable and has space")
         }
     }
@@ -29,12 +29,6 @@ public enum AtomicFile {
         }
         if status != 0 { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
     }
-
-    private static func reason(_ error: any Error) -> String {
-        if let error = error as? POSIXError { return String(cString: strerror(error.code.rawValue)) }
-        let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? POSIXError
-        return underlying.map { String(cString: strerror($0.code.rawValue)) } ?? error.localizedDescription
-    }
 }
 
 extension UserError {
@@ -44,5 +38,12 @@ extension UserError {
             errorNumber == ENOENT || errorNumber == ENOTDIR ? .missingInput : .io,
             "cannot open: \(String(cString: strerror(errorNumber)))", at: name,
             remedy: errorNumber == EACCES ? "change its rights" : nil)
+    }
+
+    /// Why a call of Foundation failed, in the words of the operating system.
+    package static func reason(of error: any Error) -> String {
+        if let error = error as? POSIXError { return String(cString: strerror(error.code.rawValue)) }
+        let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? POSIXError
+        return underlying.map { String(cString: strerror($0.code.rawValue)) } ?? error.localizedDescription
     }
 }

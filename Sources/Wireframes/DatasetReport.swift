@@ -1,0 +1,114 @@
+/// What a data set folder holds and what is wrong with it, from `DatasetCheck`.
+public struct DatasetReport: Sendable, Codable, Equatable {
+    /// One archetype's part of the data set.
+    public struct Archetype: Sendable, Codable, Equatable {
+        /// The label.
+        public let name: String
+        /// Number of images, unreadable ones included.
+        public let images: Int
+        /// Number of groups (sites, projects) that these come from.
+        public let groups: Int
+        /// Mean share of ink of its readable images, 0 to 1.
+        public let inkShare: Double
+    }
+
+    /// Smallest, middle and largest of a quantity.
+    public struct Range: Sendable, Codable, Equatable {
+        /// The smallest value.
+        public let minimum: Double
+        /// The value in the middle of the sorted values (the lower one of two).
+        public let median: Double
+        /// The largest value.
+        public let maximum: Double
+
+        init(_ values: [Double]) {
+            let sorted = values.sorted()
+            minimum = sorted.first ?? 0
+            median = sorted.isEmpty ? 0 : sorted[(sorted.count - 1) / 2]
+            maximum = sorted.last ?? 0
+        }
+    }
+
+    /// A file that could not be read.
+    public struct Unreadable: Sendable, Codable, Equatable {
+        /// Its path below the data set's folder.
+        public let file: String
+        /// Why.
+        public let reason: String
+    }
+
+    /// Files that show the same image.
+    public struct Duplicates: Sendable, Codable, Equatable {
+        /// Paths below the data set's folder, sorted.
+        public let files: [String]
+        /// The files are equal byte by byte; otherwise only their pixels are.
+        public let identicalFiles: Bool
+        /// They carry different labels, so at least one is wrong.
+        public let acrossArchetypes: Bool
+        /// They count as different groups, so training and test may both see the image.
+        public let acrossGroups: Bool
+    }
+
+    /// A group and its size.
+    public struct Group: Sendable, Codable, Equatable {
+        /// The group key.
+        public let key: String
+        /// Number of images.
+        public let images: Int
+    }
+
+    /// How evenly the labelled images are spread over the archetypes.
+    public struct Balance: Sendable, Codable, Equatable {
+        /// Share of the largest archetype: the accuracy of always naming it.
+        public let majorityShare: Double
+        /// Images of the largest archetype for one of the smallest.
+        public let largestToSmallest: Double
+        /// Entropy of the labels over its maximum: 1 when all archetypes have equally many images.
+        public let evenness: Double
+    }
+
+    /// The folder that was checked.
+    public let folder: String
+    /// Number of image files, unreadable ones included.
+    public let images: Int
+    /// Files that could not be read, with the reason.
+    public let unreadable: [Unreadable]
+    /// Archetypes, sorted by name; empty for an unlabelled data set.
+    public let archetypes: [Archetype]
+    /// Number of images without a label.
+    public let unlabelled: Int
+    /// How evenly archetypes are filled; nil without archetypes.
+    public let balance: Balance?
+    /// Archetypes with a single image, which no split can both train on and test.
+    public let singletons: [String]
+    /// Archetypes whose images all come from one group, which is never split either.
+    public let singleGroup: [String]
+    /// Sub-folders without an image.
+    public let emptyFolders: [String]
+    /// Files that are no images.
+    public let ignoredFiles: Int
+    /// Number of groups.
+    public let groups: Int
+    /// The group with the most images.
+    public let largestGroup: Group?
+    /// Widths in pixels.
+    public let width: Range
+    /// Heights in pixels.
+    public let height: Range
+    /// Share of ink: mean of 1 − value over a page.
+    public let inkShare: Range
+    /// Pages of one flat tone.
+    public let blank: [String]
+    /// Images with a side under `DatasetCheck.smallestSide`.
+    public let tiny: [String]
+    /// Images with a side over `DatasetCheck.largestSide`.
+    public let oversized: [String]
+    /// Images that occur more than once.
+    public let duplicates: [Duplicates]
+
+    /// Nothing stands in the way of using the folder: it has images and all of them can be read.
+    public var isUsable: Bool { images > 0 && unreadable.isEmpty }
+
+    /// Pages are mostly dark, as depth maps are: `data.invert` is probably wanted.
+    public var isLightOnDark: Bool { images > unreadable.count && inkShare.median > 0.5 }
+}
