@@ -1,5 +1,5 @@
 public import Foundation
-public import Torch
+import Torch
 public import Wireframes
 
 /// A model that has been trained, ready to use.
@@ -48,11 +48,11 @@ public final class TrainedModel {
     }
 
     /// SSIM of a page's reconstructions, from the latent alone and with the skips.
-    public func ssim(of page: GrayImage) -> (fromLatent: Double, withSkips: Double?) {
+    public func ssim(of page: GrayImage) throws -> (fromLatent: Double, withSkips: Double?) {
         let reconstruction = model.reconstruct([page])[0]
-        func ssim(_ drawn: GrayImage) -> Double {
-            structuralSimilarity(.batch([drawn], device: .cpu), .batch([page], device: .cpu)).item()
+        func similarity(_ drawn: GrayImage) throws -> Double {
+            try Wirespace.ssim(.batch([drawn], device: .cpu), .batch([page], device: .cpu))[0]
         }
-        return (ssim(reconstruction.fromLatent), reconstruction.withSkips.map(ssim))
+        return (try similarity(reconstruction.fromLatent), try reconstruction.withSkips.map(similarity))
     }
 }

@@ -19,7 +19,7 @@ struct DatasetCommand: ParsableCommand {
                   wirespace dataset generate pages --count 300
                   wirespace dataset generate phones --count 60 --width 390 --archetype login --archetype pricing
 
-                Leaves FOLDER/ARCHETYPE/SEED.png, and beside each a .json. The same seed draws the same pages.
+                Leaves FOLDER/ARCHETYPE/SEED__ARCHETYPE.png, and beside each a .json. The same seed draws the same pages.
                 """)
 
         @Argument(help: "The folder to fill. One that exists must be empty.", completion: .directory)
@@ -49,9 +49,11 @@ struct DatasetCommand: ParsableCommand {
         mutating func run() throws {
             let chosen = archetype.isEmpty ? Archetype.allCases : archetype.compactMap(Archetype.init(name:))
             let console = Console()
-            try generatePages(
-                count: count, archetypes: chosen, generator: PageGenerator(width: width), firstSeed: seed,
-                into: URL(filePath: folder, directoryHint: .isDirectory), console: console)
+            console.begin()
+            let total = count
+            try PageGenerator(width: width).write(
+                count, of: chosen, firstSeed: seed, into: URL(filePath: folder, directoryHint: .isDirectory)
+            ) { console.progress("generating", done: $0, of: total, unit: "pages") }
             console.line("\(count) pages in \(folder)")
         }
     }
@@ -75,7 +77,7 @@ struct DatasetCommand: ParsableCommand {
         var json = false
 
         mutating func run() throws {
-            let report = try DatasetCheck().report(on: URL(filePath: folder, directoryHint: .isDirectory))
+            let report = try DatasetCheck.run(URL(filePath: folder, directoryHint: .isDirectory))
             print(json ? try report.json() : report.summary)
         }
     }

@@ -31,7 +31,7 @@ struct ReconstructCommand: ParsableCommand {
         let picture = reconstructionGrid(of: prepared, by: trained.model)
         try PNG.write(picture, to: URL(filePath: out))
         for (path, page) in zip(pages, prepared) {
-            let ssim = trained.ssim(of: page)
+            let ssim = try trained.ssim(of: page)
             let skips = ssim.withSkips.map { String(format: ", with skips %.3f", $0) } ?? ""
             print("\(path): SSIM from the latent \(String(format: "%.3f", ssim.fromLatent))\(skips)")
         }

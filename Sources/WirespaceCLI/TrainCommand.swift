@@ -36,7 +36,7 @@ struct TrainCommand: ParsableCommand {
         let console = Console()
         Interruption.listen()
         let trainer = try Trainer(
-            configuration, pages: try makePageSource(configuration), run: folder, resume: resumes, console: console)
+            configuration, pages: try configuration.pageSource(), run: folder, resume: resumes, console: console)
         if try trainer.train() == .interrupted { throw ExitCode(128 + (Interruption.signal ?? 0)) }
     }
 }

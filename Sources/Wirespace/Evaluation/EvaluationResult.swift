@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 
 /// What a trained space is worth: the content of `evaluation/metrics.json`. `Docs/formats.md` describes each key.
 public struct EvaluationResult: Codable, Sendable {

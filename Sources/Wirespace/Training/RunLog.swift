@@ -41,32 +41,32 @@ struct RunLog {
         }
         try AtomicFile.write(lines, to: run.metrics)
 
-        func scalar(_ tag: String, _ value: Double?) throws {
-            if let value { try events.scalar(tag, value, step: record.epoch) }
+        func scalar(_ tag: String, _ value: Double?) {
+            if let value { events.scalar(tag, value, step: record.epoch) }
         }
-        try scalar("loss/total", record.train.total)
-        try scalar("loss/pixel", record.train.pixel)
-        try scalar("loss/perceptual", record.train.perceptual)
-        try scalar("loss/kl", record.train.kl)
-        try scalar("loss/pull", record.train.pull)
-        try scalar("schedule/learning_rate", record.learningRate)
-        try scalar("schedule/alpha", record.alpha)
-        try scalar("schedule/beta", record.beta)
-        try scalar("schedule/pull", record.pullWeight)
-        try scalar("gradient/norm", record.gradientNorm)
-        try scalar("validation/score", record.validation?.score)
-        try scalar("validation/kl", record.validation?.kl)
-        try scalar("validation/pixel", record.validation?.pixel)
-        try scalar("validation/pixel_from_latent", record.validation?.pixelFromLatent)
-        try scalar("validation/ssim", record.validation?.ssim)
-        try scalar("validation/ssim_from_latent", record.validation?.ssimFromLatent)
-        try scalar("validation/ink_ratio", record.validation?.inkRatio)
+        scalar("loss/total", record.train.total)
+        scalar("loss/pixel", record.train.pixel)
+        scalar("loss/perceptual", record.train.perceptual)
+        scalar("loss/kl", record.train.kl)
+        scalar("loss/pull", record.train.pull)
+        scalar("schedule/learning_rate", record.learningRate)
+        scalar("schedule/alpha", record.alpha)
+        scalar("schedule/beta", record.beta)
+        scalar("schedule/pull", record.pullWeight)
+        scalar("gradient/norm", record.gradientNorm)
+        scalar("validation/score", record.validation?.score)
+        scalar("validation/kl", record.validation?.kl)
+        scalar("validation/pixel", record.validation?.pixel)
+        scalar("validation/pixel_from_latent", record.validation?.pixelFromLatent)
+        scalar("validation/ssim", record.validation?.ssim)
+        scalar("validation/ssim_from_latent", record.validation?.ssimFromLatent)
+        scalar("validation/ink_ratio", record.validation?.inkRatio)
         try events.flush()
     }
 
     /// Writes a picture under a tag.
     func image(_ tag: String, _ picture: RGBImage, epoch: Int) throws {
-        try events.image(tag, png: PNG.encode(picture), width: picture.width, height: picture.height, step: epoch)
+        events.image(tag, png: try PNG.encode(picture), width: picture.width, height: picture.height, step: epoch)
         try events.flush()
     }
 }

@@ -1,5 +1,5 @@
-public import Foundation
-public import Torch
+import Foundation
+import Torch
 import Wireframes
 
 /// Trains a β-VAE on the pages of a source and leaves a run folder.
@@ -197,8 +197,9 @@ public final class Trainer {
         while let group = try groups.next() {
             for samples in group.batches {
                 let pages = Tensor.batch(samples.map(\.target), device: device)
-                withoutGradients {
-                    sums.add(Validation.measure(model, objective, pages: pages, archetypes: samples.map(\.archetype)))
+                try withoutGradients {
+                    let labels = samples.map(\.archetype)
+                    try sums.add(Validation.measure(model, objective, pages: pages, archetypes: labels))
                 }
             }
         }

@@ -1,5 +1,5 @@
-import Torch
-import Wireframes
+package import Torch
+package import Wireframes
 
 /// The randomness inside the network, page by page.
 ///

@@ -6,7 +6,7 @@ enum Validation {
     /// Sums over the images of one batch.
     static func measure(
         _ model: BetaVAE, _ objective: Objective, pages: Tensor, archetypes: [Int?]
-    ) -> ValidationSums {
+    ) throws -> ValidationSums {
         let (B, _, H, W) = pages.shape4
         let posterior = model.encode(pages)
         let fromLatent = model.decode(posterior.mu, height: H, width: W)
@@ -19,8 +19,8 @@ enum Validation {
             pixelFromLatent: objective.pixelTerm(fromLatent, pages).sum().item(),
             pixel: objective.pixelTerm(withSkips, pages).sum().item(),
             kl: objective.klTerm(posterior, archetypes: archetypes).sum().item(),
-            ssimFromLatent: structuralSimilarity(drawn, pages).sum().item(),
-            ssim: structuralSimilarity(withSkips.sigmoid(), pages).sum().item(),
+            ssimFromLatent: try ssim(drawn, pages).reduce(0, +),
+            ssim: try ssim(withSkips.sigmoid(), pages).reduce(0, +),
             inkDrawn: (1 - drawn).sum().item(),
             ink: (1 - pages).sum().item())
     }
