@@ -95,6 +95,12 @@ struct ConfigurationTests {
         #expect(error?.remedy?.contains("'\(meant)'") == true)
     }
 
+    @Test("an unknown key on the command line is not blamed on the file", arguments: ["los.pixel=l1", "loss.pixl=l1"])
+    func unknownOverride(override: String) {
+        #expect(refusal("loss: {beta_kld: 1}", override)?.place == "command line")
+        #expect(refusal("los: {pixel: l1}", "seed=1")?.place == "test.yaml:2")
+    }
+
     @Test("a key far from any other is answered with the list of those that there are")
     func strangeKey() {
         #expect(refusal("model: {xyzzy: 1}")?.remedy?.contains("latent_dim") == true)
