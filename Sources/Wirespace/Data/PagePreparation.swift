@@ -86,6 +86,8 @@ enum RandomStream: Int {
     case sample = 2
     /// Noise inside the network for one page.
     case network = 3
+    /// A generated page.
+    case page = 4
 
     /// The generator of this use for an epoch and, of a page, its index.
     func generator(seed: UInt64, _ epoch: Int, _ index: Int = 0) -> SeededGenerator {

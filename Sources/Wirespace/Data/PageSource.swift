@@ -62,3 +62,12 @@ public struct Sample: Sendable, Equatable {
         self.index = index
     }
 }
+
+extension Configuration {
+    /// The pages that `data` names: its folder, or the generator.
+    ///
+    /// - Throws: `UserError` naming the folder or the key.
+    public func pageSource() throws -> any PageSource {
+        data.generator == nil ? try FolderSource(self) : try GeneratorSource(self)
+    }
+}
