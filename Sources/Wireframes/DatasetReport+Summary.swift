@@ -12,11 +12,14 @@ extension DatasetReport {
     private var overview: [String] {
         let ignored = ignoredFiles > 0 ? ["  others  \(count(ignoredFiles, "file")) ignored: not .png"] : []
         guard images > 0 else { return ["\(folder): no .png files"] + ignored }
-        var lines = [
-            "\(folder): \(count(images, "image")) in \(count(groups, "group"))",
-            "  size    \(pixels(width)) wide, \(pixels(height)) tall (smallest, median, largest)",
-            "  ink     \(percent(inkShare.minimum)), \(percent(inkShare.median)), \(percent(inkShare.maximum)) of the page",
-        ]
+        var lines = ["\(folder): \(count(images, "image")) in \(count(groups, "group"))"]
+        if images > unreadable.count {
+            let ink = [inkShare.minimum, inkShare.median, inkShare.maximum].map(percent).joined(separator: ", ")
+            lines += [
+                "  size    \(pixels(width)) wide, \(pixels(height)) tall (smallest, median, largest)",
+                "  ink     \(ink) of the page (lightest, median, darkest)",
+            ]
+        }
         if let largestGroup, groups < images {
             lines.append("  groups  the largest, \(largestGroup.key), has \(count(largestGroup.images, "image"))")
         }
