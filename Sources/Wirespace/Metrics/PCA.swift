@@ -82,7 +82,8 @@ public struct PCA {
         let weights = vectors.indexSelect(1, Tensor(order)).transposed() * scale  // [c, N]
         let components = blocks.map { weights.matmul(centred($0)).to(dtype: x.dtype) }
         let mean = blocks.map { block in
-            x.narrow(1, from: block.lowerBound, length: block.count).to(.cpu, dtype: .float64).mean(0).to(dtype: x.dtype)
+            x.narrow(1, from: block.lowerBound, length: block.count).to(.cpu, dtype: .float64).mean(0).to(
+                dtype: x.dtype)
         }
         let freedom = Double(rows - 1)
         return (
