@@ -1,0 +1,114 @@
+"""The whole model, its losses and their gradients: model.safetensors and vgg.safetensors."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from support import LATENT, WIDTH, conditioned_model, normal, norms, pages, plain_model, ref, save, seeded, unit
+
+
+FULL_GRADIENTS = (
+    "encoder.stem.conv.weight", "encoder.stages.0.conv1.weight", "encoder.stages.1.cbam.channel.reduce.weight",
+    "encoder.stages.2.shortcut.norm.weight", "heads.logvar.bias", "decoder.project.bias",
+    "decoder.stages.0.cbam.spatial.conv.weight", "decoder.stages.3.norm2.bias",
+    "decoder.stages.2.modulation1.bias", "decoder.null_skips.1", "decoder.output.weight",
+)  # fmt: skip
+
+SIZES = ((33, 47, 3), (64, 64, 2), (96, 160, 2))
+
+
+def model(features: ref.VGGFeatures) -> dict:
+    tensors: dict[str, Tensor] = {}
+    means = ref.archetype_means(3, LATENT, 6.0, seeded(15))
+    g = seeded(16)
+    variants = {
+        "plain": (plain_model(), ref.Objective("l1", alpha=0.05, beta=0.7, vgg=features)),
+        "conditioned": (
+            conditioned_model(),
+            ref.Objective("bce", beta=0.3, prior_pull=4.0, free_bits=0.2, means=means),
+        ),
+    }
+    labels = {2: torch.tensor([2, -1]), 3: torch.tensor([0, -1, 1])}
+    drops = {2: torch.tensor([True, False]), 3: torch.tensor([False, True, False])}
+    report: dict = {"width": WIDTH, "latent_dim": LATENT, "skips": True}
+    tensors["conditioned.means"] = means
+    for variant, (network, objective) in variants.items():
+        conditioned = variant == "conditioned"
+        tensors |= {f"{variant}.parameters.{k}": v for k, v in network.state_dict().items()}
+        cases = {}
+        for height, width, count in SIZES:
+            case = f"{variant}.{height}x{width}"
+            image = pages(count, height, width, seed=100 + height)
+            eps = normal(g, count, LATENT)
+            drop = drops[count] if conditioned else None
+            network.zero_grad()
+            output = network(unit(image), eps, drop)
+            terms = objective(output, unit(image), labels[count])
+            terms["total"].mean().backward()
+            tensors |= {f"{case}.image": image, f"{case}.eps": eps, f"{case}.logits": output.logits}
+            tensors |= {f"{case}.mu": output.mu, f"{case}.logvar": output.logvar}
+            tensors |= {f"{case}.loss.{term}": value for term, value in terms.items()}
+            if conditioned:
+                tensors |= {f"{case}.drop": drop.to(torch.uint8), f"{case}.labels": labels[count]}
+            gradients = {name: p.grad for name, p in network.named_parameters() if p.grad is not None}
+            cases[f"{height}x{width}"] = {
+                "loss": terms["total"].mean().item(),
+                "gradient_norm": math.sqrt(sum(n**2 for n in norms(gradients.items()).values())),
+                "gradient_norms": norms(gradients.items()),
+            }
+            for name in FULL_GRADIENTS if height != 96 else ():
+                if name in gradients:
+                    tensors[f"{case}.grad_parameters.{name}"] = gradients[name]
+        with torch.no_grad():  # decoding from the latent alone, at a size that is not the image's
+            tensors[f"{variant}.latent_only.logits"] = network.decoder(tensors[f"{variant}.33x47.mu"], (40, 72))
+            tensors[f"{variant}.evaluation.logits"] = network(unit(tensors[f"{variant}.33x47.image"])).logits
+        report[variant] = {
+            "modulation": conditioned, "coordinates": conditioned, "pixel": objective.pixel, "alpha": objective.alpha,
+            "beta": objective.beta, "prior_pull": objective.prior_pull, "free_bits": objective.free_bits,
+            "parameter_count": sum(p.numel() for p in network.parameters()), "cases": cases,
+        }  # fmt: skip
+    tensors |= prior_cases()
+    save("model", tensors)
+    report["full_model_parameter_count"] = sum(p.numel() for p in ref.BetaVAE(ref.ModelConfig()).parameters())
+    return report
+
+
+def prior_cases() -> dict[str, Tensor]:
+    """The divergences alone, with their gradients, for means near enough that the mixture is not its own component."""
+    g, cases = seeded(17), {}
+    means, labels = ref.archetype_means(4, 6, 2.0, g), torch.tensor([0, 1, 2, 3, -1, -1])
+    mu, logvar = normal(g, 6, 6), normal(g, 6, 6, scale=0.5)
+    cases |= {"prior.means": means, "prior.labels": labels, "prior.mu": mu, "prior.logvar": logvar}
+    for case, function in {
+        "standard": lambda m, v: ref.gaussian_kl(m, v),
+        "standard_free_bits": lambda m, v: ref.gaussian_kl(m, v, free_bits=0.5),
+        "archetypes": lambda m, v: ref.archetype_kl(m, v, means, labels),
+        "archetypes_free_bits": lambda m, v: ref.archetype_kl(m, v, means, labels, free_bits=0.5),
+        "mixture": lambda m, v: ref.mixture_kl(m, v, means),
+        "pull": lambda m, v: ref.prior_pull(m, means, labels) + 0 * v.sum(),
+    }.items():
+        leaves = mu.clone().requires_grad_(), logvar.clone().requires_grad_()
+        output = function(*leaves)
+        output.sum().backward()
+        cases |= {f"prior.{case}.output": output, f"prior.{case}.grad_mu": leaves[0].grad}
+        cases[f"prior.{case}.grad_logvar"] = leaves[1].grad
+    return cases
+
+
+def vgg(features: ref.VGGFeatures) -> dict:
+    g = seeded(21)
+    target = pages(1, 48, 64, seed=22)
+    reconstruction = (unit(target) * 0.7 + 0.3 * torch.rand(1, 1, 48, 64, generator=g)).requires_grad_()
+    tensors = {"target": target, "reconstruction": reconstruction}
+    for name, value in zip(ref.VGGFeatures.NAMES, features(unit(target))):
+        tensors[f"{name}.channel_mean"] = value.mean(dim=(0, 2, 3))
+        tensors[f"{name}.channel_std"] = value.std(dim=(0, 2, 3), unbiased=False)
+        tensors[f"{name}.slice"] = value[0, :4, :6, :8]
+    loss = ref.perceptual_loss(features, reconstruction, unit(target))
+    loss.sum().backward()
+    tensors |= {"loss": loss, "grad_reconstruction": reconstruction.grad}
+    save("vgg", tensors)
+    return {"loss": loss.item(), "slice": "[0, :4, :6, :8] of the layer, so [4, 6, 8]; std is the population's"}
