@@ -8,7 +8,8 @@ extension PageBuilder {
             isPhone
                 ? ["bare", "card", "image-top", "welcome"] : ["card", "split-left", "split-right", "bare", "dialog"])
         let social = factors.count("login.social", 0...3)
-        let hasHeader = kind != "dialog" && !kind.hasPrefix("split") && factors.flag("login.header", 0.5)
+        let hasHeader =
+            kind != "dialog" && !kind.hasPrefix("split") && page.height > px(560) && factors.flag("login.header", 0.5)
         switch kind {
         case "split-left", "split-right":
             let share = factors.real("login.split", 0.38...0.62)
@@ -44,18 +45,28 @@ extension PageBuilder {
         let ink: Double? = kind == "black" ? 1 : nil
         put(pick(words.headings), .display, into: &flow, lines: 4, role: .heading, ink: ink)
         putParagraph(3, .lead, into: &flow, gap: 16, ink: ink)
-        return LayoutNode(.sidebar, box, style: NodeStyle(fill: kind == "black" ? 0.25 : 0.9), children: flow.centred())
+        return LayoutNode(.sidebar, box, style: NodeStyle(fill: kind == "black" ? 0.45 : 0.9), children: flow.centred())
     }
 
     private func loginForm(_ area: Bounds, width: Int, _ social: Int, hasLogo: Bool, hasCard: Bool = false)
         -> [LayoutNode]
     {
         var flow = Flow(area.centred(width, area.height).inset(0, gap(16, least: 3)))
-        if hasLogo, let row = flow.take(px(44, least: 8), gap: 0) { flow.nodes.append(logo(row, align: .centre)) }
-        put(words.label(hasLogo ? "login" : "welcome"), .heading, into: &flow, align: .centre, gap: 16, role: .heading)
+        let essential = 2 * fieldHeight() + controlHeight + gap(16)
+        let spare = flow.room - essential
+        if hasLogo, spare > px(150, least: 24), let row = flow.take(px(44, least: 8), gap: 0) {
+            flow.nodes.append(logo(row, align: .centre))
+        }
+        if spare > px(70, least: 12) {
+            put(
+                words.label(hasLogo ? "login" : "welcome"), .heading, into: &flow, align: .centre, gap: 16,
+                role: .heading)
+        }
         putField(words.label("email"), into: &flow)
         putField(words.label("password"), into: &flow)
-        if let row = flow.take(max(lineHeight(.body), px(20, least: 5)), gap: gap(12, least: 3)) {
+        if flow.room > controlHeight + gap(16) + px(36, least: 8),
+            let row = flow.take(max(lineHeight(.body), px(20, least: 5)), gap: gap(12, least: 3))
+        {
             let parts = row.columns([1, 1], gap: 2)
             flow.nodes += [
                 checkbox(words.label("remember"), parts[0], isOn: dice.chance(0.5)),
@@ -149,7 +160,7 @@ extension PageBuilder {
         -> [LayoutNode]
     {
         var flow = Flow(box)
-        if title {
+        if title, flow.room > 3 * fieldHeight() + controlHeight + px(120, least: 24) {
             put(words.label("signup"), .heading, into: &flow, align: site.headingAlign, role: .heading)
             put(sentence(7), into: &flow, align: site.headingAlign, gap: 4)
         }

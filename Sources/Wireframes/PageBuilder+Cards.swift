@@ -142,9 +142,7 @@ extension PageBuilder {
             switch marks {
             case "box": flow.nodes.append(checkbox(entry, row, isOn: dice.chance(0.3)))
             case "count":
-                flow.nodes += [
-                    label(entry, in: row, role: .link), label("\(number(2...60))", .small, in: row, align: .right),
-                ]
+                flow.nodes += pair(entry, "\(number(2...60))", rightSize: .small, in: row, role: .link)
             default: flow.nodes.append(label(entry, in: row, role: .link))
             }
         }
@@ -184,8 +182,10 @@ extension PageBuilder {
 
     /// Questions in rows, some open.
     func accordion(_ box: Bounds, count: Int, style kind: String, open: Int?) -> [LayoutNode] {
-        let rowHeight = max(controlHeight, lineHeight(.body) + 3)
         let between = kind == "lines" ? 1 : gap(10)
+        let answer = open == nil ? 0 : lineHeight(.body) * 3 + gap(16)
+        let least = max(controlHeight, lineHeight(.body) + 3)
+        let rowHeight = max(least, min(least * 8 / 5, (box.height - answer) / max(1, count) - between))
         let titles = several(words.questions, count)
         var flow = Flow(box)
         for (i, title) in titles.enumerated() {

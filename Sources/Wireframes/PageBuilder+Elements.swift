@@ -234,6 +234,10 @@ extension PageBuilder {
     ) -> Bool {
         let space = flow.isEmpty ? 0 : self.gap(gap, least: 1)
         let box = Bounds(flow.frame.x, flow.y + space, flow.frame.width, flow.room - space)
+        if size.isHeading, box.height < lineHeight(size), let smaller = size.smaller {
+            return put(
+                string, smaller, into: &flow, lines: lines, align: align, gap: gap, role: role, ink: ink, bold: bold)
+        }
         guard box.height >= lineHeight(size), box.width >= 4 else { return false }
         let node = text(string, size, in: box, lines: lines, align: align, role: role, ink: ink, bold: bold)
         guard flow.take(node.bounds.height, gap: space) != nil else { return false }
@@ -279,16 +283,20 @@ extension PageBuilder {
         }
     }
 
+    /// Where labels stand; a short page has no room for them above their fields.
+    private var labelPlace: String {
+        site.labelPlace == "above" && page.height < px(620) ? "inside" : site.labelPlace
+    }
+
     /// A field with its label where the site puts labels; `rows` is its height in lines of a control.
     func putField(_ title: String, into flow: inout Flow, rows: Double = 1, role: LayoutNode.Role = .input) {
         let height = Int(Double(controlHeight) * rows)
         let space = gap(14, least: 3)
-        switch site.labelPlace {
-        case "above":
-            let pitch = lineHeight(.small)
-            guard flow.room >= height + pitch + space, put(title, .small, into: &flow, gap: 14, role: .label),
-                let box = flow.take(height, gap: px(4))
-            else { return }
+        let above = lineHeight(.small) + px(4)
+        switch labelPlace {
+        case "above" where flow.room >= height + above + (flow.isEmpty ? 0 : space):
+            put(title, .small, into: &flow, gap: 14, role: .label)
+            guard let box = flow.take(height, gap: px(4)) else { return }
             flow.nodes.append(field(box, role: role))
         case "left" where flow.frame.width > px(420):
             guard let box = flow.take(height, gap: space) else { return }
@@ -302,7 +310,7 @@ extension PageBuilder {
     }
 
     func fieldHeight(rows: Double = 1) -> Int {
-        let above = site.labelPlace == "above" ? lineHeight(.small) + px(4) : 0
+        let above = labelPlace == "above" ? lineHeight(.small) + px(4) : 0
         return Int(Double(controlHeight) * rows) + above + gap(14, least: 3)
     }
 

@@ -57,7 +57,8 @@ extension PageBuilder {
     private func contactForm(_ fields: Int, _ css: Double, beside kind: String, isFormFirst: Bool) -> Block {
         let phoneExtra = isPhone && kind != "none" ? 240.0 : 0
         return block(css + phoneExtra, least: css * 0.55, stretch: 1.3, role: .form, required: true) { [self] box in
-            if kind == "none" {
+            let isShort = isPhone && box.height < px(440)
+            if kind == "none" || isShort {
                 let width = isPhone ? box.width : max(box.width / 2, min(box.width, px(620)))
                 return contactFields(box.centred(width, box.height), fields)
             }
@@ -79,10 +80,13 @@ extension PageBuilder {
         var (frame, inside) = site.cardStyle == "bare" ? (LayoutNode(.form, box), box) : card(box, role: .form)
         var flow = Flow(inside)
         let titles = [words.label("name"), words.label("email")] + several(words.fields, 3)
-        let tail = fieldHeight(rows: 3) + controlHeight + gap(18)
-        for title in titles.prefix(count - 1) where flow.room > tail + fieldHeight() { putField(title, into: &flow) }
-        let rows = min(7, max(1.5, Double(flow.room - controlHeight - gap(50, least: 9)) / Double(controlHeight)))
-        putField(words.label("message"), into: &flow, rows: rows)
+        let send = controlHeight + gap(16)
+        for (i, title) in titles.prefix(count - 1).enumerated() {
+            let wanted = send + (i == 0 ? 0 : fieldHeight(rows: 2))
+            if flow.room >= wanted + fieldHeight() { putField(title, into: &flow) }
+        }
+        let rows = Double(flow.room - send - fieldHeight() + controlHeight) / Double(controlHeight)
+        if rows >= 1 { putField(words.label("message"), into: &flow, rows: min(7, rows)) }
         putButton(words.label("send"), into: &flow, isWide: isPhone)
         frame.children += flow.nodes
         return [frame]
@@ -103,7 +107,7 @@ extension PageBuilder {
                     label(self.words.label(title), in: words, ink: 1),
                 ]
             }
-            return [LayoutNode(.sidebar, box, style: NodeStyle(fill: 0.2), children: flow.nodes)]
+            return [LayoutNode(.sidebar, box, style: NodeStyle(fill: 0.4), children: flow.nodes)]
         }
         let mapRows = kind == "map" ? box.height * 3 / 5 : 0
         var nodes = mapRows > 0 ? [street(box.top(mapRows))] : []

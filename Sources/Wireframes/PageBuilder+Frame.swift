@@ -187,8 +187,8 @@ extension PageBuilder {
         switch site.footer {
         case "columns": gap(190, least: 26)
         case "newsletter": gap(150, least: 26)
-        case "dark": gap(isPhone ? 120 : 110, least: 20)
-        case "stacked": gap(200, least: 30)
+        case "dark": gap(isPhone ? 96 : 110, least: 20)
+        case "stacked": gap(150, least: 30)
         case "centred": gap(96, least: 18)
         case "tab-bar": gap(60, least: 13)
         default: gap(56, least: 11)
@@ -220,7 +220,7 @@ extension PageBuilder {
             }
             node.children += flow.nodes + footerColumns(halves[1], ink: nil)
         case "stacked":
-            var flow = Flow(padded)
+            var flow = Flow(padded.above(lineHeight(.small) + 2))
             for title in navTitles.prefix(4) {
                 guard let row = flow.take(px(28, least: 6), gap: 1) else { break }
                 flow.nodes += [label(title, in: row, role: .link), rule(row.bottom(1), gray: 0.6)]

@@ -78,7 +78,7 @@ extension PageBuilder {
         var top = box
         if isFeatured {
             let band = box.top(px(30, least: 6))
-            let caption = label("★ " + words.label("popular"), .small, in: band.inset(2, 0), align: .centre, ink: 1)
+            let caption = label(words.label("featured"), .small, in: band.inset(2, 0), align: .centre, ink: 1)
             node.children.append(LayoutNode(.badge, band, style: NodeStyle(fill: 0.25), children: [caption]))
             top = box.below(band.height)
         }
@@ -213,7 +213,7 @@ extension PageBuilder {
         return block(
             hasSearch ? 150 : 80, least: 50, stretch: isLarge ? 1.4 : 1, role: .hero, required: true, bleed: isLarge
         ) { [self] box in
-            let inner = isLarge ? content(of: box) : box
+            let inner = isLarge ? content(of: box).inset(0, gap(12, least: 2)) : box
             var flow = Flow(inner)
             put(
                 words.label("faq"), .display, into: &flow, align: hasSearch ? .centre : site.headingAlign,

@@ -18,7 +18,7 @@ extension PageBuilder {
 
     private func bannerHead(isCentred: Bool) -> Block {
         let share = factors.real("profile.banner", 0.45...0.65)
-        return block(isPhone ? 330 : 320, least: 170, stretch: 1.2, role: .hero, required: true, bleed: true) {
+        return block(isPhone ? 330 : 320, least: 170, stretch: 1.2, role: .hero, main: true, bleed: true) {
             [self] box in
             let rows = Int(Double(box.height) * share)
             let inside = content(of: box)
@@ -30,22 +30,22 @@ extension PageBuilder {
             let align: NodeStyle.Alignment = isCentred ? .centre : .left
             let start = isCentred ? inside.x : disc.maxX + gap(16, least: 3)
             let top = isCentred ? disc.maxY + gap(8) : box.y + rows + gap(10)
-            var flow = Flow(Bounds(start, top, inside.maxX - start, box.maxY - top))
+            let width = buttonWidth(words.label("follow"))
+            let hasButton = !isCentred && inside.maxX - start > width + px(220, least: 34)
+            let end = inside.maxX - (hasButton ? width + gap(10) : 0)
+            var flow = Flow(Bounds(start, top, end - start, box.maxY - top))
             put(pick(words.people), .heading, into: &flow, align: align, role: .heading)
             put(pick(words.jobs) + " · " + pick(words.topics), into: &flow, align: align, gap: 4)
             if isCentred { putButton(words.label("follow"), into: &flow, align: .centre, gap: 10) }
             nodes += flow.nodes
-            if !isCentred {
-                let width = buttonWidth(words.label("follow"))
-                let place = Bounds(inside.maxX - width, box.y + rows + gap(12), width, controlHeight)
-                if place.x > start + px(200, least: 30) { nodes.append(button(words.label("follow"), place)) }
-            }
+            let place = Bounds(inside.maxX - width, box.y + rows + gap(12), width, controlHeight)
+            if hasButton, place.maxY <= box.maxY { nodes.append(button(words.label("follow"), place)) }
             return nodes
         }
     }
 
     private func profileHead(isRow: Bool) -> Block {
-        block(isRow ? 150 : 210, least: 100, stretch: 1.2, role: .hero, required: true) { [self] box in
+        block(isRow ? 150 : 210, least: 100, stretch: 1.2, role: .hero, main: true) { [self] box in
             guard isRow else {
                 var flow = Flow(box)
                 if let row = flow.take(min(px(110, least: 18), box.height / 2), gap: 0) {

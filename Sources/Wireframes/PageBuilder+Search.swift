@@ -78,10 +78,10 @@ extension PageBuilder {
 
     private func searchResults(_ box: Bounds, _ kind: String) -> [LayoutNode] {
         let head = box.top(max(lineHeight(.body), px(26, least: 5)))
-        let count = label("\(number(12...480)) \(words.label("results")) « \(pick(words.products)) »", in: head)
-        let sort = label(words.label("sort") + " v", in: head, align: .right)
+        let found = "\(number(12...480)) \(words.label("results")) « \(pick(words.products)) »"
         let rest = box.below(head.height + gap(14, least: 3))
-        let titles = isPhone || box.width < px(300) ? [count] : [count, sort]
+        let hasSort = !isPhone && textWidth(found + words.label("sort")) + px(30) < box.width
+        let titles = hasSort ? pair(found, words.label("sort") + " v", in: head) : [label(found, in: head)]
         switch kind {
         case "grid":
             let columns = fitting(isPhone ? 2 : 4, in: rest.width, least: 120)

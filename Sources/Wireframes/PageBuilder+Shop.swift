@@ -279,10 +279,9 @@ extension PageBuilder {
         if cells.count == 2 {
             let line = cells[1].bottom(px(28, least: 6))
             if line.y > flow.y {
-                node.children += [
-                    stepperField(line.left(px(84, least: 16))),
-                    label(price, in: line, align: .right, role: .price, bold: true),
-                ]
+                let stepper = stepperField(line.left(min(px(84, least: 16), line.width / 2)))
+                let rest = line.right(line.width - stepper.bounds.width - 2)
+                node.children += [stepper, label(price, in: rest, align: .right, role: .price, bold: true)]
             }
         } else {
             node.children.append(
@@ -309,10 +308,7 @@ extension PageBuilder {
             if key == "total" { putRule(into: &flow) }
             guard let row = flow.take(max(lineHeight(.body), px(24, least: 5)), gap: gap(8)) else { break }
             let isTotal = key == "total" ? true : nil
-            flow.nodes += [
-                label(words.label(key), in: row, bold: isTotal),
-                label(price, in: row, align: .right, role: .price, bold: isTotal),
-            ]
+            flow.nodes += pair(words.label(key), price, in: row, rightRole: .price, bold: isTotal)
         }
         putButton(words.label("checkout"), into: &flow, isWide: true)
         put(words.label("continue"), .small, into: &flow, align: .centre, gap: 10, role: .link)

@@ -7,6 +7,8 @@ struct Block {
     var most: Int
     /// Whether it stays when the page is short.
     var isRequired = false
+    /// Whether it is what the page is about, and stays before all others.
+    var isMain = false
     /// Whether it takes the page's full width rather than the content's.
     var isBleed = false
     /// Draws it into the rectangle it was given.
@@ -17,12 +19,12 @@ extension PageBuilder {
     /// A strip measured in CSS pixels; `stretch` is how many times its ideal height it can use.
     func block(
         _ ideal: Double, least: Double? = nil, stretch: Double = 1.25, role: LayoutNode.Role = .section,
-        required: Bool = false, bleed: Bool = false, _ draw: @escaping (Bounds) -> [LayoutNode]
+        required: Bool = false, main: Bool = false, bleed: Bool = false, _ draw: @escaping (Bounds) -> [LayoutNode]
     ) -> Block {
         let rows = px(ideal * (0.75 + 0.25 * site.density), least: 6)
         return Block(
             role: role, least: px(least ?? ideal * 0.7, least: 6), ideal: rows, most: Int(Double(rows) * stretch),
-            isRequired: required, isBleed: bleed, draw: draw)
+            isRequired: required || main, isMain: main, isBleed: bleed, draw: draw)
     }
 
     /// Stacks as many of `blocks` as `area` has room for, required ones first, and gives spare rows to those that
@@ -76,9 +78,10 @@ extension PageBuilder {
         func needed(_ measure: (Block) -> Int) -> Int {
             zip(blocks, isIn).filter(\.1).reduce(0) { $0 + measure($1.0) + gap }
         }
-        for i in blocks.indices.reversed() where isIn[i] && needed(\.least) > rows && isIn.filter({ $0 }).count > 1 {
-            isIn[i] = false
-        }
+        // Without a main block, the tallest of the required ones is what the page is about.
+        let tallest = blocks.indices.filter { isIn[$0] }.max { blocks[$0].ideal < blocks[$1].ideal }
+        let main = blocks.firstIndex(where: \.isMain) ?? tallest
+        for i in blocks.indices.reversed() where isIn[i] && i != main && needed(\.least) > rows { isIn[i] = false }
         for i in blocks.indices where !blocks[i].isRequired {
             isIn[i] = true
             if needed({ ($0.least + $0.ideal) / 2 }) > rows { isIn[i] = false }

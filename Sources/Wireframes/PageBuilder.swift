@@ -79,10 +79,22 @@ final class PageBuilder {
         case heading = 28
         case display = 42
         case giant = 54
+
+        var isHeading: Bool { rawValue > 18 }
+
+        /// The next smaller size for a heading.
+        var smaller: TextSize? {
+            switch self {
+            case .giant: .display
+            case .display: .heading
+            case .heading: .title
+            default: nil
+            }
+        }
     }
 
     func fontSize(_ size: TextSize) -> Double {
-        let isHeading = size.rawValue > 18
+        let isHeading = size.isHeading
         let css = size.rawValue * (isHeading ? site.headingScale * (isPhone && size.rawValue > 30 ? 0.75 : 1) : 1)
         let least =
             switch size {
@@ -97,7 +109,7 @@ final class PageBuilder {
 
     func lineHeight(_ size: TextSize) -> Int {
         let font = fontSize(size)
-        return max(4, Int((font * (size.rawValue > 18 ? 1.25 : 1.45)).rounded()))
+        return max(4, Int((font * (size.isHeading ? 1.25 : 1.45)).rounded()))
     }
 
     /// Text at the top of `box`, in at most `lines` lines and no more than fit; the node is as tall as its lines.
@@ -105,12 +117,17 @@ final class PageBuilder {
         _ string: String, _ size: TextSize = .body, in box: Bounds, lines: Int = 1,
         align: NodeStyle.Alignment = .left, role: LayoutNode.Role = .text, ink: Double? = nil, bold: Bool? = nil
     ) -> LayoutNode {
-        let font = fontSize(size)
-        let pitch = lineHeight(size)
-        let isHeading = size.rawValue > 18 || role == .heading
+        let isHeading = size.isHeading || role == .heading
         let isBold = bold ?? isHeading
+        let pitch = lineHeight(size)
         let limit = max(1, min(lines, box.height / pitch))
-        let wrapped = TextMetrics.wrap(string, width: Double(box.width), size: font, bold: isBold, limit: limit)
+        var font = fontSize(size)
+        var wrapped = TextMetrics.wrap(string, width: Double(box.width), size: font, bold: isBold, limit: limit)
+        let least = max(0.55 * font, 3)
+        while size.rawValue > 21, wrapped.reduce(wrapped.count - 1, { $0 + $1.count }) < string.count, font > least {
+            font = max(least, (font * 3.6).rounded() / 4)
+            wrapped = TextMetrics.wrap(string, width: Double(box.width), size: font, bold: isBold, limit: limit)
+        }
         var style = NodeStyle(fill: ink ?? (isHeading ? min(site.stroke, 0.15) : site.bodyInk))
         style.fontSize = font
         style.lineHeight = pitch
@@ -119,9 +136,16 @@ final class PageBuilder {
         let isBody = lines > 1 && !isHeading
         if isBody, site.textStyle != "words" { style.greeked = true }
         if site.textStyle == "lines", isHeading, size.rawValue < 25 { style.greeked = true }
+        let longest = wrapped.map { TextMetrics.width($0, size: font, bold: isBold) }.max() ?? 0
+        let width = min(box.width, Int((longest * 1.04).rounded(.up)) + 1)
+        let x =
+            switch align {
+            case .left: box.x
+            case .centre: box.x + (box.width - width) / 2
+            case .right: box.maxX - width
+            }
         let height = min(box.height, pitch * max(1, wrapped.count))
-        return LayoutNode(
-            role, Bounds(box.x, box.y, box.width, height), text: wrapped.joined(separator: "\n"), style: style)
+        return LayoutNode(role, Bounds(x, box.y, width, height), text: wrapped.joined(separator: "\n"), style: style)
     }
 
     /// One line of text in the middle of `box`'s height.
@@ -134,6 +158,17 @@ final class PageBuilder {
         var node = text(string, size, in: row, align: align, role: role, ink: ink, bold: bold)
         node.style?.lineHeight = pitch
         return node
+    }
+
+    /// Words at the left and at the right of one row; the left ones give way.
+    func pair(
+        _ left: String, _ right: String, _ size: TextSize = .body, rightSize: TextSize? = nil, in row: Bounds,
+        role: LayoutNode.Role = .label, rightRole: LayoutNode.Role = .label, bold: Bool? = nil
+    ) -> [LayoutNode] {
+        let end = label(right, rightSize ?? size, in: row, align: .right, role: rightRole, bold: bold)
+        let room = row.left(max(0, end.bounds.x - px(6, least: 2) - row.x))
+        guard room.width >= 6 else { return [end] }
+        return [label(left, size, in: room, role: role, bold: bold), end]
     }
 
     func textWidth(_ string: String, _ size: TextSize = .body, bold: Bool = false) -> Int {

@@ -48,16 +48,16 @@ public struct PageGenerator: Sendable {
     private func height(of archetype: Archetype, on device: SiteStyle.Device, factors: inout FactorSource) -> Int {
         let low: Double =
             switch device {
-            case .phone: 0.5
+            case .phone: 0.6
             case .tablet: 0.25
             case .desktop: 0.05
             }
         let (from, to): (Double, Double) =
             switch archetype {
-            case .login: (0, 0.45)
-            case .signup, .dashboard, .contact: (0.1, 0.65)
+            case .login: (0.04, 0.38)
+            case .signup, .dashboard, .contact: (0.14, 0.65)
             case .cart, .faq: (0.1, 0.8)
-            default: (0.15, 1)
+            default: (0.06, 1)
             }
         let share = factors.real("length", 0...1)
         let position = low + (1 - low) * (from + (to - from) * share)

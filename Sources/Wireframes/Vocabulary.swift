@@ -89,7 +89,8 @@ struct Vocabulary: Sendable {
             "google": "Continuer avec Google", "step": "Étape", "photo": "Photo", "welcome": "Bon retour parmi nous",
             "item": "Article", "continue": "Continuer mes achats", "status": "Statut", "client": "Client",
             "date": "Date", "amount": "Montant", "follow": "Suivre", "map": "Nous trouver", "infos": "Informations",
-            "compare": "Comparer les formules", "mission": "Notre mission", "currency": "€", "tour": "Visite guidée",
+            "compare": "Comparer les formules", "mission": "Notre mission", "currency": "€",
+            "featured": "Le plus choisi", "tour": "Visite guidée",
         ])
 
     static let english = Vocabulary(
@@ -155,7 +156,8 @@ struct Vocabulary: Sendable {
             "google": "Continue with Google", "step": "Step", "photo": "Photo", "welcome": "Welcome back",
             "item": "Item", "continue": "Continue shopping", "status": "Status", "client": "Customer", "date": "Date",
             "amount": "Amount", "follow": "Follow", "map": "Find us", "infos": "Details",
-            "compare": "Compare plans", "mission": "Our mission", "currency": "$", "tour": "Take the tour",
+            "compare": "Compare plans", "mission": "Our mission", "currency": "$", "featured": "Most popular",
+            "tour": "Take the tour",
         ])
 
     private static func split(_ text: String) -> [String] {
