@@ -78,7 +78,14 @@ struct DatasetCommand: ParsableCommand {
 
         mutating func run() throws {
             let report = try DatasetCheck.run(URL(filePath: folder, directoryHint: .isDirectory))
-            print(json ? try report.json() : report.summary)
+            if json {
+                let encoder = JSONEncoder()
+                encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+                print(String(decoding: try encoder.encode(report), as: UTF8.self))
+            } else {
+                print(report.summary)
+            }
+            if !report.isUsable { throw ExitCode(UserError.Code.data.rawValue) }
         }
     }
 }

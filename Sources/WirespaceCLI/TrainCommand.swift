@@ -22,8 +22,8 @@ struct TrainCommand: ParsableCommand {
     @Argument(help: "Keys to change, such as optimization.lr=1e-3.")
     var overrides: [String] = []
 
-    @Option(help: "The run folder. By default runs/NAME, NAME being the configuration's.")
-    var run: String?
+    @Option(name: .customLong("run"), help: "The run folder. By default runs/NAME, NAME being the configuration's.")
+    var runFolder: String?
 
     @Flag(help: "Go on where the run stopped; start it if there is nothing yet.")
     var resume = false
@@ -31,7 +31,7 @@ struct TrainCommand: ParsableCommand {
     mutating func run() throws {
         let configuration = try Configuration.load(config, overrides: overrides)
         let name = URL(filePath: config).deletingPathExtension().lastPathComponent
-        let folder = RunFolder(run ?? "runs/\(name)")
+        let folder = RunFolder(runFolder ?? "runs/\(name)")
         let resumes = try folder.prepare(for: configuration, resume: resume)
         let console = Console()
         Interruption.listen()
