@@ -24,13 +24,29 @@ public func ssim(_ x: Tensor, _ y: Tensor) throws -> [Double] {
         throw UserError(.data, "SSIM: images of \(width)×\(height) pixels are smaller than its 11×11 window")
     }
     return (0..<batch).map { image in
-        let a = x[rows: image..<(image + 1)].reshape(height, width).to(.cpu, dtype: .float64)
-        let b = y[rows: image..<(image + 1)].reshape(height, width).to(.cpu, dtype: .float64)
-        return similarityMap(a, b).mean().item()
+        let rows = image..<(image + 1)
+        return structuralSimilarity(x[rows: rows], y[rows: rows]).item()  // one by one: a page may be 16 megapixels
     }
 }
 
-/// SSIM window by window: `[H, W]` to `[H − 10, W − 10]`.
+/// The structural similarity of ``ssim(_:_:)`` without its checks, for use inside training: a NaN in gives a NaN out.
+///
+/// - Parameters:
+///   - x: `[B, 1, H, W]`, values in [0, 1]; H and W are at least 11.
+///   - y: the same shape.
+/// - Returns: float64 `[B]`, on the device of `x` or, since Apple's GPU has no float64, on the CPU.
+public func structuralSimilarity(_ x: Tensor, _ y: Tensor) -> Tensor {
+    let (batch, _, height, width) = x.shape4
+    let device: Device = x.device == .mps ? .cpu : x.device
+    return withoutGradients {
+        similarityMap(
+            x.to(device, dtype: .float64).reshape(batch, height, width),
+            y.to(device, dtype: .float64).reshape(batch, height, width)
+        ).mean(1, 2)
+    }
+}
+
+/// SSIM window by window: `[B, H, W]` to `[B, H − 10, W − 10]`.
 ///
 /// In float32 the differences E[a²] − E[a]² of white paper would be off by as much as 1e-4 of C₂.
 private func similarityMap(_ a: Tensor, _ b: Tensor) -> Tensor {
@@ -47,7 +63,7 @@ private func similarityMap(_ a: Tensor, _ b: Tensor) -> Tensor {
 
 /// The Gaussian mean around every pixel that is at least 5 pixels inside, as two one-dimensional passes.
 private func windowMean(_ image: Tensor) -> Tensor {
-    [0, 1].reduce(image) { image, dim in
+    [1, 2].reduce(image) { image, dim in
         let length = image.shape[dim] - gaussianWindow.count + 1
         let sum = image.narrow(dim, from: 0, length: length) * gaussianWindow[0]
         for (offset, weight) in gaussianWindow.enumerated().dropFirst() {
