@@ -93,8 +93,7 @@ extension PageBuilder {
         switch body {
         case "pictures":
             let count = fitting(columns, in: box.width, least: 70)
-            let css = Double(box.width / count) / site.scale * 0.9
-            return grid(in: box, columns: count, ideal: css, gap: 10) { cell, _ in image(cell) }
+            return pictureGrid(box, count, gap(10), 0.9, false)
         case "table":
             return [
                 table(
