@@ -4,7 +4,7 @@ import Wireframes
 
 @Suite("The page generator")
 struct PageGeneratorTests {
-    static let widths = [64, 128, 256, 390, 768, 1024]
+    static let widths = [32, 64, 128, 256, 390, 768, 1024]
 
     @Test("The same seed gives the same tree and the same pixels", arguments: Archetype.allCases)
     func determinism(archetype: Archetype) {
