@@ -36,7 +36,7 @@ extension PageBuilder {
 
     /// Header and footer around what `main` draws between them. A page too short for both keeps its header.
     func framed(_ main: (Bounds) -> [LayoutNode]) -> [LayoutNode] {
-        let headerRows = min(headerHeight, page.height / 4)
+        let headerRows = min(headerHeight, max(12, page.height / 5))
         let footerRows = min(footerHeight, page.height / 5)
         let hasFooter = footerRows >= 9
         let below = page.below(headerRows)

@@ -30,7 +30,7 @@ extension PageBuilder {
         switch tail {
         case "banner": blocks += [banner, logosBlock(), questions]
         case "voices": blocks += [testimonialsBlock(), questions, banner]
-        case "compare": blocks += [compare, questions, logosBlock()]
+        case "compare" where kind != "table": blocks += [compare, questions, logosBlock()]
         default: blocks += [questions, banner, testimonialsBlock()]
         }
         return blocks
