@@ -37,7 +37,8 @@ let package = Package(
             name: "CTorch",
             cxxSettings: [.unsafeFlags(torchHeaders.flatMap { ["-isystem", $0] })],
             linkerSettings: [
-                .unsafeFlags(["-L\(libtorch)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(libtorch)/lib"] + torchLibraries)
+                .unsafeFlags(
+                    ["-L\(libtorch)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(libtorch)/lib"] + torchLibraries)
             ]
         ),
         .target(name: "Torch", dependencies: ["CTorch"], swiftSettings: swiftSettings),

@@ -113,11 +113,11 @@ struct Encoder {
 
     /// The top map, and those at ÷16, ÷8, ÷4 and ÷2 that skips may carry.
     func callAsFunction(_ x: Tensor) -> (top: Tensor, skips: [Tensor]) {
-        let half = stem.norm(stem.conv(x)).relu()                  // [B,  64, H/2,  W/2]
-        let quarter = half.maxPool2d(3, stride: 2, padding: 1)     // [B,  64, H/4,  W/4]
-        let eighth = stages[0](quarter)                            // [B, 128, H/8,  W/8]
-        let sixteenth = stages[1](eighth)                          // [B, 256, H/16, W/16]
-        let top = stages[2](sixteenth)                             // [B, 512, H/32, W/32]
+        let half = stem.norm(stem.conv(x)).relu()  // [B,  64, H/2,  W/2]
+        let quarter = half.maxPool2d(3, stride: 2, padding: 1)  // [B,  64, H/4,  W/4]
+        let eighth = stages[0](quarter)  // [B, 128, H/8,  W/8]
+        let sixteenth = stages[1](eighth)  // [B, 256, H/16, W/16]
+        let top = stages[2](sixteenth)  // [B, 512, H/32, W/32]
         return (top, [sixteenth, eighth, quarter, half])
     }
 }
@@ -156,7 +156,8 @@ struct Decoder {
         project = Linear(latent, scale(512) * Self.seedSide * Self.seedSide, at: path / "project")
 
         let skipChannels = configuration.useSkipConnections ? [256, 128, 64, 64].map { scale($0) } : []
-        nullSkips = configuration.useSkipConnections
+        nullSkips =
+            configuration.useSkipConnections
             ? skipChannels.enumerated().map { (path / "null_skips").constant(String($0), [1, $1, 1, 1], 0) } : nil
 
         let coordinateChannels = configuration.coordinates ? 4 : 0
@@ -173,7 +174,7 @@ struct Decoder {
     func callAsFunction(_ z: Tensor, height H: Int, width W: Int, skips: [Tensor]?, dropped: Tensor?) -> Tensor {
         let B = z.shape[0]
         let seed = project(z).reshape(B, -1, Self.seedSide, Self.seedSide)
-        var x = seed.interpolate(ceilDivide(H, 32), ceilDivide(W, 32), .bilinear)    // [B, 512, H/32, W/32]
+        var x = seed.interpolate(ceilDivide(H, 32), ceilDivide(W, 32), .bilinear)  // [B, 512, H/32, W/32]
         for (stage, block) in stages.enumerated() {
             let stride = 16 >> stage
             x = Self.doubled(x, height: ceilDivide(H, stride), width: ceilDivide(W, stride))
@@ -182,7 +183,7 @@ struct Decoder {
             if configuration.coordinates { inputs.append(coordinates(H, W, stride: stride, like: x)) }
             x = block(inputs.count > 1 ? .concatenate(inputs, dim: 1) : x, z: z)
         }
-        return output(x)                                                             // [B, 1, H, W]
+        return output(x)  // [B, 1, H, W]
     }
 
     /// Every cell becomes 2×2, and the last row or column is dropped where the wanted size is odd (Odena et al.,

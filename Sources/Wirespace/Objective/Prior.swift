@@ -34,7 +34,8 @@ public struct Prior {
     /// The mean that each image's code is pulled to, `[B, latent]`: its archetype's, zero without one.
     public func means(of archetypes: [Int?], like mu: Tensor) -> Tensor {
         guard let means else { return .zeros(mu.shape, device: mu.device) }
-        let known = Tensor(archetypes.map { Float($0 == nil ? 0 : 1) }, shape: [archetypes.count, 1], device: mu.device)
+        let known = Tensor(
+            archetypes.map { Float($0 == nil ? 0 : 1) }, shape: [archetypes.count, 1], device: mu.device)
         return means.indexSelect(0, Tensor(archetypes.map { $0 ?? 0 }, device: mu.device)) * known
     }
 }

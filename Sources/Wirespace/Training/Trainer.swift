@@ -56,7 +56,8 @@ public final class Trainer {
         if configuration.model.prior == .archetypes {
             guard (1...configuration.model.latentDimension).contains(source.archetypes.count) else {
                 throw UserError(
-                    .data, "model.prior=archetypes needs labelled pages with at most model.latent_dim archetypes; there "
+                    .data,
+                    "model.prior=archetypes needs labelled pages with at most model.latent_dim archetypes; there "
                         + "are \(source.archetypes.count)",
                     at: configuration.data.directory, remedy: "sort the pages into one sub-folder per archetype")
             }
