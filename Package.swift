@@ -37,7 +37,8 @@ let package = Package(
             name: "CTorch",
             cxxSettings: [.unsafeFlags(torchHeaders.flatMap { ["-isystem", $0] })],
             linkerSettings: [
-                .unsafeFlags(["-L\(libtorch)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(libtorch)/lib"] + torchLibraries)
+                .unsafeFlags(
+                    ["-L\(libtorch)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(libtorch)/lib"] + torchLibraries)
             ]
         ),
         .target(name: "Torch", dependencies: ["CTorch"], swiftSettings: swiftSettings),
@@ -71,10 +72,12 @@ let package = Package(
             ],
             swiftSettings: swiftSettings
         ),
-        .testTarget(name: "TorchTests", dependencies: ["Torch"], swiftSettings: swiftSettings),
+        .target(
+            name: "TestSupport", dependencies: ["Torch"], path: "Tests/TestSupport", swiftSettings: swiftSettings),
+        .testTarget(name: "TorchTests", dependencies: ["Torch", "TestSupport"], swiftSettings: swiftSettings),
         .testTarget(name: "WireframesTests", dependencies: ["Wireframes"], swiftSettings: swiftSettings),
         .testTarget(name: "TensorBoardTests", dependencies: ["TensorBoard"], swiftSettings: swiftSettings),
-        .testTarget(name: "WirespaceTests", dependencies: ["Wirespace"], swiftSettings: swiftSettings),
+        .testTarget(name: "WirespaceTests", dependencies: ["Wirespace", "TestSupport"], swiftSettings: swiftSettings),
         .testTarget(name: "CLITests", dependencies: ["Wirespace"], swiftSettings: swiftSettings),
     ],
     cxxLanguageStandard: .cxx20
