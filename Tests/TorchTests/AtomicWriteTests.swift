@@ -3,6 +3,19 @@ import TestSupport
 import Testing
 import Torch
 
+/// Lets the process write files of at most so many bytes, or of any length again.
+private func limitFileSize(to byteCount: Int?) {
+    #if os(Linux)
+        let resource = __rlimit_resource_t(RLIMIT_FSIZE.rawValue)
+    #else
+        let resource = RLIMIT_FSIZE
+    #endif
+    var limit = rlimit()
+    getrlimit(resource, &limit)
+    limit.rlim_cur = byteCount.map { rlim_t($0) } ?? limit.rlim_max
+    setrlimit(resource, &limit)
+}
+
 #if compiler(>=6.2)
     /// Each test runs in its own process, because limits and user identities belong to the process.
     @Suite("Writing where it cannot be done")
@@ -16,21 +29,12 @@ import Torch
                     let before = try Data(contentsOf: file)
 
                     // A limit on the size of files fails in the middle of the writing, as a full disk does.
-                    let unlimited = rlimit(rlim_cur: .max >> 1, rlim_max: .max >> 1)
-                    var limit = unlimited
                     signal(SIGXFSZ, SIG_IGN)
-                    #if os(Linux)
-                        let resource = __rlimit_resource_t(RLIMIT_FSIZE.rawValue)
-                    #else
-                        let resource = RLIMIT_FSIZE
-                    #endif
-                    getrlimit(resource, &limit)
-                    let full = rlimit(rlim_cur: 100_000, rlim_max: limit.rlim_max)
-                    withUnsafePointer(to: full) { _ = setrlimit(resource, $0) }
+                    limitFileSize(to: 100_000)
                     let error = #expect(throws: TorchError.self) {
                         try SafeTensors(["x": Tensor.ones([1_000_000])]).write(to: file)
                     }
-                    withUnsafePointer(to: limit) { _ = setrlimit(resource, $0) }
+                    limitFileSize(to: nil)
 
                     #expect(error?.kind == .file)
                     #expect(

@@ -42,6 +42,12 @@ public final class BetaVAE {
         /// The encoder's maps at ÷16, ÷8, ÷4 and ÷2.
         public let skips: [Tensor]
 
+        package init(mu: Tensor, logVariance: Tensor, skips: [Tensor]) {
+            self.mu = mu
+            self.logVariance = logVariance
+            self.skips = skips
+        }
+
         /// z = μ + σ ⊙ ε, through which gradients flow; `noise` is ε, `[B, latent]`.
         public func sample(_ noise: Tensor) -> Tensor { mu + (logVariance * 0.5).exp() * noise }
     }
@@ -52,6 +58,11 @@ public final class BetaVAE {
         public let logits: Tensor
         /// q(z | x).
         public let posterior: Posterior
+
+        package init(logits: Tensor, posterior: Posterior) {
+            self.logits = logits
+            self.posterior = posterior
+        }
 
         /// x̂ in [0, 1], `[B, 1, H, W]`.
         public var reconstruction: Tensor { logits.sigmoid() }
