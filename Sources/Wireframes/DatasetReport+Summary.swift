@@ -5,21 +5,25 @@ extension DatasetReport {
     public var summary: String {
         var lines = overview
         for problem in problems { lines += ["", problem.title] + listed(problem.items) }
-        if problems.isEmpty { lines += ["", "No problems found."] }
+        if problems.isEmpty && images > 0 { lines += ["", "No problems found."] }
         return lines.joined(separator: "\n")
     }
 
     private var overview: [String] {
-        guard images > 0 else { return ["\(folder): no .png files"] }
-        var lines = [
-            "\(folder): \(count(images, "image")) in \(count(groups, "group"))",
-            "  size    \(pixels(width)) wide, \(pixels(height)) tall (smallest, median, largest)",
-            "  ink     \(percent(inkShare.minimum)), \(percent(inkShare.median)), \(percent(inkShare.maximum)) of the page",
-        ]
+        let ignored = ignoredFiles > 0 ? ["  others  \(count(ignoredFiles, "file")) ignored: not .png"] : []
+        guard images > 0 else { return ["\(folder): no .png files"] + ignored }
+        var lines = ["\(folder): \(count(images, "image")) in \(count(groups, "group"))"]
+        if images > unreadable.count {
+            let ink = [inkShare.minimum, inkShare.median, inkShare.maximum].map(percent).joined(separator: ", ")
+            lines += [
+                "  size    \(pixels(width)) wide, \(pixels(height)) tall (smallest, median, largest)",
+                "  ink     \(ink) of the page (lightest, median, darkest)",
+            ]
+        }
         if let largestGroup, groups < images {
             lines.append("  groups  the largest, \(largestGroup.key), has \(count(largestGroup.images, "image"))")
         }
-        if ignoredFiles > 0 { lines.append("  others  \(count(ignoredFiles, "file")) ignored: no images") }
+        lines += ignored
         if let balance {
             lines += ["", "\(count(archetypes.count, "archetype")), evenness \(decimal(balance.evenness, 2))"]
             lines += table
@@ -69,7 +73,9 @@ extension DatasetReport {
     }
 
     private func describe(_ duplicates: Duplicates) -> String {
-        duplicates.files.joined(separator: " = ") + (duplicates.identicalFiles ? "" : " (equal pixels)")
+        let note = duplicates.identicalFiles ? "" : " (equal pixels)"
+        if duplicates.files.count == 2 { return duplicates.files.joined(separator: " = ") + note }
+        return "\(duplicates.files.count) copies\(note):" + duplicates.files.map { "\n    " + $0 }.joined()
     }
 
     /// The first ten; all of them are in the report itself.

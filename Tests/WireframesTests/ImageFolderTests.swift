@@ -293,6 +293,7 @@ struct DatasetCheckTests {
         let folder = try TemporaryFolder()
         let report = try DatasetCheck.run(folder.url)
         #expect(!report.isUsable && report.summary.contains("no .png files"))
+        #expect(!report.summary.contains("No problems"))
         #expect(throws: UserError.self) { try DatasetCheck.run(folder.url.appending(path: "none")) }
     }
 }

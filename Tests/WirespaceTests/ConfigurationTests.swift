@@ -45,7 +45,7 @@ struct ConfigurationTests {
         written.model.prior = .archetypes
         #expect(try Configuration(yaml: written.yaml()) == written)
 
-        written.data.directory = nil
+        written.data = DataConfiguration()
         written.data.generator = GeneratorConfiguration()
         written.data.generator?.width = 96
         #expect(try Configuration(yaml: written.yaml()) == written)
@@ -95,6 +95,12 @@ struct ConfigurationTests {
         #expect(error?.remedy?.contains("'\(meant)'") == true)
     }
 
+    @Test("an unknown key on the command line is not blamed on the file", arguments: ["los.pixel=l1", "loss.pixl=l1"])
+    func unknownOverride(override: String) {
+        #expect(refusal("loss: {beta_kld: 1}", override)?.place == "command line")
+        #expect(refusal("los: {pixel: l1}", "seed=1")?.place == "test.yaml:2")
+    }
+
     @Test("a key far from any other is answered with the list of those that there are")
     func strangeKey() {
         #expect(refusal("model: {xyzzy: 1}")?.remedy?.contains("latent_dim") == true)
@@ -141,8 +147,7 @@ struct ConfigurationTests {
     func overrides() throws {
         let changed = try configuration(
             "optimization: {lr: 1}", "optimization.lr=1e-3", "optimization.lr=2e-3", "model.modulation=yes",
-            "scheduler.params={T_0: 5, T_mult: 3}", "data.directory=null", "data.generator.width=64",
-            "data.group_pattern=(a)=b")
+            "scheduler.params={T_0: 5, T_mult: 3}", "data.directory=null", "data.generator.width=64")
         #expect(changed.optimization.learningRate == 2e-3)
         #expect(changed.model.modulation)
         #expect(changed.scheduler.params.firstCycle == 5)
@@ -150,7 +155,7 @@ struct ConfigurationTests {
         #expect(changed.data.directory == nil)
         #expect(changed.data.generator?.width == 64)
         #expect(changed.data.generator?.trainPages == 600)
-        #expect(changed.data.groupPattern == "(a)=b")
+        #expect(try configuration("", "data.group_pattern=(a)=b").data.groupPattern == "(a)=b")
     }
 
     @Test("an override that is no key=value is wrong usage", arguments: ["seed", "=3", "a..b=1", ""])
@@ -166,6 +171,7 @@ struct ConfigurationTests {
             (["loss.perceptual_weight=0"], ["loss.perceptual_weight_min=0"]),
             (["data.group_pattern=abc"], ["data.group_pattern=(abc)"]),
             (["data.group_pattern=("], ["data.group_pattern=()"]),
+            (["data.directory=null", "data.generator={}", "data.invert=true"], ["data.invert=false"]),
             (["optimization.lr=1e-6"], ["scheduler.params.eta_min=1e-7"]),
             (["augmentation.erasing.min_area=0.5"], ["augmentation.erasing.max_area=0.6"]),
         ])

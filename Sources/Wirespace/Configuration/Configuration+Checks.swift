@@ -36,6 +36,13 @@ extension Configuration {
         try require(
             data.directory == nil || data.generator == nil, "both data.directory and data.generator are set",
             "take one away: data.generator=null, or data.directory=null")
+        let ofFolders = [
+            data.invert ? "data.invert" : nil, data.groupPattern.map { _ in "data.group_pattern" },
+            data.archetypesDirectory.map { _ in "data.archetypes_dir" },
+        ].compactMap { $0 }
+        try require(
+            data.generator == nil || ofFolders.isEmpty,
+            "\(ofFolders.joined(separator: ", ")) means nothing for generated pages", "leave it out")
         let shares = data.splits.train + data.splits.validation + data.splits.test
         try require(
             abs(shares - 1) < 1e-6, "data.splits add up to \(shares), not to 1",

@@ -44,6 +44,8 @@ package struct ConfigurationPlace {
 
     private var description: String {
         let set = overridden.contains { key == $0 || key.hasPrefix($0 + ".") }
-        return set ? "command line" : file + (line.map { ":\($0)" } ?? "")
+        // A section that only an override speaks of has no line.
+        let made = line == nil && overridden.contains { $0.hasPrefix(key + ".") }
+        return set || made ? "command line" : file + (line.map { ":\($0)" } ?? "")
     }
 }

@@ -63,7 +63,7 @@ public struct GeneratorConfiguration: ConfigurationSection {
     public init() {}
 
     package static let fields: [ConfigurationField<Self>] = [
-        .number("width", \.width, .between(32, 4096)),
+        .number("width", \.width, .between(48, 4096)),
         .number("height_multiple", \.heightMultiple, .between(1, 4096)),
         .number("train_pages", \.trainPages, .atLeast(1)),
         .number("validation_pages", \.validationPages, .atLeast(0)),

@@ -1,0 +1,127 @@
+import Foundation
+public import Wireframes
+
+/// Pages from a folder of PNG files, as `data` describes it.
+///
+/// Groups of near-copies are kept in one split. Files of the folder itself are unlabelled, those of its sub-folders are
+/// labelled. Where `data.archetypes_dir` names exemplars, they are training pages, and so is every page of their groups.
+public struct FolderSource: PageSource {
+    /// Names of the sub-folders (of the exemplars' folder, if there is one), sorted.
+    public let archetypes: [String]
+
+    private let pages: [Split: [PageReference]]
+    private let inverts: Bool
+
+    /// Scans the folder. The pages themselves are only read when they are loaded.
+    ///
+    /// - Throws: `UserError` naming the folder: not there, not readable, without pages, or with none for training.
+    public init(_ configuration: Configuration) throws {
+        let data = configuration.data
+        guard let directory = data.directory else {
+            throw UserError(.data, "data.directory is not set", remedy: "set data.directory=FOLDER")
+        }
+        let folder = try Self.scan(directory, key: "data.directory")
+        guard !folder.entries.isEmpty else {
+            throw UserError(.data, "there are no PNG images", at: directory, remedy: "set data.directory=FOLDER")
+        }
+        let exemplars = try Self.exemplars(data, for: folder)
+        archetypes = exemplars?.archetypes ?? folder.archetypes
+        inverts = data.invert
+
+        let groupKey = try GroupKey(data.groupPattern)
+        let taught = Set(exemplars?.entries.map(groupKey.callAsFunction) ?? [])
+        let splits = try Splits(
+            train: data.splits.train, validation: data.splits.validation, test: data.splits.test,
+            seed: configuration.seed)
+        var entries = Dictionary(grouping: folder.entries) { entry in
+            let key = groupKey(entry)
+            return taught.contains(key) ? .train : splits.split(ofGroup: key)
+        }
+        entries[.train, default: []] += exemplars?.entries ?? []
+        pages = Self.references(entries, archetypes: archetypes)
+        guard pages[.train]?.isEmpty == false else {
+            throw UserError(
+                .data, "none of the \(folder.entries.count) images falls to training", at: directory,
+                remedy: "near-copies stay together: look at data.group_pattern and data.splits, or add pages")
+        }
+    }
+
+    /// The pages of a split, by name; exemplars come last.
+    public func pages(in split: Split) -> [PageReference] { pages[split] ?? [] }
+
+    /// Reads the file, and turns it around with `data.invert`.
+    ///
+    /// - Throws: `UserError` naming the file.
+    public func load(_ page: PageReference, epoch: Int) throws -> GrayImage {
+        guard let file = page.file else { throw UserError(.internal, "the page has no file", at: page.name) }
+        var image = try PNG.read(file)
+        if inverts {
+            image.pixels.withUnsafeMutableBufferPointer { pixels in
+                for i in pixels.indices { pixels[i] = 1 - pixels[i] }
+            }
+        }
+        return image
+    }
+
+    private static func exemplars(_ data: DataConfiguration, for folder: ImageFolder) throws -> ImageFolder? {
+        guard let directory = data.archetypesDirectory else { return nil }
+        guard folder.archetypes.isEmpty else {
+            throw UserError(
+                .data,
+                "data.archetypes_dir is for unlabelled pages, but data.directory has sub-folders, which label them",
+                at: data.directory, remedy: "set data.archetypes_dir=null")
+        }
+        let exemplars = try scan(directory, key: "data.archetypes_dir")
+        guard !exemplars.archetypes.isEmpty else {
+            throw UserError(
+                .data, "there are no sub-folders with PNG images", at: directory,
+                remedy: "put the exemplars of each archetype into a sub-folder of its name")
+        }
+        return exemplars
+    }
+
+    private static func scan(_ directory: String, key: String) throws -> ImageFolder {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: directory, isDirectory: &isFolder), isFolder.boolValue else {
+            throw UserError(.missingInput, "there is no such folder", at: directory, remedy: "set \(key)=FOLDER")
+        }
+        return try ImageFolder(scanning: URL(filePath: directory, directoryHint: .isDirectory))
+    }
+
+    private static func references(
+        _ entries: [Split: [ImageEntry]], archetypes: [String]
+    ) -> [Split: [PageReference]] {
+        let labels = Dictionary(uniqueKeysWithValues: archetypes.enumerated().map { ($1, $0) })
+        return Dictionary(
+            uniqueKeysWithValues: entries.map { split, entries in
+                let references = entries.enumerated().map { index, entry in
+                    PageReference(
+                        split: split, index: index, name: entry.relativePath,
+                        archetype: entry.archetype.flatMap { labels[$0] }, file: entry.url)
+                }
+                return (split, references)
+            })
+    }
+}
+
+/// What near-copies share: what `data.group_pattern` captures in the file's name, else the folder's own rule.
+private struct GroupKey {
+    private let pattern: NSRegularExpression?
+
+    init(_ pattern: String?) throws {
+        do {
+            self.pattern = try pattern.map { try NSRegularExpression(pattern: $0) }
+        } catch {
+            throw UserError(.data, "data.group_pattern is not a regular expression", at: pattern)
+        }
+    }
+
+    func callAsFunction(_ entry: ImageEntry) -> String {
+        let name = (entry.relativePath as NSString).lastPathComponent
+        let whole = NSRange(location: 0, length: (name as NSString).length)
+        guard let match = pattern?.firstMatch(in: name, range: whole), match.numberOfRanges > 1,
+            match.range(at: 1).location != NSNotFound
+        else { return entry.groupKey }
+        return (name as NSString).substring(with: match.range(at: 1))
+    }
+}

@@ -1,0 +1,141 @@
+import Foundation
+public import Wireframes
+
+/// Loads the pages of a split ahead of their use and hands them out in the order of the epoch's plan, whatever the
+/// number of threads.
+///
+///     let groups = loader.groups(epoch: epoch, startingAt: step)
+///     while let group = try groups.next() {
+///         for batch in group.batches { … }
+///     }
+public final class Loader: Sendable {
+    /// What a loader is for.
+    public enum Purpose: Sendable {
+        /// Random order, random crops, augmentation.
+        case training
+        /// Pages as they come, centred crops, nothing random.
+        case evaluation
+    }
+
+    /// The pages of the split.
+    public let pages: [PageReference]
+    /// Names of the archetypes; a sample's label is an index into them.
+    public let archetypes: [String]
+
+    private let source: any PageSource
+    private let preparation: PagePreparation
+    private let purpose: Purpose
+    private let seed: UInt64
+    private let groupSize: Int
+    private let batchSize: Int
+    private let workers: Int
+    private let unreadable: UnreadablePages
+
+    /// A loader of one split.
+    ///
+    /// - Parameters:
+    ///   - groupSize: Pages of a group; by default `optimization.accumulation_steps`.
+    ///   - report: Told once of each page that cannot be read, on the thread that takes the groups. The page is then
+    ///     left out of its group, in this epoch and the later ones.
+    public init(
+        _ source: any PageSource, split: Split, purpose: Purpose, configuration: Configuration, groupSize: Int? = nil,
+        report: @escaping @Sendable (_ page: PageReference, _ error: any Error) -> Void = { _, _ in }
+    ) {
+        self.source = source
+        self.purpose = purpose
+        pages = source.pages(in: split)
+        archetypes = source.archetypes
+        preparation = PagePreparation(configuration, training: purpose == .training)
+        seed = configuration.seed
+        self.groupSize = max(1, groupSize ?? configuration.optimization.accumulationSteps)
+        batchSize = configuration.data.batchSize
+        workers = configuration.data.workers
+        unreadable = UnreadablePages(total: pages.count, report: report)
+    }
+
+    /// Groups of an epoch.
+    public var groupCount: Int { (pages.count + groupSize - 1) / groupSize }
+
+    /// The order of an epoch.
+    public func plan(epoch: Int) -> EpochPlan {
+        switch purpose {
+        case .training: EpochPlan(pages: pages.count, groupSize: groupSize, seed: seed, epoch: epoch)
+        case .evaluation: EpochPlan(pages: pages.count, groupSize: groupSize)
+        }
+    }
+
+    /// The groups of an epoch from one of them on, loaded ahead by `data.workers` threads, which stop when the stream
+    /// is released.
+    public func groups(epoch: Int, startingAt first: Int = 0) -> GroupStream {
+        let (pages, source, preparation) = (pages, source, preparation)
+        let queue = LoadingQueue(groups: plan(epoch: epoch).groups, startingAt: first) { index in
+            Result { try preparation.sample(of: source.load(pages[index], epoch: epoch), pages[index], epoch: epoch) }
+        }
+        return GroupStream(
+            queue, workers: workers, batchSize: batchSize, failed: { [unreadable] in try unreadable.add(pages[$0], $1) }
+        )
+    }
+}
+
+/// The groups of an epoch, one after the other. For one thread at a time.
+public final class GroupStream {
+    private let queue: LoadingQueue
+    private let workers: Int
+    private let batchSize: Int
+    private let failed: (Int, any Error) throws -> Void
+
+    init(_ queue: LoadingQueue, workers: Int, batchSize: Int, failed: @escaping (Int, any Error) throws -> Void) {
+        self.queue = queue
+        self.workers = workers
+        self.batchSize = batchSize
+        self.failed = failed
+        for number in 0..<workers {
+            // The threads hold the queue, not the stream: releasing the stream ends them.
+            let thread = Thread { queue.work() }
+            thread.name = "wirespace.loader.\(number)"
+            thread.stackSize = 4 << 20
+            thread.start()
+        }
+    }
+
+    deinit { queue.stop() }
+
+    /// The next group, or nothing at the end of the epoch. Waits until it is loaded.
+    ///
+    /// - Throws: `UserError(.data)` when more than a tenth of the pages cannot be read.
+    public func next() throws -> Group? {
+        if workers == 0 { queue.loadNextGroup() }
+        guard let loaded = queue.take() else { return nil }
+        var samples: [Sample] = []
+        for (page, result) in loaded.results {
+            switch result {
+            case .success(let sample): samples.append(sample)
+            case .failure(let error): try failed(page, error)
+            }
+        }
+        return Group(index: loaded.index, samples: samples, batchSize: batchSize)
+    }
+}
+
+/// Counts the pages that cannot be read, and tells of each once.
+private final class UnreadablePages: @unchecked Sendable {
+    private let lock = NSLock()
+    private let total: Int
+    private let report: @Sendable (PageReference, any Error) -> Void
+    /// Guarded by the lock.
+    private var indices: Set<Int> = []
+
+    init(total: Int, report: @escaping @Sendable (PageReference, any Error) -> Void) {
+        self.total = total
+        self.report = report
+    }
+
+    func add(_ page: PageReference, _ error: any Error) throws {
+        let (isNew, count) = lock.withLock { (indices.insert(page.index).inserted, indices.count) }
+        if isNew { report(page, error) }
+        guard count * 10 > total else { return }
+        throw UserError(
+            .data, "\(count) of \(total) pages cannot be read, the last because: \(error)", at: page.name,
+            remedy: "run `wirespace dataset check` on the folder")
+    }
+}

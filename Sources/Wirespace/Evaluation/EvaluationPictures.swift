@@ -1,0 +1,39 @@
+public import Wireframes
+
+/// The pictures of an evaluation, beside its figures: for the report and for TensorBoard.
+public struct EvaluationPictures: Sendable {
+    /// Where the test pages lie on a plane, and what they are.
+    public struct Map: Sendable {
+        /// One point a page.
+        public var points: [(x: Double, y: Double)]
+        /// Index of each page's archetype, if it has one.
+        public var archetypes: [Int?]
+
+        /// A map.
+        public init(points: [(x: Double, y: Double)], archetypes: [Int?]) {
+            self.points = points
+            self.archetypes = archetypes
+        }
+    }
+
+    /// t-SNE of the test pages' codes.
+    public var tsne: Map
+    /// Their first two principal components.
+    public var pca: Map
+    /// Columns of [target | from the latent | with skips].
+    public var reconstructions: RGBImage
+    /// The same of the pages with the lowest SSIM from the latent.
+    public var worst: RGBImage
+    /// One row a pair of pages, from one to the other in equal steps.
+    public var interpolations: RGBImage
+    /// One row an archetype: pages drawn from its part of the prior; nil for the standard prior without archetypes.
+    public var samples: RGBImage
+    /// What each row of `samples` is.
+    public var sampleNames: [String]
+    /// One row a dimension: the decoded page as that dimension moves.
+    public var traversals: RGBImage
+    /// The dimension of each row of `traversals`.
+    public var traversedDimensions: [Int]
+    /// One row a test page: the page, then its five nearest training pages in the latent space.
+    public var neighbours: RGBImage
+}

@@ -1,0 +1,58 @@
+public import Foundation
+import Torch
+public import Wireframes
+
+/// A model that has been trained, ready to use.
+public final class TrainedModel {
+    /// The network, in evaluation.
+    public let model: BetaVAE
+    /// What it was trained with.
+    public let configuration: Configuration
+    /// Names of the archetypes; label `i` is `archetypes[i]`.
+    public let archetypes: [String]
+    /// p(z).
+    public let prior: Prior
+    /// The file it was read from.
+    public let file: URL
+
+    /// Reads a model file, or the best checkpoint of a run folder.
+    ///
+    /// - Throws: `UserError` naming what is missing or wrong.
+    public init(_ path: String, device: DeviceChoice = .auto) throws {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+            throw UserError(
+                .missingInput, "there is no such run or model", at: path, remedy: "train one with `wirespace train`")
+        }
+        let run = RunFolder(path)
+        let best = FileManager.default.fileExists(atPath: run.best.path) ? run.best : run.last
+        file = isFolder.boolValue ? best : URL(filePath: path)
+        let stored = try ModelFile(contentsOf: file)
+        configuration = stored.configuration
+        archetypes = stored.archetypes
+        let device = try device.resolved()
+        model = BetaVAE(stored.configuration.model, seed: 0, device: device)
+        prior = Prior(stored.configuration.model, archetypes: stored.archetypes.count, device: device)
+        try reading(file.path) { try model.parameters.load(stored.parameters) }
+    }
+
+    /// A page as the model sees it: read, scaled and padded as in evaluation.
+    public func page(at url: URL) throws -> GrayImage {
+        let image = try PNG.read(url)
+        let reference = PageReference(split: .test, index: 0, name: url.lastPathComponent)
+        var settings = configuration
+        if let generator = settings.data.generator, settings.data.width == nil {
+            settings.data.width = generator.width  // a model of generated pages has seen no other width
+        }
+        return try PagePreparation(settings, training: false).sample(of: image, reference, epoch: 0).target
+    }
+
+    /// SSIM of a page's reconstructions, from the latent alone and with the skips.
+    public func ssim(of page: GrayImage) throws -> (fromLatent: Double, withSkips: Double?) {
+        let reconstruction = model.reconstruct([page])[0]
+        func similarity(_ drawn: GrayImage) throws -> Double {
+            try Wirespace.ssim(.batch([drawn], device: .cpu), .batch([page], device: .cpu))[0]
+        }
+        return (try similarity(reconstruction.fromLatent), try reconstruction.withSkips.map(similarity))
+    }
+}

@@ -1,0 +1,141 @@
+public import Foundation
+public import Torch
+import Wireframes
+
+/// The weights of a model with what is needed to use them: `last.safetensors`, `best.safetensors`, a released model.
+///
+/// The tensors are the parameters under PyTorch's names; the metadata holds the configuration and the archetypes, so the
+/// file stands alone.
+public struct ModelFile {
+    /// What the model was trained with.
+    public let configuration: Configuration
+    /// Names of the archetypes; label `i` is `archetypes[i]`.
+    public let archetypes: [String]
+    /// Finished epochs of training.
+    public let epoch: Int
+    /// The parameters.
+    public let parameters: [String: Tensor]
+
+    private static let format = "wirespace-model 1"
+
+    /// Describes a model.
+    public init(configuration: Configuration, archetypes: [String], epoch: Int, parameters: [String: Tensor]) {
+        self.configuration = configuration
+        self.archetypes = archetypes
+        self.epoch = epoch
+        self.parameters = parameters
+    }
+
+    /// Reads a file.
+    ///
+    /// - Throws: `UserError` naming the file: absent, truncated, or not a model of ours.
+    public init(contentsOf url: URL) throws {
+        guard FileManager.default.fileExists(atPath: url.path) else {
+            throw UserError(
+                .missingInput, "there is no trained model", at: url.path, remedy: "train one with `wirespace train`")
+        }
+        let file = try reading { try SafeTensors(contentsOf: url) }
+        guard file.metadata["format"] == Self.format, let yaml = file.metadata["configuration"],
+            let names = file.metadata["archetypes"], let epoch = file.metadata["epoch"].flatMap({ Int($0) })
+        else {
+            throw UserError(
+                .data, "a safetensors file, but not a model of Wirespace", at: url.path,
+                remedy: "name a file that `wirespace train` wrote")
+        }
+        configuration = try Configuration(yaml: yaml, file: url.path)
+        archetypes = try JSONDecoder().decode([String].self, from: Data(names.utf8))
+        self.epoch = epoch
+        parameters = file.tensors
+    }
+
+    /// Writes the file; an older one stays whole until the new one is.
+    public func write(to url: URL) throws {
+        let metadata = [
+            "format": Self.format, "configuration": try configuration.yaml(), "epoch": String(epoch),
+            "archetypes": String(decoding: try JSONEncoder().encode(archetypes), as: UTF8.self),
+        ]
+        try reading { try SafeTensors(parameters, metadata: metadata).write(to: url) }
+    }
+}
+
+/// Where a training stands, between any two batches: `resume.safetensors`.
+///
+/// Together with the pages and the configuration it determines the rest of the training bit by bit (on the CPU with the
+/// same number of threads): order, augmentation and noise depend on seed, epoch and page alone.
+struct TrainingState: Codable, Equatable {
+    /// Finished epochs.
+    var epoch = 0
+    /// Finished groups, that is optimiser steps, of this epoch.
+    var group = 0
+    /// Batches of the next group whose gradients are already accumulated.
+    var batch = 0
+    /// The loss terms of this epoch so far.
+    var sums = LossSums()
+    /// The lowest validation score so far.
+    var bestScore: Double?
+    /// Identifies the list of training pages.
+    var pages = ""
+
+    private static let format = "wirespace-resume 1"
+
+    /// Writes the state, the parameters, the optimiser's moments and the accumulated gradients.
+    func write(to url: URL, parameters: ParameterStore, optimizer: Adam) throws {
+        var tensors: [String: Tensor] = [:]
+        for (name, tensor) in parameters.parameters {
+            tensors["model." + name] = tensor
+            if batch > 0, let gradient = tensor.grad { tensors["gradient." + name] = gradient }
+        }
+        for (name, tensor) in optimizer.state { tensors["optimizer." + name] = tensor }
+        let state = String(decoding: try JSONEncoder().encode(self), as: UTF8.self)
+        try reading {
+            try SafeTensors(tensors, metadata: ["format": Self.format, "state": state]).write(to: url)
+        }
+    }
+
+    /// Reads a state and puts everything in its place.
+    ///
+    /// - Throws: `UserError` naming the file; nothing is changed before all of it has been checked.
+    static func restore(from url: URL, parameters: ParameterStore, optimizer: Adam) throws -> TrainingState {
+        let file = try reading { try SafeTensors(contentsOf: url) }
+        guard file.metadata["format"] == format, let json = file.metadata["state"] else {
+            throw UserError(.data, "not a training state of Wirespace", at: url.path)
+        }
+        let state: TrainingState
+        do {
+            state = try JSONDecoder().decode(TrainingState.self, from: Data(json.utf8))
+        } catch {
+            throw UserError(.data, "its state cannot be read: \(error)", at: url.path)
+        }
+        func part(_ prefix: String) -> [String: Tensor] {
+            Dictionary(
+                uniqueKeysWithValues: file.tensors.filter { $0.key.hasPrefix(prefix) }
+                    .map { (String($0.key.dropFirst(prefix.count)), $0.value) })
+        }
+        try reading(url.path) {
+            try optimizer.restore(part("optimizer."))
+            try parameters.load(part("model."))
+        }
+        let gradients = part("gradient.")
+        for (name, tensor) in parameters.parameters {
+            tensor.grad = gradients[name]?.to(parameters.device)
+        }
+        return state
+    }
+}
+
+/// Runs `body` and turns what libtorch's files say into the user's terms.
+func reading<Result>(_ place: String? = nil, _ body: () throws -> Result) throws -> Result {
+    do {
+        return try body()
+    } catch let error as TorchError {
+        switch error.kind {
+        case .file: throw UserError(.io, error.message, at: place, remedy: "check the disk's space and the rights")
+        case .content: throw UserError(.data, error.message, at: place, remedy: "use a whole file of the same model")
+        case .operation: throw UserError(.internal, error.message, at: place)
+        case .outOfMemory:
+            throw UserError(
+                .internal, "out of memory: \(error.message)", at: place,
+                remedy: "lower data.batch_size, data.max_height or model.width")
+        }
+    }
+}

@@ -1,0 +1,94 @@
+import Foundation
+
+/// One line of `metrics.jsonl`: what an epoch did.
+public struct EpochRecord: Codable, Sendable, Equatable {
+    /// The epoch, counted from 0.
+    public var epoch: Int
+    /// The learning rate of its steps.
+    public var learningRate: Double
+    /// α, the weight of the perceptual term.
+    public var alpha: Double
+    /// β, the weight of the KL term.
+    public var beta: Double
+    /// The weight of the pull towards the archetype's mean.
+    public var pullWeight: Double
+    /// Means over the training images of the epoch.
+    public var train: LossMeans
+    /// Mean norm of the gradient before clipping.
+    public var gradientNorm: Double
+    /// Means over the validation images, drawn from μ; nil without any.
+    public var validation: ValidationMeans?
+    /// Training images of the epoch.
+    public var images: Int
+    /// Its duration, in the session that finished it.
+    public var seconds: Double
+
+    enum CodingKeys: String, CodingKey {
+        case epoch, alpha, beta, train, validation, images, seconds
+        case learningRate = "learning_rate"
+        case pullWeight = "pull_weight"
+        case gradientNorm = "gradient_norm"
+    }
+}
+
+/// Mean loss terms per image, unweighted but for the total.
+public struct LossMeans: Codable, Sendable, Equatable {
+    /// The weighted sum.
+    public var total: Double
+    /// The pixel term.
+    public var pixel: Double
+    /// The VGG term, if it was on.
+    public var perceptual: Double?
+    /// The KL divergence to the prior, nats.
+    public var kl: Double
+    /// The pull towards the archetype's mean, if it was on.
+    public var pull: Double?
+}
+
+/// What the validation images say.
+public struct ValidationMeans: Codable, Sendable, Equatable {
+    /// Pixel term from the latent alone + β_max · KL: what chooses the best checkpoint. It has the same weights in every
+    /// epoch.
+    public var score: Double
+    /// Pixel term drawn from the latent alone.
+    public var pixelFromLatent: Double
+    /// Pixel term with the skips; the same without any.
+    public var pixel: Double
+    /// KL divergence to the prior, nats.
+    public var kl: Double
+    /// Mean SSIM drawn from the latent alone.
+    public var ssimFromLatent: Double
+    /// Mean SSIM with the skips.
+    public var ssim: Double
+    /// Mean ink (1 − value) of what is drawn from the latent, over that of the pages: near 0 while the decoder still
+    /// draws blank pages.
+    public var inkRatio: Double
+
+    enum CodingKeys: String, CodingKey {
+        case score, pixel, kl, ssim
+        case pixelFromLatent = "pixel_from_latent"
+        case ssimFromLatent = "ssim_from_latent"
+        case inkRatio = "ink_ratio"
+    }
+}
+
+/// Sums of loss terms over the images of an epoch so far.
+struct LossSums: Codable, Equatable {
+    var images = 0
+    var total = 0.0
+    var pixel = 0.0
+    var perceptual: Double?
+    var kl = 0.0
+    var pull: Double?
+    var steps = 0
+    var gradientNorm = 0.0
+
+    var means: LossMeans {
+        let n = Double(max(images, 1))
+        return LossMeans(
+            total: total / n, pixel: pixel / n, perceptual: perceptual.map { $0 / n }, kl: kl / n,
+            pull: pull.map { $0 / n })
+    }
+
+    var meanGradientNorm: Double { gradientNorm / Double(max(steps, 1)) }
+}

@@ -1,0 +1,83 @@
+public import Foundation
+import Wireframes
+
+/// The folder that a run leaves: its configuration, its checkpoints, its curves, its evaluation.
+public struct RunFolder: Sendable {
+    /// `runs/NAME`.
+    public let url: URL
+
+    /// A run folder at `path`, whether or not it exists.
+    public init(_ path: String) {
+        url = URL(filePath: path, directoryHint: .isDirectory)
+    }
+
+    /// The resolved configuration.
+    public var configuration: URL { url.appending(path: "config.yaml") }
+    /// The weights after the last finished epoch.
+    public var last: URL { url.appending(path: "checkpoints/last.safetensors") }
+    /// The weights of the epoch with the lowest validation loss.
+    public var best: URL { url.appending(path: "checkpoints/best.safetensors") }
+    /// Everything that an exact resume needs.
+    public var resume: URL { url.appending(path: "checkpoints/resume.safetensors") }
+    /// One line of JSON an epoch.
+    public var metrics: URL { url.appending(path: "metrics.jsonl") }
+    /// `metrics.json` and `report.html`.
+    public var evaluation: URL { url.appending(path: "evaluation", directoryHint: .isDirectory) }
+
+    /// Whether a training can go on here.
+    public var canResume: Bool { FileManager.default.fileExists(atPath: resume.path) }
+
+    /// Makes the folder ready for a training: new, or to go on with.
+    ///
+    /// - Returns: whether the training goes on with a state that is there.
+    /// - Throws: `UserError` when another run is there, when it began with another configuration, or when the folder
+    ///   cannot be made.
+    public func prepare(for configuration: Configuration, resume: Bool) throws -> Bool {
+        guard canResume else {
+            try create(configuration)
+            return false
+        }
+        guard resume else {
+            throw UserError(
+                .data, "there is a run already", at: url.relativePath,
+                remedy: "go on with it by --resume, or choose another folder with --run")
+        }
+        try check(configuration)
+        try configuration.write(to: self.configuration)
+        return true
+    }
+
+    /// Makes the folder and writes the configuration.
+    private func create(_ configuration: Configuration) throws {
+        do {
+            try FileManager.default.createDirectory(
+                at: url.appending(path: "checkpoints"), withIntermediateDirectories: true)
+        } catch {
+            throw UserError(
+                .io, "the run folder cannot be made: \(error.localizedDescription)", at: url.path,
+                remedy: "choose another with --run")
+        }
+        try configuration.write(to: self.configuration)
+    }
+
+    /// Refuses to go on with a configuration that would train something else than the run began.
+    ///
+    /// What only changes how long or how fast it trains, or what it logs, may differ.
+    func check(_ configuration: Configuration) throws {
+        let begun = try Configuration.load(self.configuration.path)
+        var comparable = configuration
+        comparable.optimization.epochs = begun.optimization.epochs
+        comparable.optimization.threads = begun.optimization.threads
+        comparable.data.workers = begun.data.workers
+        comparable.logging = begun.logging
+        let differing = zip(try begun.yaml().split(separator: "\n"), try comparable.yaml().split(separator: "\n"))
+            .filter(!=)
+        if let (old, new) = differing.first {
+            throw UserError(
+                .data,
+                "the run was begun with `\(old.trimmingCharacters(in: .whitespaces))`, now it is "
+                    + "`\(new.trimmingCharacters(in: .whitespaces))`",
+                at: self.configuration.path, remedy: "train it under another name with --run, or undo the change")
+        }
+    }
+}

@@ -1,0 +1,91 @@
+import ArgumentParser
+import Foundation
+import Wireframes
+import Wirespace
+
+/// `wirespace dataset`
+struct DatasetCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "dataset", abstract: "Make and check folders of wireframes.",
+        subcommands: [GenerateCommand.self, CheckCommand.self])
+
+    /// `wirespace dataset generate`
+    struct GenerateCommand: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "generate",
+            abstract: "Draw wireframes of 15 archetypes, each with its layout tree and generating factors.",
+            discussion: """
+                Examples:
+                  wirespace dataset generate pages --count 300
+                  wirespace dataset generate phones --count 60 --width 390 --archetype login --archetype pricing
+
+                Leaves FOLDER/ARCHETYPE/SEED__ARCHETYPE.png, and beside each a .json. The same seed draws the same pages.
+                """)
+
+        @Argument(help: "The folder to fill. One that exists must be empty.", completion: .directory)
+        var folder: String
+
+        @Option(help: "How many pages.")
+        var count = 300
+
+        @Option(help: "Their width in pixels, from 64 to 2048.")
+        var width = 1024
+
+        @Option(help: "Only this archetype, in French or English; may be repeated.")
+        var archetype: [String] = []
+
+        @Option(help: "The seed of the first page.")
+        var seed: UInt64 = 0
+
+        mutating func validate() throws {
+            guard count >= 1 else { throw ValidationError("--count must be at least 1") }
+            guard (64...2048).contains(width) else { throw ValidationError("--width must be from 64 to 2048") }
+            for name in archetype where Archetype(name: name) == nil {
+                let known = Archetype.allCases.map(\.rawValue).joined(separator: ", ")
+                throw ValidationError("there is no archetype '\(name)'; there are \(known)")
+            }
+        }
+
+        mutating func run() throws {
+            let chosen = archetype.isEmpty ? Archetype.allCases : archetype.compactMap(Archetype.init(name:))
+            let console = Console()
+            console.begin()
+            let total = count
+            try PageGenerator(width: width).write(
+                count, of: chosen, firstSeed: seed, into: URL(filePath: folder, directoryHint: .isDirectory)
+            ) { console.progress("generating", done: $0, of: total, unit: "pages") }
+            console.line("\(count) pages in \(folder)")
+        }
+    }
+
+    /// `wirespace dataset check`
+    struct CheckCommand: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "check",
+            abstract: "Say what is in a folder of wireframes and what is wrong with it.",
+            discussion: """
+                Example:
+                  wirespace dataset check my-wireframes
+
+                Ends with 0 whatever it finds, and with 65 when there is not one readable page.
+                """)
+
+        @Argument(help: "The folder.", completion: .directory)
+        var folder: String
+
+        @Flag(help: "Print JSON for programs.")
+        var json = false
+
+        mutating func run() throws {
+            let report = try DatasetCheck.run(URL(filePath: folder, directoryHint: .isDirectory))
+            if json {
+                let encoder = JSONEncoder()
+                encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+                print(String(decoding: try encoder.encode(report), as: UTF8.self))
+            } else {
+                print(report.summary)
+            }
+            if !report.isUsable { throw ExitCode(UserError.Code.data.rawValue) }
+        }
+    }
+}

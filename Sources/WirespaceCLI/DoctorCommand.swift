@@ -1,0 +1,34 @@
+import ArgumentParser
+import Foundation
+import Wirespace
+
+/// `wirespace doctor`
+struct DoctorCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "doctor",
+        abstract: "Say what is installed, which devices will be used, and what to do about each problem.",
+        discussion: """
+            Example:
+              wirespace doctor
+
+            Ends with 0 when the model can be trained here, else with 70.
+            """)
+
+    @Flag(help: "Print JSON for programs.")
+    var json = false
+
+    mutating func run() throws {
+        let findings = Doctor.examine()
+        if json {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+            print(String(decoding: try encoder.encode(findings), as: UTF8.self))
+        } else {
+            for finding in findings {
+                print("\(finding.state.symbol) \(finding.subject): \(finding.message)")
+                if let remedy = finding.remedy { print("    → \(remedy)") }
+            }
+        }
+        if findings.contains(where: { $0.state == .broken }) { throw ExitCode(70) }
+    }
+}

@@ -1,0 +1,40 @@
+import ArgumentParser
+import Foundation
+import Wireframes
+import Wirespace
+
+/// `wirespace reconstruct`
+struct ReconstructCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "reconstruct",
+        abstract: "Draw pages again from their latent codes.",
+        discussion: """
+            Example:
+              wirespace reconstruct runs/demo page.png other.png --out reconstructions.png
+
+            Each column of the picture is a page: as the model saw it, drawn from its 128 numbers alone, and, for a model
+            with skips, drawn with them.
+            """)
+
+    @Argument(help: "A run folder, or a model file.", completion: .directory)
+    var model: String
+
+    @Argument(help: "Pages, PNG files.", completion: .file(extensions: ["png"]))
+    var pages: [String]
+
+    @Option(help: "The picture to write.")
+    var out = "reconstructions.png"
+
+    mutating func run() throws {
+        let trained = try TrainedModel(model)
+        let prepared = try pages.map { try trained.page(at: URL(filePath: $0)) }
+        let picture = reconstructionGrid(of: prepared, by: trained.model)
+        try PNG.write(picture, to: URL(filePath: out))
+        for (path, page) in zip(pages, prepared) {
+            let ssim = try trained.ssim(of: page)
+            let skips = ssim.withSkips.map { String(format: ", with skips %.3f", $0) } ?? ""
+            print("\(path): SSIM from the latent \(String(format: "%.3f", ssim.fromLatent))\(skips)")
+        }
+        Console().line("wrote \(out)")
+    }
+}
