@@ -72,10 +72,12 @@ let package = Package(
             ],
             swiftSettings: swiftSettings
         ),
-        .testTarget(name: "TorchTests", dependencies: ["Torch"], swiftSettings: swiftSettings),
+        .target(
+            name: "TestSupport", dependencies: ["Torch"], path: "Tests/TestSupport", swiftSettings: swiftSettings),
+        .testTarget(name: "TorchTests", dependencies: ["Torch", "TestSupport"], swiftSettings: swiftSettings),
         .testTarget(name: "WireframesTests", dependencies: ["Wireframes"], swiftSettings: swiftSettings),
         .testTarget(name: "TensorBoardTests", dependencies: ["TensorBoard"], swiftSettings: swiftSettings),
-        .testTarget(name: "WirespaceTests", dependencies: ["Wirespace"], swiftSettings: swiftSettings),
+        .testTarget(name: "WirespaceTests", dependencies: ["Wirespace", "TestSupport"], swiftSettings: swiftSettings),
         .testTarget(name: "CLITests", dependencies: ["Wirespace"], swiftSettings: swiftSettings),
     ],
     cxxLanguageStandard: .cxx20

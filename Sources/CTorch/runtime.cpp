@@ -90,17 +90,15 @@ const CTAMX amx = [] {
 }  // namespace ct
 
 const char *ct_last_error(void) { return ct::errors.message.c_str(); }
-bool ct_scope_active(void) { return ct::errors.depth > 0; }
-
-void ct_scope_enter(void) {
-    if (ct::errors.depth++ == 0) ct::errors.status = CT_OK;
-}
+bool ct_scope_active(void) { return !ct::errors.scopes.empty(); }
+void ct_scope_enter(void) { ct::errors.scopes.emplace_back(); }
 
 CTStatus ct_scope_leave(void) {
-    ct::errors.depth--;
-    return std::exchange(ct::errors.status, CT_OK);
+    const ct::Errors::Scope scope = std::move(ct::errors.scopes.back());
+    ct::errors.scopes.pop_back();
+    if (scope.status != CT_OK) ct::errors.message = scope.message;
+    return scope.status;
 }
-
 
 const char *ct_version(void) { return TORCH_VERSION; }
 CTAMX ct_amx(void) { return ct::amx; }
