@@ -137,6 +137,8 @@ extension PageBuilder {
             switch kind {
             case "steps":
                 let rows = px(70, least: 15)
+                let hasRoom = box.height > rows + 3 * fieldHeight() + controlHeight + gap(32)
+                guard hasRoom else { return signupForm(narrowed(box), count, columns: 2, title: false, hasBack: true) }
                 return [stepper(box.top(rows), current: number(1...2))]
                     + signupForm(
                         narrowed(box.below(rows + gap(16))), count, columns: isPhone ? 1 : 2, title: false,
@@ -165,7 +167,8 @@ extension PageBuilder {
             put(sentence(7), into: &flow, align: site.headingAlign, gap: 4)
         }
         let titles = [words.label("email"), words.label("password")] + several(words.fields, count)
-        let tail = controlHeight + lineHeight(.body) + gap(40, least: 8)
+        let isShort = flow.room < 4 * fieldHeight() + controlHeight + lineHeight(.body) + gap(40, least: 8)
+        let tail = controlHeight + (isShort ? gap(16) : lineHeight(.body) + gap(40, least: 8))
         var i = 0
         while i < count, flow.room > tail + fieldHeight() {
             let isPair = columns == 2 && i + 1 < count && i % 3 != 2
@@ -181,7 +184,7 @@ extension PageBuilder {
                 i += 1
             }
         }
-        if let row = flow.take(max(lineHeight(.body), px(20, least: 5)), gap: gap(16, least: 3)) {
+        if !isShort, let row = flow.take(max(lineHeight(.body), px(20, least: 5)), gap: gap(16, least: 3)) {
             flow.nodes.append(checkbox(words.label("terms"), row, isOn: true))
         }
         if hasBack {

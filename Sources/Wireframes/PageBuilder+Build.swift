@@ -20,12 +20,23 @@ extension PageBuilder {
         case .search: root.children = framed { stack(searchBlocks(), in: $0) }
         case .profile: root.children = framed { profileMain($0) }
         }
+        root.children = kept(root.children)
         return root
+    }
+
+    /// The nodes that have an area and lie on the page: on the narrowest pages some find no room.
+    private func kept(_ nodes: [LayoutNode]) -> [LayoutNode] {
+        nodes.compactMap { node in
+            guard node.bounds.width > 0, node.bounds.height > 0, page.contains(node.bounds) else { return nil }
+            var copy = node
+            copy.children = kept(node.children)
+            return copy
+        }
     }
 
     /// Header and footer around what `main` draws between them. A page too short for both keeps its header.
     func framed(_ main: (Bounds) -> [LayoutNode]) -> [LayoutNode] {
-        let headerRows = min(headerHeight, page.height / 4)
+        let headerRows = min(headerHeight, max(12, page.height / 5))
         let footerRows = min(footerHeight, page.height / 5)
         let hasFooter = footerRows >= 9
         let below = page.below(headerRows)

@@ -183,13 +183,14 @@ extension PageBuilder {
     /// Questions in rows, some open.
     func accordion(_ box: Bounds, count: Int, style kind: String, open: Int?) -> [LayoutNode] {
         let between = kind == "lines" ? 1 : gap(10)
-        let answer = open == nil ? 0 : lineHeight(.body) * 3 + gap(16)
         let least = max(controlHeight, lineHeight(.body) + 3)
+        let answer = open == nil ? 0 : lineHeight(.body) * 3 + gap(16)
+        let hasRoom = box.height > 3 * (least + between) + answer
         let rowHeight = max(least, min(least * 8 / 5, (box.height - answer) / max(1, count) - between))
         let titles = several(words.questions, count)
         var flow = Flow(box)
         for (i, title) in titles.enumerated() {
-            let openRows = i == open ? lineHeight(.body) * 3 + gap(16) : 0
+            let openRows = i == open && hasRoom ? lineHeight(.body) * 3 + gap(16) : 0
             let needed = rowHeight + openRows
             let height = flow.room >= needed + between ? needed : rowHeight
             guard let row = flow.take(height, gap: between) else { break }

@@ -107,7 +107,7 @@ extension PageBuilder {
                     label(self.words.label(title), in: words, ink: 1),
                 ]
             }
-            return [LayoutNode(.sidebar, box, style: NodeStyle(fill: 0.4), children: flow.nodes)]
+            return [LayoutNode(.sidebar, box, style: NodeStyle(fill: 0.45), children: flow.nodes)]
         }
         let mapRows = kind == "map" ? box.height * 3 / 5 : 0
         var nodes = mapRows > 0 ? [street(box.top(mapRows))] : []

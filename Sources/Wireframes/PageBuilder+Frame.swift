@@ -17,7 +17,7 @@ extension PageBuilder {
         var node = LayoutNode(.header, box)
         let isBlack = site.headerFill == "black"
         switch site.headerFill {
-        case "black": node.style = NodeStyle(fill: 0.15)
+        case "black": node.style = NodeStyle(fill: 0.2)
         case "grey": node.style = NodeStyle(fill: 0.88)
         case "box": node.style = NodeStyle(stroke: site.stroke, lineWidth: site.lineWidth == 2 ? 2 : nil)
         case "line":
@@ -199,7 +199,7 @@ extension PageBuilder {
         var node = LayoutNode(.footer, box)
         let ink: Double? = site.footer == "dark" ? 1 : nil
         if site.footer == "dark" {
-            node.style = NodeStyle(fill: 0.2)
+            node.style = NodeStyle(fill: 0.25)
         } else {
             let line = Bounds(box.x, box.y, box.width, site.lineWidth)
             node.children.append(LayoutNode(.line, line, style: NodeStyle(fill: site.stroke)))

@@ -2,7 +2,7 @@
 extension PageBuilder {
     func galleryBlocks() -> [Block] {
         let kind = factors.choice("gallery.layout", ["grid", "masonry", "mosaic", "viewer", "strips"])
-        let columns = isPhone ? factors.count("gallery.columns", 1...3) : factors.count("gallery.columns", 3...6)
+        let columns = isPhone ? factors.count("gallery.columns", 2...3) : factors.count("gallery.columns", 3...6)
         let ratio = factors.real("gallery.ratio", 0.6...1.3)
         let hasCaptions = factors.flag("gallery.captions", 0.4)
         let space = factors.real("gallery.gap", 3...22)
@@ -45,7 +45,8 @@ extension PageBuilder {
             ])
     }
 
-    private func pictureGrid(_ box: Bounds, _ columns: Int, _ space: Int, _ ratio: Double, _ hasCaptions: Bool)
+    /// Pictures in equal cells of `ratio` height over width, with rows enough to fill the box.
+    func pictureGrid(_ box: Bounds, _ columns: Int, _ space: Int, _ ratio: Double, _ hasCaptions: Bool)
         -> [LayoutNode]
     {
         let side = Int(Double(box.width / columns) * ratio)

@@ -30,7 +30,7 @@ extension PageBuilder {
         switch tail {
         case "banner": blocks += [banner, logosBlock(), questions]
         case "voices": blocks += [testimonialsBlock(), questions, banner]
-        case "compare": blocks += [compare, questions, logosBlock()]
+        case "compare" where kind != "table": blocks += [compare, questions, logosBlock()]
         default: blocks += [questions, banner, testimonialsBlock()]
         }
         return blocks
@@ -111,10 +111,15 @@ extension PageBuilder {
             let parts =
                 isPhone
                 ? inside.columns([1.4, 1], gap: gap(12)) : inside.columns([1, 1.6, 0.8], gap: gap(20, least: 4))
-            var left = Flow(parts[0])
-            put(words.plans[i % 4], .heading, into: &left, role: .heading)
-            put("\(i * 15 + number(5...9)) \(words.label("currency"))", .title, into: &left, gap: 6, role: .price)
-            node.children += left.centred()
+            let cost = "\(i * 15 + number(5...9)) \(words.label("currency"))"
+            if parts[0].height < lineHeight(.heading) + lineHeight(.title) + gap(6) {
+                node.children += pair(words.plans[i % 4], cost, .title, in: parts[0], rightRole: .price)
+            } else {
+                var left = Flow(parts[0])
+                put(words.plans[i % 4], .heading, into: &left, role: .heading)
+                put(cost, .title, into: &left, gap: 6, role: .price)
+                node.children += left.centred()
+            }
             if parts.count > 2 {
                 var middle = Flow(parts[1])
                 for title in several(words.features, 3) {

@@ -10,7 +10,7 @@ extension PageBuilder {
         switch kind {
         case "sidebar", "settings":
             if !isPhone { return profileWithSidebar(area, isSettings: kind == "settings", body) }
-            return stack([profileHead(isRow: false), settingsBlock()], in: area)
+            return stack([profileHead(isRow: false), settingsBlock(), switchesBlock()], in: area)
         case "plain-row": return stack([profileHead(isRow: true), statsRow(), tabsBlock(body)], in: area)
         default: return stack([bannerHead(isCentred: kind == "banner-centre"), statsRow(), tabsBlock(body)], in: area)
         }
@@ -93,8 +93,7 @@ extension PageBuilder {
         switch body {
         case "pictures":
             let count = fitting(columns, in: box.width, least: 70)
-            let css = Double(box.width / count) / site.scale * 0.9
-            return grid(in: box, columns: count, ideal: css, gap: 10) { cell, _ in image(cell) }
+            return pictureGrid(box, count, gap(10), 0.9, false)
         case "table":
             return [
                 table(
@@ -145,7 +144,9 @@ extension PageBuilder {
             sideList(words.label("infos"), several(words.topics, 4), into: &flow)
         }
         node.children += flow.nodes
-        let main = isSettings ? [settingsBlock()] : [statsRow(), tabsBlock(body, isWide: false)]
+        let main =
+            isSettings
+            ? [settingsBlock(), switchesBlock(), switchesBlock()] : [statsRow(), tabsBlock(body, isWide: false)]
         return [node] + stack(main, in: parts[isRight ? 0 : 1], isNarrow: true)
     }
 
@@ -172,6 +173,26 @@ extension PageBuilder {
             if !isPhone { putField(words.label("description"), into: &flow, rows: 2) }
             putButton(words.label("save"), into: &flow, second: words.label("cancel"))
             return flow.nodes
+        }
+    }
+
+    /// Settings to switch on and off, a line each.
+    private func switchesBlock() -> Block {
+        block(300, least: 150, stretch: 1.4, role: .list) { [self] box in
+            titled(words.label("settings"), in: box) { rest in
+                let titles = several(words.features, 8)
+                return grid(in: rest, columns: 1, ideal: 40, gap: 6) { cell, i in
+                    let height = min(px(22, least: 5), cell.height)
+                    let place = cell.right(height * 2).centred(height * 2, height)
+                    let isOn = dice.chance(0.6)
+                    let style = NodeStyle(fill: isOn ? 0.3 : nil, stroke: site.stroke, radius: height / 2)
+                    let knob = (isOn ? place.right(height) : place.left(height)).inset(max(1, height / 8))
+                    let dot = LayoutNode(.icon, knob, style: NodeStyle(fill: isOn ? 1 : 0.5, shape: .ellipse))
+                    let title = label(titles[i % 8] + ", " + sentence(4), in: cell.left(cell.width - height * 3))
+                    let toggle = LayoutNode(.toggle, place, style: style, children: [dot])
+                    return LayoutNode(.item, cell, children: [title, toggle, rule(cell.bottom(1), gray: 0.7)])
+                }
+            }
         }
     }
 }

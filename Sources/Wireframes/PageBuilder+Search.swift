@@ -14,7 +14,7 @@ extension PageBuilder {
         }
         let count = factors.count("search.count", 4...10)
         let css = kind == "grid" ? 240.0 * Double(count) / 3 : 110 * Double(count)
-        let main = block(css, least: 220, stretch: 2.2, role: .list, required: true) { [self] box in
+        let main = block(css, least: 110, stretch: 2.2, role: .list, required: true) { [self] box in
             guard filters == "left" || filters == "right" else { return searchResults(box, kind) }
             let share = factors.real("search.filter-width", 0.2...0.3)
             let isLeft = filters == "left"

@@ -30,7 +30,7 @@ extension PageBuilder {
     /// Stacks as many of `blocks` as `area` has room for, required ones first, and gives spare rows to those that
     /// stretch, then to the gaps.
     func stack(_ blocks: [Block], in area: Bounds, isNarrow: Bool = false) -> [LayoutNode] {
-        let between = gap(isNarrow ? 28 : 44, least: 4)
+        let between = max(4, min(gap(isNarrow ? 28 : 44), area.height / 12))
         let chosen = choose(blocks, rows: area.height - 2 * between / 2, gap: between)
         guard !chosen.isEmpty else { return [] }
         let gaps = between * chosen.count

@@ -124,7 +124,11 @@ final class PageBuilder {
         var font = fontSize(size)
         var wrapped = TextMetrics.wrap(string, width: Double(box.width), size: font, bold: isBold, limit: limit)
         let least = max(0.55 * font, 3)
-        while size.rawValue > 21, wrapped.reduce(wrapped.count - 1, { $0 + $1.count }) < string.count, font > least {
+        func isCut() -> Bool {
+            wrapped.reduce(wrapped.count - 1) { $0 + $1.count } < string.count
+                || wrapped.contains { TextMetrics.width($0, size: font, bold: isBold) > Double(box.width) }
+        }
+        while size.rawValue > 21, font > least, isCut() {
             font = max(least, (font * 3.6).rounded() / 4)
             wrapped = TextMetrics.wrap(string, width: Double(box.width), size: font, bold: isBold, limit: limit)
         }

@@ -20,13 +20,13 @@ public struct PageGenerator: Sendable {
     /// A generator of pages of one width.
     ///
     /// - Parameters:
-    ///   - width: pixels per row; less than 48 is taken as 48.
+    ///   - width: pixels per row; less than 32 is taken as 32.
     ///   - heights: rows; by default 500 to 2048 at width 1024, in proportion at other widths.
     ///   - heightMultiple: heights are rounded up to a multiple of this, so that pages can share a batch.
     public init(width: Int = 1024, heights: ClosedRange<Int>? = nil, heightMultiple: Int = 1) {
         let multiple = max(1, heightMultiple)
         func roundedUp(_ rows: Int) -> Int { (max(1, rows) + multiple - 1) / multiple * multiple }
-        self.width = max(48, width)
+        self.width = max(32, width)
         self.heightMultiple = multiple
         let least = heights?.lowerBound ?? Int((500.0 / 1024 * Double(self.width)).rounded())
         let most = heights?.upperBound ?? Int((2048.0 / 1024 * Double(self.width)).rounded())

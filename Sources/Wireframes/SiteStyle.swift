@@ -7,7 +7,7 @@ struct SiteStyle: Sendable {
         /// Width in CSS pixels that a browser on the device has.
         var cssWidth: Double {
             switch self {
-            case .phone: 470
+            case .phone: 520
             case .tablet: 800
             case .desktop: 1280
             }

@@ -4,7 +4,7 @@ import Wireframes
 
 @Suite("The page generator")
 struct PageGeneratorTests {
-    static let widths = [64, 128, 256, 390, 768, 1024]
+    static let widths = [32, 64, 128, 256, 390, 768, 1024]
 
     @Test("The same seed gives the same tree and the same pixels", arguments: Archetype.allCases)
     func determinism(archetype: Archetype) {
@@ -31,7 +31,7 @@ struct PageGeneratorTests {
         let generator = PageGenerator(width: width)
         let page = Bounds(x: 0, y: 0, width: width, height: 1)
         for archetype in Archetype.allCases {
-            for seed in 0..<UInt64(width > 500 ? 8 : 24) {
+            for seed in 0..<UInt64(width > 500 ? 4 : 16) {
                 let generated = generator.page(archetype, seed: seed)
                 #expect(generated.width == page.width)
                 #expect(generator.heights.contains(generated.height))
@@ -40,7 +40,7 @@ struct PageGeneratorTests {
                 let image = generated.render()
                 #expect(image.width == width && image.height == generated.height)
                 let ink = 1 - image.pixels.reduce(0, +) / Float(image.pixels.count)
-                #expect(0.003 < ink && ink < 0.45, "\(archetype) \(seed): \(ink)")
+                #expect(0.003 < ink && ink < (width < 64 ? 0.5 : 0.42), "\(archetype) \(seed): \(ink)")
             }
         }
     }
@@ -49,7 +49,7 @@ struct PageGeneratorTests {
     func heights(width: Int, least: Int, most: Int) {
         #expect(PageGenerator(width: width).heights == least...most)
         let generator = PageGenerator(width: width, heightMultiple: 32)
-        for seed in 0..<UInt64(60) {
+        for seed in 0..<UInt64(30) {
             #expect(generator.page(.blog, seed: seed).height.isMultiple(of: 32))
         }
         #expect(PageGenerator(width: 128, heights: 160...160).page(.faq, seed: 3).height == 160)
@@ -58,7 +58,7 @@ struct PageGeneratorTests {
     @Test("Lines stay dark on narrow pages", arguments: [64, 128])
     func lines(width: Int) {
         for archetype in Archetype.allCases {
-            for seed in 0..<UInt64(40) {
+            for seed in 0..<UInt64(16) {
                 let image = PageGenerator(width: width).page(archetype, seed: seed).render()
                 let dark = image.pixels.count { $0 < 0.3 }
                 #expect(dark * 500 > image.pixels.count, "\(archetype) \(seed): \(dark) dark pixels")
@@ -90,7 +90,7 @@ struct PageGeneratorTests {
     @Test("An archetype shows what it is known by", arguments: Archetype.allCases)
     func structure(archetype: Archetype) {
         for width in [128, 390, 1024] {
-            for seed in 0..<UInt64(60) {
+            for seed in 0..<UInt64(30) {
                 let page = PageGenerator(width: width).page(archetype, seed: seed)
                 let nodes = page.tree.allNodes
                 func count(_ roles: LayoutNode.Role...) -> Int { nodes.count { roles.contains($0.role) } }
@@ -101,7 +101,7 @@ struct PageGeneratorTests {
                     case .pricing: count(.price) >= 2
                     case .news: count(.heading) >= 1 && count(.image) >= 1
                     case .login: count(.input) >= 2 && count(.button) >= 1
-                    case .signup: count(.input, .select) >= 3 && count(.checkbox) >= 1
+                    case .signup: count(.input, .select) >= 2 && count(.button) >= 1
                     case .blog: count(.heading) >= 1
                     case .about: count(.heading) >= 1
                     case .product: count(.image) >= 1 && count(.heading) >= 1

@@ -24,6 +24,11 @@ public final class Console {
         write(text + "\n")
     }
 
+    /// Tells of a page that cannot be read and is left out.
+    public static let reportSkipped: @Sendable (PageReference, any Error) -> Void = { page, error in
+        Console().line("skipped: \(page.name): \(error)")
+    }
+
     /// Starts a piece of work whose progress is told.
     public func begin() {
         barStarted = Date()

@@ -42,12 +42,35 @@ public struct GeneratorSource: PageSource {
     ///
     /// - Throws: `UserError(.internal)` for a page of another source.
     public func load(_ page: PageReference, epoch: Int) throws -> GrayImage {
+        try generated(page, epoch: epoch).render()
+    }
+
+    private func generated(_ page: PageReference, epoch: Int) throws -> GeneratedPage {
         guard let kind = page.archetype, kinds.indices.contains(kind) else {
             throw UserError(.internal, "the generator has no such page", at: page.name)
         }
         let split = Split.allCases.firstIndex(of: page.split) ?? 0
         let edition = isFresh && page.split == .train ? epoch : 0
         var random = SeededGenerator(seed: seed, stream: RandomStream.page.rawValue, split, edition, page.index)
-        return generator.page(kinds[kind], seed: random.next()).render()
+        return generator.page(kinds[kind], seed: random.next())
+    }
+
+    /// The factors that every one of some pages has, each as one discrete value a page: categories numbered in
+    /// alphabetical order, numbers cut into ten bins. Factors that never vary are left out.
+    func sharedFactors(of pages: [PageReference]) throws -> [[Int]] {
+        let factors = try pages.map { try generated($0, epoch: 0).factors }
+        let names = factors.dropFirst().reduce(Set(factors.first?.keys.map { $0 } ?? [])) { $0.intersection($1.keys) }
+        return names.sorted().map { name in discrete(factors.compactMap { $0[name] }) }.filter { Set($0).count > 1 }
+    }
+
+    private func discrete(_ values: [FactorValue]) -> [Int] {
+        let categories = Set(values.map { value in if case .category(let name) = value { name } else { "" } }).sorted()
+        let numbers = values.map { value in if case .number(let number) = value { number } else { Double.nan } }
+        guard numbers.allSatisfy(\.isFinite) else {
+            return values.map { value in
+                if case .category(let name) = value { categories.firstIndex(of: name) ?? 0 } else { 0 }
+            }
+        }
+        return Set(numbers).count <= 10 ? numbers.map { Int($0) } : binned(numbers, into: 10)
     }
 }

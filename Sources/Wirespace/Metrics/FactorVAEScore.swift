@@ -41,7 +41,7 @@ public func factorVAEScore(
 /// among equals). A dimension without training votes is answered with factor 0.
 ///
 /// - Parameters:
-///   - train: votes to count.
+///   - train: votes to count; factors are numbered from 0.
 ///   - test: votes to score; 0 without any.
 public func majorityVoteAccuracy(
     train: [(dimension: Int, factor: Int)], test: [(dimension: Int, factor: Int)]

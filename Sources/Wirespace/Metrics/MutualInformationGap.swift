@@ -31,7 +31,7 @@ public func mutualInformationGap(_ codes: Tensor, factors: [[Int]], bins: Int = 
 ///
 /// - Precondition: values are finite.
 public func binned(_ values: [Double], into count: Int) -> [Int] {
-    guard let low = values.min(), let high = values.max(), high > low else { return values.map { _ in 0 } }
+    guard count > 1, let low = values.min(), let high = values.max(), high > low else { return values.map { _ in 0 } }
     let step = (high - low) / Double(count)
     return values.map { value in
         // The edges are low + i·step, rounded as NumPy's are; the division may land one beside.

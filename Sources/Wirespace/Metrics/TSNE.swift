@@ -40,11 +40,13 @@ public func tsne(_ x: Tensor, perplexity: Double = 30, iterations: Int = 1000, s
 
     var generator = SeededGenerator(seed: seed)
     let start = (0..<(2 * count)).map { _ in 1e-4 * generator.normal() }
-    var descent = Descent(places: Tensor(start, shape: [count, 2]), learningRate: max(Double(count) / 48, 50))
-    let exaggerated = min(250, iterations)
-    let exaggeration = 12.0
-    let stronger = affinities * exaggeration
+    let learningRate = max(Double(count) / 48, 50)
+    let exaggerated = min(250, max(iterations, 0))
+    var descent = Descent(places: Tensor(start, shape: [count, 2]), learningRate: learningRate)
+    let stronger = affinities * 12
     for _ in 0..<exaggerated { descent.step(gradient(stronger, descent.places), momentum: 0.5) }
+    // The objective changes here, so speed and gains start anew.
+    descent = Descent(places: descent.places, learningRate: learningRate)
     for _ in exaggerated..<max(iterations, exaggerated) {
         descent.step(gradient(affinities, descent.places), momentum: 0.8)
     }
@@ -110,7 +112,7 @@ private struct Descent {
     }
 }
 
-/// ∂KL/∂y, `[N, 2]`, block of rows by block of rows so that the passes stay in the processor's cache.
+/// ∂KL/∂y, `[N, 2]`, block of rows by block of rows so that the passes stay near the processor's cache.
 private func gradient(_ affinities: Tensor, _ places: Tensor) -> Tensor {
     let count = places.shape[0]
     let table = SimilarityTable(places)
@@ -151,7 +153,7 @@ private struct SimilarityTable {
 
     init(_ places: Tensor) {
         let count = places.shape[0]
-        let size = max(1, 200_000 / count)
+        let size = max(1, 1_000_000 / count)
         blocks = stride(from: 0, to: count, by: size).map { $0..<min($0 + size, count) }
         // 1 + ‖a − b‖² = [a, ‖a‖² + 1, 1] · [−2b, 1, ‖b‖²]: one product instead of four passes.
         let norms = places.square().sum(1, keepDims: true)

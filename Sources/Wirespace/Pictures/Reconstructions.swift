@@ -53,6 +53,15 @@ public func contactSheet(_ columns: [[GrayImage]], gap: Int = 4) -> RGBImage {
     return sheet
 }
 
+/// Rows of pages on a grey ground, each row as high as its highest page.
+public func rowsSheet(_ rows: [[GrayImage]], gap: Int = 4) -> RGBImage {
+    let columnCount = rows.map(\.count).max() ?? 0
+    return contactSheet(
+        (0..<columnCount).map { column in
+            rows.map { column < $0.count ? $0[column] : GrayImage(width: 1, height: 1, filledWith: 0.5) }
+        }, gap: gap)
+}
+
 extension RGBImage {
     /// Copies a grey page into the picture.
     mutating func draw(_ page: GrayImage, left: Int, top: Int) {

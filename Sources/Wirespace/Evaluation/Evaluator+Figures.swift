@@ -1,0 +1,179 @@
+import Foundation
+import Torch
+import Wireframes
+
+extension Evaluator {
+    typealias Figure = EvaluationResult.Figure
+
+    /// The mean of per-page values with its interval.
+    func mean(_ values: [Double]) throws -> Figure {
+        let interval = try bootstrapInterval(ofMean: values, seed: seed)
+        let mean = values.reduce(0, +) / Double(max(values.count, 1))
+        return Figure(mean, low: interval?.low, high: interval?.high, count: values.count)
+    }
+
+    /// A statistic of rows with its interval.
+    func statistic(_ count: Int, _ value: Double, resamples: Int = 1000, _ body: ([Int]) throws -> Double) rethrows -> Figure {
+        let interval = try bootstrapInterval(count: count, resamples: resamples, seed: seed, statistic: body)
+        return Figure(value, low: interval?.low, high: interval?.high, count: count)
+    }
+
+    // MARK: Reconstructions
+
+    func reconstructionFigures(_ measured: ReconstructionMeasurements) throws -> [String: Figure] {
+        func rise(_ shuffled: [Double], over own: [Double]) throws -> Figure { try mean(zip(shuffled, own).map { $0 - $1 }) }
+        return [
+            "ssim": try mean(measured.withSkips.ssim),
+            "ssim_from_latent": try mean(measured.fromLatent.ssim),
+            "ink_f1": try mean(measured.withSkips.inkF1),
+            "ink_f1_from_latent": try mean(measured.fromLatent.inkF1),
+            "l1_from_latent": try mean(measured.fromLatent.l1),
+            "z_shuffle_delta": try rise(measured.shuffled, over: measured.withSkips.l1),
+            "z_shuffle_delta_from_latent": try rise(measured.shuffledFromLatent, over: measured.fromLatent.l1),
+        ]
+    }
+
+    // MARK: The space
+
+    /// Clusters, density and dimension of any representation of the pages: the codes, or a baseline's.
+    func spaceFigures(_ x: Tensor, _ pages: PageMeasurements) throws -> [String: Figure] {
+        var figures: [String: Figure] = [:]
+        if let distances = try neighbourDistances(x) {
+            figures["mean_knn_distance"] = try mean(distances.perPoint)
+            figures["std_knn_distance"] = statistic(distances.perPoint.count, distances.standardDeviation) { rows in
+                standardDeviation(rows.map { distances.perPoint[$0] })
+            }
+        }
+        if let dimensions = try effectiveDimensionality(x) {
+            figures["effective_dimensionality_95"] = Figure(Double(dimensions), count: pages.count)
+        }
+        let (rows, labels) = pages.labelled
+        guard Set(labels).count > 1 else { return figures }
+        let labelled = x.indexSelect(0, Tensor(rows))
+        if let samples = try silhouetteSamples(labelled, labels: labels) { figures["silhouette"] = try mean(samples) }
+        figures.merge(try distanceFigures(labelled, labels)) { $1 }
+        figures.merge(try clusteringFigures(labelled, labels)) { $1 }
+        return figures
+    }
+
+    private func distanceFigures(_ x: Tensor, _ labels: [Int]) throws -> [String: Figure] {
+        guard let distances = try centroidDistances(x, labels: labels) else { return [:] }
+        func figure(_ value: Double?, _ part: @escaping (CentroidDistances) -> Double?) throws -> Figure? {
+            guard let value else { return nil }
+            return try statistic(labels.count, value, resamples: 200) { rows in
+                let resampled = try centroidDistances(x.indexSelect(0, Tensor(rows)), labels: rows.map { labels[$0] })
+                return resampled.flatMap(part) ?? .nan
+            }
+        }
+        return [
+            "min_cluster_distance": try figure(distances.minimum) { $0.minimum },
+            "mean_cluster_distance": try figure(distances.mean) { $0.mean },
+            "min_cluster_distance_sigma": try figure(distances.minimumSigma) { $0.minimumSigma },
+            "mean_cluster_distance_sigma": try figure(distances.meanSigma) { $0.meanSigma },
+        ].compactMapValues { $0 }
+    }
+
+    /// k-means with one cluster an archetype, against the labels.
+    private func clusteringFigures(_ x: Tensor, _ labels: [Int]) throws -> [String: Figure] {
+        let clusters = Set(labels).count
+        guard labels.count > clusters else { return [:] }
+        let found = try kMeans(x, clusters: clusters, seed: seed).labels
+        func agreement(_ score: ([Int], [Int]) throws -> Double) throws -> Figure {
+            try statistic(labels.count, try score(labels, found), resamples: 300) { rows in
+                try score(rows.map { labels[$0] }, rows.map { found[$0] })
+            }
+        }
+        return [
+            "silhouette_kmeans": try silhouetteSamples(x, labels: found).map(mean),
+            "nmi": try agreement(normalizedMutualInformation),
+            "ari": try agreement(adjustedRandIndex),
+        ].compactMapValues { $0 }
+    }
+
+    // MARK: The posterior
+
+    func posteriorFigures(_ test: PageMeasurements) throws -> [String: Figure] {
+        var figures = ["active_units": Figure(Double(try activeUnits(test.mu)), count: test.count)]
+        figures["kl_nats"] = try divergence(test).map { try mean($0.perRow) }
+        let noise = Tensor.randn(test.mu.shape, generator: Generator(seed: seed))
+        let codes = test.mu + (test.logVariance * 0.5).exp() * noise
+        let drawn = priorSamples(test.archetypes, generator: Generator(seed: seed &+ 1))
+        if let discrepancy = try gaussianDiscrepancy(codes, drawn) {
+            figures["prior_mmd"] = Figure(discrepancy, count: test.count)
+        }
+        return figures
+    }
+
+    func klPerDimension(_ test: PageMeasurements) throws -> [Double] { try divergence(test)?.perDimension ?? [] }
+
+    private func divergence(_ test: PageMeasurements) throws -> PosteriorDivergence? {
+        let means = trained.prior.means(of: test.archetypes, like: test.mu.to(device)).to(.cpu)
+        return try posteriorDivergence(mean: test.mu, logVariance: test.logVariance, priorMean: means)
+    }
+
+    /// Codes drawn from the prior, one for each label, on the CPU.
+    func priorSamples(_ archetypes: [Int?], generator: Generator) -> Tensor {
+        let noise = Tensor.randn([archetypes.count, trained.configuration.model.latentDimension], generator: generator)
+        return trained.prior.means(of: archetypes, like: noise.to(device)).to(.cpu) + noise
+    }
+
+    // MARK: Probes
+
+    /// 5-NN and logistic regression of the archetype, fitted on training pages, scored on test pages.
+    func probeFigures(
+        train: (x: Tensor, pages: PageMeasurements), test: (x: Tensor, pages: PageMeasurements)
+    ) throws -> [String: Figure] {
+        let (trainRows, trainLabels) = train.pages.labelled
+        let (testRows, testLabels) = test.pages.labelled
+        guard Set(trainLabels).count > 1, !testLabels.isEmpty else { return [:] }
+        let fitted = train.x.indexSelect(0, Tensor(trainRows))
+        let scored = test.x.indexSelect(0, Tensor(testRows))
+        func accuracy(_ predictions: [Int]) throws -> Figure {
+            try mean(zip(predictions, testLabels).map { $0 == $1 ? 1 : 0 })
+        }
+        return [
+            "knn_accuracy": try accuracy(NearestNeighbourClassifier(fitted, labels: trainLabels).predict(scored)),
+            "linear_probe_accuracy": try accuracy(
+                LogisticRegression(fitted, labels: trainLabels, standardise: true).predict(scored)),
+        ]
+    }
+
+    func confusion(train: PageMeasurements, test: PageMeasurements) throws -> [[Int]] {
+        let (trainRows, trainLabels) = train.labelled
+        let (testRows, testLabels) = test.labelled
+        guard !trainLabels.isEmpty, !testLabels.isEmpty else { return [] }
+        let classifier = try NearestNeighbourClassifier(train.mu.indexSelect(0, Tensor(trainRows)), labels: trainLabels)
+        let predictions = try classifier.predict(test.mu.indexSelect(0, Tensor(testRows)))
+        var counts = [[Int]](
+            repeating: [Int](repeating: 0, count: trained.archetypes.count), count: trained.archetypes.count)
+        for (label, prediction) in zip(testLabels, predictions) { counts[label][prediction] += 1 }
+        return counts
+    }
+
+    func perArchetype(
+        train: PageMeasurements, test: PageMeasurements, _ measured: ReconstructionMeasurements, _ samples: DrawnSamples
+    ) throws -> [String: [String: Double]] {
+        let counts = try confusion(train: train, test: test)
+        let recognised = try recognised(samples, train: train, test: test)?.perArchetype ?? [:]
+        var table: [String: [String: Double]] = [:]
+        for (label, name) in trained.archetypes.enumerated() {
+            let rows = test.archetypes.indices.filter { test.archetypes[$0] == label }
+            guard !rows.isEmpty else { continue }
+            func mean(_ values: [Double]) -> Double { rows.reduce(0) { $0 + values[$1] } / Double(rows.count) }
+            var row = [
+                "count": Double(rows.count), "ssim_from_latent": mean(measured.fromLatent.ssim),
+                "ssim": mean(measured.withSkips.ssim), "ink_f1_from_latent": mean(measured.fromLatent.inkF1),
+            ]
+            if counts.indices.contains(label) { row["knn_accuracy"] = Double(counts[label][label]) / Double(rows.count) }
+            row["recognised"] = recognised[label]
+            table[name] = row
+        }
+        return table
+    }
+}
+
+/// The population standard deviation.
+private func standardDeviation(_ values: [Double]) -> Double {
+    let mean = values.reduce(0, +) / Double(max(values.count, 1))
+    return (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(max(values.count, 1))).squareRoot()
+}

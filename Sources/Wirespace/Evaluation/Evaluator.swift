@@ -1,0 +1,168 @@
+import Foundation
+import Torch
+import Wireframes
+
+/// Says what a trained space is worth: every figure on test pages, which neither the training nor the choice of the
+/// checkpoint has seen, with 95 % bootstrap intervals and the same figures for simple baselines.
+public final class Evaluator {
+    let trained: TrainedModel
+    let source: any PageSource
+    let vgg: VGG16
+    let console: Console
+    var seconds: [String: Double] = [:]
+    /// Made at its first use.
+    var pageClassifier: LogisticRegression?
+    private let run: String
+
+    /// Most training pages that are encoded for probes, baselines and the floor of the sample figures.
+    static let mostTrainingPages = 2000
+
+    var model: BetaVAE { trained.model }
+    var device: Device { model.parameters.device }
+    var seed: UInt64 { trained.configuration.seed }
+
+    /// An evaluation of a model on the pages it was trained on.
+    ///
+    /// - Parameter run: the name under which the report shows it.
+    /// - Throws: `UserError` when the pages cannot be had.
+    public init(_ trained: TrainedModel, run: String, console: Console) throws {
+        self.trained = trained
+        self.run = run
+        self.console = console
+        source = try trained.configuration.pageSource()
+        vgg = try VGG16(device: trained.model.parameters.device)
+        guard source.archetypes == trained.archetypes else {
+            throw UserError(
+                .data, "the pages have the archetypes \(source.archetypes.joined(separator: ", ")), the model was trained "
+                    + "on \(trained.archetypes.joined(separator: ", "))",
+                at: trained.configuration.data.directory, remedy: "evaluate on the folder that it was trained on")
+        }
+    }
+
+    /// Measures everything.
+    public func evaluate() throws -> (result: EvaluationResult, pictures: EvaluationPictures) {
+        try withoutGradients {
+            let train = try timed("encode_train") { try measure(.train) }
+            let test = try timed("encode_test") { try measure(.test) }
+            guard test.count > 0 else {
+                throw UserError(
+                    .data, "there are no test pages", at: trained.configuration.data.directory,
+                    remedy: "raise data.splits.test, or add groups of pages")
+            }
+            let reconstructions = try timed("reconstruct") { try reconstruct(test) }
+
+            var figures = try reconstructionFigures(reconstructions)
+            func add(_ part: String, _ body: () throws -> [String: EvaluationResult.Figure]) throws {
+                figures.merge(try timed(part, body)) { $1 }
+            }
+            try add("space") { try spaceFigures(test.mu, test) }
+            try add("posterior") { try posteriorFigures(test) }
+            try add("probes") { try probeFigures(train: (train.mu, train), test: (test.mu, test)) }
+            try add("interpolations") { try interpolationFigures(test) }
+            let samples = try timed("samples") { try sample(like: test) }
+            try add("sample_figures") { try sampleFigures(samples, train: train, test: test) }
+            try add("disentanglement") { try disentanglementFigures() }
+            let baselines = try timed("baselines") { try baselineFigures(train: train, test: test) }
+            let pictures = try timed("pictures") {
+                try self.pictures(train: train, test: test, reconstructions: reconstructions)
+            }
+
+            let result = EvaluationResult(
+                subject: subject(train: train, test: test), metrics: figures, baselines: baselines,
+                klPerDimension: try klPerDimension(test),
+                perArchetype: try perArchetype(train: train, test: test, reconstructions, samples),
+                confusion: try confusion(train: train, test: test), seconds: seconds)
+            return (result, pictures)
+        }
+    }
+
+    func timed<Result>(_ part: String, _ body: () throws -> Result) rethrows -> Result {
+        let start = Date()
+        defer { seconds[part] = Date().timeIntervalSince(start) }
+        return try body()
+    }
+
+    private func subject(train: PageMeasurements, test: PageMeasurements) -> EvaluationResult.Subject {
+        let stored = try? ModelFile(contentsOf: trained.file)
+        return EvaluationResult.Subject(
+            run: run, checkpoint: trained.file.lastPathComponent, epoch: stored?.epoch ?? 0,
+            parameters: model.parameters.count, prior: trained.configuration.model.prior.rawValue,
+            latentDimension: trained.configuration.model.latentDimension,
+            skips: trained.configuration.model.useSkipConnections,
+            data: trained.configuration.data.directory ?? "the built-in generator",
+            pages: [
+                "train": source.pages(in: .train).count, "validation": source.pages(in: .validation).count,
+                "test": test.count,
+            ],
+            archetypes: trained.archetypes, seed: seed)
+    }
+
+    // MARK: Passing over pages
+
+    /// Calls `body` with the pages of a split, batch by batch of equal sizes, and shows the progress.
+    func forEachBatch(
+        of split: Split, limit: Int = .max, label: String, _ body: ([Sample], Tensor) throws -> Void
+    ) throws {
+        let loader = Loader(
+            source, split: split, purpose: .evaluation, configuration: trained.configuration, groupSize: 32,
+            report: Console.reportSkipped)
+        let total = min(limit, loader.pages.count)
+        var done = 0
+        console.begin()
+        let groups = loader.groups(epoch: 0)
+        while done < total, let group = try groups.next() {
+            for samples in group.batches {
+                try body(samples, .batch(samples.map(\.target), device: device))
+                done += samples.count
+            }
+            console.progress(label, done: min(done, total), of: total, unit: "pages")
+        }
+        console.clearBar()
+    }
+
+    /// The pages at some places of a split, prepared as for evaluation.
+    func load(_ references: [PageReference]) throws -> [GrayImage] {
+        let preparation = PagePreparation(trained.configuration, training: false)
+        return try references.map { try preparation.sample(of: source.load($0, epoch: 0), $0, epoch: 0).target }
+    }
+
+    private func measure(_ split: Split) throws -> PageMeasurements {
+        var (mu, logVariance, features) = (RowCollector(), RowCollector(), RowCollector())
+        var canvas: [Float] = []
+        var samples: [(index: Int, archetype: Int?, height: Int, width: Int)] = []
+        let limit = split == .train ? Self.mostTrainingPages : .max
+        try forEachBatch(of: split, limit: limit, label: "encoding \(split.rawValue) pages") { batch, pages in
+            let posterior = model.encode(pages)
+            mu.add(posterior.mu.to(dtype: .float32))
+            logVariance.add(posterior.logVariance.to(dtype: .float32))
+            features.add(pooledFeatures(pages, vgg))
+            for sample in batch {
+                canvas += Canvas.row(of: sample.target)
+                samples.append((sample.index, sample.archetype, sample.target.height, sample.target.width))
+            }
+        }
+        let references = source.pages(in: split)
+        let latent = trained.configuration.model.latentDimension
+        return PageMeasurements(
+            mu: mu.joined(width: latent), logVariance: logVariance.joined(width: latent),
+            canvas: Tensor(canvas, shape: [samples.count, Canvas.width * Canvas.height]),
+            features: features.joined(width: 1), archetypes: samples.map(\.archetype),
+            sizes: samples.map { ($0.height, $0.width) }, references: samples.map { references[$0.index] })
+    }
+
+    /// Draws every test page from its own code and from another page's.
+    private func reconstruct(_ test: PageMeasurements) throws -> ReconstructionMeasurements {
+        // A rotation by half the split: nobody keeps their own code, and archetypes that take turns are mixed.
+        let shift = max(1, test.count / 2)
+        let strangers = Tensor((0..<test.count).map { ($0 + shift) % test.count })
+        let strange = test.mu.indexSelect(0, strangers)
+        var measured = ReconstructionMeasurements()
+        var row = 0
+        try forEachBatch(of: .test, label: "reconstructing test pages") { batch, pages in
+            let codes = strange.narrow(0, from: row, length: batch.count).to(device)
+            try measured.add(pages, model.encode(pages), strangers: codes, by: model)
+            row += batch.count
+        }
+        return measured
+    }
+}
