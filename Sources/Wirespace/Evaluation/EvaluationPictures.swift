@@ -36,4 +36,21 @@ public struct EvaluationPictures: Sendable {
     public var traversedDimensions: [Int]
     /// One row a test page: the page, then its five nearest training pages in the latent space.
     public var neighbours: RGBImage
+
+    /// A set of pictures.
+    public init(
+        tsne: Map, pca: Map, reconstructions: RGBImage, worst: RGBImage, interpolations: RGBImage, samples: RGBImage,
+        sampleNames: [String], traversals: RGBImage, traversedDimensions: [Int], neighbours: RGBImage
+    ) {
+        self.tsne = tsne
+        self.pca = pca
+        self.reconstructions = reconstructions
+        self.worst = worst
+        self.interpolations = interpolations
+        self.samples = samples
+        self.sampleNames = sampleNames
+        self.traversals = traversals
+        self.traversedDimensions = traversedDimensions
+        self.neighbours = neighbours
+    }
 }
