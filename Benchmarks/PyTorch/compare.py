@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import platform
 import statistics
@@ -51,9 +52,8 @@ class Side:
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ | (environment or {})
         )
-        self.losses: list[float] = []
         self.rounds: list[list[float]] = []
-        self.peak = 0
+        self.processor: list[float] = []  # seconds of each round, of all threads
         self.about = self._answer()
 
     def _answer(self) -> dict:
@@ -62,14 +62,39 @@ class Side:
             sys.exit(f"bench: {self.process.args[0]} ended with status {self.process.wait()}")
         return json.loads(line)
 
-    def take(self, steps: int, timed: bool = True) -> None:
-        self.process.stdin.write(f"{steps}\n")
+    def ask(self, line: object) -> dict:
+        self.process.stdin.write(f"{line}\n")
         self.process.stdin.flush()
-        report = self._answer()
-        self.losses += report["losses"]
-        self.peak = report["peak_bytes"]
-        if timed:
-            self.rounds.append(report["seconds"])
+        return self._answer()
+
+    def take(self, steps: int) -> None:
+        """A timed block."""
+        before = self._processor_seconds()
+        self.rounds.append(self.ask(steps)["seconds"])
+        self.processor.append(self._processor_seconds() - before)
+
+    def _processor_seconds(self) -> float:
+        try:
+            fields = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+            return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        except OSError:  # not Linux
+            return math.nan
+
+    def forget_peak(self) -> None:
+        """From here on `peak` is that of the steps alone, without loading."""
+        try:
+            Path(f"/proc/{self.process.pid}/clear_refs").write_text("5")
+        except OSError:
+            pass
+
+    @property
+    def peak(self) -> float:
+        """The most main memory held at once, in MiB."""
+        try:
+            lines = Path(f"/proc/{self.process.pid}/status").read_text().splitlines()
+            return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))
+        except OSError:
+            return math.nan
 
     def close(self) -> None:
         self.process.stdin.close()
@@ -85,7 +110,8 @@ class Result:
     case: Case
     ours: Side
     theirs: Side
-    difference: float  # largest relative difference of a loss
+    difference: float  # largest relative difference of a loss or of a gradient's norm
+    peaks: tuple[float, float]
 
     @property
     def ratios(self) -> list[float]:
@@ -93,16 +119,21 @@ class Result:
         median = statistics.median
         return [median(a) / median(b) for a, b in zip(self.ours.rounds, self.theirs.rounds)]
 
+    @property
+    def processor_ratios(self) -> list[float]:
+        """The same of the processor's time, which other programs disturb less."""
+        return [a / b for a, b in zip(self.ours.processor, self.theirs.processor)]
+
     def row(self) -> str:
         cells = [
             self.case.title, spread(self.ours.seconds, 3), spread(self.theirs.seconds, 3), spread(self.ratios, 2),
-            f"{self.difference:.1e}", f"{self.ours.peak / 2**20:.0f} / {self.theirs.peak / 2**20:.0f}",
+            spread(self.processor_ratios, 2), f"{self.difference:.1e}", "{:.0f} / {:.0f}".format(*self.peaks),
         ]  # fmt: skip
         return "| " + " | ".join(cells) + " |"
 
 
-HEAD = """| step | Wirespace, s | PyTorch, s | Wirespace ÷ PyTorch | loss difference | peak memory, MiB |
-| --- | --- | --- | --- | --- | --- |"""
+HEAD = """| step | Wirespace, s | PyTorch, s | Wirespace ÷ PyTorch | the same of processor time | difference | peak memory, MiB |
+| --- | --- | --- | --- | --- | --- | --- |"""
 
 
 def spread(values: list[float], digits: int) -> str:
@@ -130,17 +161,37 @@ def run_case(case: Case, o: argparse.Namespace, folder: str) -> Result:
             sys.exit(f"bench: Wirespace has {ours.about[key]} {key}, PyTorch {theirs.about[key]}; set --threads")
 
     sides = [ours, theirs]
+    difference = compare(ours, theirs, o.compared, f"{folder}/state.safetensors")
     for side in sides:
-        side.take(o.warmup, timed=False)
+        side.ask(2)  # so that freed memory is where steps leave it
+        side.forget_peak()
     for number in range(o.rounds):
         for side in sides if number % 2 == 0 else reversed(sides):
             side.take(o.steps)
         print(f"{case.title}: round {number + 1} of {o.rounds}", file=sys.stderr)
-    for side in sides:  # enough steps to compare, if the rounds were few
-        side.take(max(0, o.compared - len(side.losses)), timed=False)
+    peaks = (ours.peak, theirs.peak)
+    for side in sides:
         side.close()
-    pairs = list(zip(ours.losses, theirs.losses))[: o.compared]
-    return Result(case, ours, theirs, max(abs(a - b) / abs(b) for a, b in pairs))
+    return Result(case, ours, theirs, difference, peaks)
+
+
+def compare(ours: Side, theirs: Side, steps: int, path: str) -> float:
+    """The largest relative difference of a loss, or of a gradient's norm, over `steps` steps, two by two.
+
+    Left alone, any two trainings that round differently drift apart: Adam divides each gradient by its own size, so the
+    sign of one that is nearly zero moves a weight as far as a large one does. So before every second step Wirespace takes
+    over the parameters and the moments of PyTorch. The first step of a pair then compares forward and backward, and
+    the loss of the second what clipping and Adam made of them.
+    """
+    largest = 0.0
+    for start in range(0, steps, 2):
+        if start > 0:
+            theirs.ask(path)
+            ours.ask(path)
+        a, b = ours.ask(2), theirs.ask(2)
+        pairs = [*zip(a["losses"], b["losses"]), (a["norms"][0], b["norms"][0])]
+        largest = max(largest, *(abs(x - y) / abs(y) for x, y in pairs))
+    return largest
 
 
 def processor() -> str:
@@ -157,7 +208,7 @@ def circumstances(o: argparse.Namespace, result: Result, load: float) -> str:
     return (
         f"{where}; {ours['threads']} threads, {ours['capability']}; libtorch {ours['torch']} and PyTorch "
         f"{theirs['torch']}{' compiled' if o.compile else ' eager'}. Load average before: {load:.1f}. {o.rounds} rounds of "
-        f"{o.steps} steps after {o.warmup} steps of warm-up; median (least–greatest)."
+        f"{o.steps} steps after {o.compared + 2} untimed ones; median (least–greatest)."
     )
 
 
@@ -167,13 +218,12 @@ def main() -> None:
     parser.add_argument("--case", action="append", choices=CASES, help="default: all")
     parser.add_argument("--rounds", type=int, default=6)
     parser.add_argument("--steps", type=int, default=4, help="in a block")
-    parser.add_argument("--warmup", type=int, default=3, help="steps of each side before the clock starts")
     parser.add_argument("--accumulation", type=int, default=1, help="forward passes a step")
     parser.add_argument("--threads", type=int, help="default: libtorch's own choice, the same on both sides")
     parser.add_argument("--device", default="cpu", choices=("cpu", "cuda"))
     parser.add_argument("--compile", action="store_true", help="torch.compile on PyTorch's side")
-    parser.add_argument("--compared", type=int, default=20, help="steps whose losses must agree")
-    parser.add_argument("--tolerance", type=float, default=1e-4, help="largest relative difference of a loss")
+    parser.add_argument("--compared", type=int, default=20, help="untimed steps before, whose losses must agree")
+    parser.add_argument("--tolerance", type=float, default=1e-4, help="largest relative difference")
     parser.add_argument("--output", help="a Markdown file for the table")
     o = parser.parse_args()
 
@@ -191,7 +241,7 @@ def main() -> None:
         Path(o.output).write_text(f"{HEAD}\n{rows}\n\n{note}\n", encoding="utf-8")
     unequal = [result.case.title for result in results if not result.difference <= o.tolerance]
     if unequal:
-        sys.exit(f"bench: the losses differ by more than {o.tolerance:g}: {'; '.join(unequal)}")
+        sys.exit(f"bench: losses or gradients differ by more than {o.tolerance:g}: {'; '.join(unequal)}")
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@
     train_peer.py CASE.safetensors --vgg vgg16_relu4_3.fp16.safetensors
 
 It speaks as `bench-training work` does: a line with a number of steps comes in, a line of JSON with their losses and
-durations goes out. A step is what an optimiser step of a run is: forward, the loss with all its terms and backward for
+durations goes out. A line with the path of a file saves parameters and moments there. A step is what an optimiser step of a run is: forward, the loss with all its terms and backward for
 each of its batches, then clip and Adam. Moving the pages to the device is timed, making them is not.
 """
 
@@ -13,12 +13,12 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import sys
 import time
 
 import torch
 from safetensors import safe_open
+from safetensors.torch import save_file
 
 import reference as ref
 from cases import model_config
@@ -48,9 +48,15 @@ def to_device(part: dict[str, torch.Tensor], device: str) -> ref.Batch:
     )
 
 
-def peak_bytes() -> int:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak * 1024 if sys.platform == "linux" else peak
+def save_state(path: str, model: torch.nn.Module, optimizer: torch.optim.Optimizer) -> None:
+    """Parameters and moments, for the other side to go on from."""
+    tensors = {}
+    for name, parameter in model.named_parameters():
+        name = name.removeprefix("_orig_mod.")
+        tensors[f"model.{name}"] = parameter.detach().cpu().contiguous()
+        for key, value in optimizer.state[parameter].items():
+            tensors[f"optimizer.{name}.{key}"] = value.cpu().contiguous()
+    save_file(tensors, path)
 
 
 def main() -> None:
@@ -98,19 +104,23 @@ def main() -> None:
     }  # fmt: skip
     print(json.dumps(ready), flush=True)
     for line in sys.stdin:
-        report: dict = {"losses": [], "seconds": []}
+        if not line.strip().isdigit():
+            save_state(line.strip(), model, optimizer)
+            print("{}", flush=True)
+            continue
+        report: dict = {"losses": [], "norms": [], "seconds": []}
         for _ in range(int(line)):
             started = time.perf_counter()
             group = [to_device(part, o.device) for part in steps[taken % len(steps)]]
-            loss, _ = ref.training_step(
+            loss, norm = ref.training_step(
                 model, objective, optimizer, group, clip=settings["clip_norm"], precision=precision
             )
             if o.device != "cpu":
                 torch.cuda.synchronize()
             report["seconds"].append(time.perf_counter() - started)
             report["losses"].append(loss)
+            report["norms"].append(norm)
             taken += 1
-        report["peak_bytes"] = peak_bytes()
         print(json.dumps(report), flush=True)
 
 

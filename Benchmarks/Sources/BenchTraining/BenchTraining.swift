@@ -15,7 +15,8 @@ enum BenchTraining {
             try Worker(TrainingCase(contentsOf: URL(filePath: path)), device: arguments.first ?? "cpu").serve()
         default:
             FileHandle.standardError.write(
-                Data("usage: bench-training describe CONFIG.yaml [key=value …] | work CASE.safetensors [device]\n".utf8))
+                Data("usage: bench-training describe CONFIG.yaml [key=value …] | work CASE.safetensors [device]\n".utf8)
+            )
             exit(64)
         }
     }

@@ -2,7 +2,8 @@ import Foundation
 import Torch
 import Wirespace
 
-/// Takes training steps on request: a line with their number comes in, a line of JSON goes out.
+/// Takes training steps on request: a line with their number comes in, a line of JSON goes out. A line with the path of a
+/// file loads the state that the peer has saved there.
 ///
 /// A step is what it is in `Trainer`: accumulate the gradients of its batches, clip, Adam.
 final class Worker {
@@ -46,12 +47,8 @@ final class Worker {
     private struct Report: Encodable {
         var losses: [Double] = []
         var seconds: [Double] = []
-        var peakBytes = 0
-
-        enum CodingKeys: String, CodingKey {
-            case losses, seconds
-            case peakBytes = "peak_bytes"
-        }
+        /// Of the gradient, before clipping.
+        var norms: [Double] = []
     }
 
     func serve() throws {
@@ -59,32 +56,53 @@ final class Worker {
             $0[$1] = getenv($1).map { String(cString: $0) }
         }
         say(try json(Ready(parameters: model.parameters.count, environment: environment)))
-        while let line = readLine(), let count = Int(line) {
-            var report = Report()
-            let clock = ContinuousClock()
-            for _ in 0..<count {
-                var loss = 0.0
-                let duration = clock.measure { loss = step() }
-                report.losses.append(loss)
-                report.seconds.append(duration / .seconds(1))
+        while let line = readLine() {
+            if let count = Int(line) {
+                say(try json(take(count)))
+            } else {
+                try load(URL(filePath: line))
+                say("{}")
             }
-            report.peakBytes = peakMemory()
-            say(try json(report))
         }
     }
 
-    /// The mean loss of the step's images.
-    private func step() -> Double {
+    private func take(_ count: Int) -> Report {
+        var report = Report()
+        let clock = ContinuousClock()
+        for _ in 0..<count {
+            let duration = clock.measure {
+                let (loss, norm) = step()
+                report.losses.append(loss)
+                report.norms.append(norm)
+            }
+            report.seconds.append(duration / .seconds(1))
+        }
+        return report
+    }
+
+    /// Goes on from the peer's parameters and moments.
+    private func load(_ url: URL) throws {
+        let tensors = try SafeTensors(contentsOf: url).tensors
+        func part(_ prefix: String) -> [String: Tensor] {
+            let named = tensors.filter { $0.key.hasPrefix(prefix) }
+            return Dictionary(uniqueKeysWithValues: named.map { (String($0.key.dropFirst(prefix.count)), $0.value) })
+        }
+        try model.parameters.load(part("model."))
+        try optimizer.restore(part("optimizer."))
+    }
+
+    /// The mean loss of the step's images, and the norm of its gradient.
+    private func step() -> (loss: Double, norm: Double) {
         let batches = example.steps[stepsTaken % example.steps.count]
         let count = batches.reduce(0) { $0 + $1.archetypes.count }
         var total = 0.0
         for batch in batches { total += accumulate(batch, share: 1 / Double(count)) }
-        clipGradientNorm(model.parameters.tensors, to: example.configuration.optimization.clipNorm)
+        let norm = clipGradientNorm(model.parameters.tensors, to: example.configuration.optimization.clipNorm)
         optimizer.step()
         model.parameters.zeroGradients()
         Runtime.synchronize(device)
         stepsTaken += 1
-        return total / Double(count)
+        return (total / Double(count), norm)
     }
 
     private func accumulate(_ batch: TrainingCase.Batch, share: Double) -> Double {
@@ -100,16 +118,4 @@ final class Worker {
     private func say(_ line: String) {
         FileHandle.standardOutput.write(Data((line + "\n").utf8))
     }
-}
-
-/// The most main memory that this process has held at once, in bytes.
-private func peakMemory() -> Int {
-    var usage = rusage()
-    #if os(Linux)
-        getrusage(RUSAGE_SELF, &usage)
-        return Int(usage.ru_maxrss) * 1024
-    #else
-        getrusage(RUSAGE_SELF, &usage)
-        return Int(usage.ru_maxrss)
-    #endif
 }

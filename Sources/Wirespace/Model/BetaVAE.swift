@@ -191,11 +191,9 @@ struct Decoder {
             x = Self.doubled(x, height: ceilDivide(H, stride), width: ceilDivide(W, stride))
             var inputs = [x]
             if let skip = skip(stage, skips, dropped, like: x) { inputs.append(skip) }
-            if configuration.coordinates {
-                let places = coordinates(H, W, stride: stride, device: x.device).unsqueezed(0)
-                inputs.append(places.expand([B, -1, -1, -1]))
-            }
-            x = block(inputs.count > 1 ? .concatenate(inputs, dim: 1) : x, z: z)
+            let places =
+                configuration.coordinates ? coordinates(H, W, stride: stride, device: x.device).unsqueezed(0) : nil
+            x = block(inputs.count > 1 ? .concatenate(inputs, dim: 1) : x, sharedByBatch: places, z: z)
         }
         return output(x)  // [B, 1, H, W]
     }
