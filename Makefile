@@ -15,12 +15,12 @@ test: setup
 	OMP_NUM_THREADS=1 $(swift) test $(flags)
 
 ## Steps per second, beside PyTorch running the same recipe.
-bench: build
+bench: setup
 	Benchmarks/run
 
 ## Formatting and style.
 lint:
-	$(swift) format lint --strict --recursive Sources Tests Package.swift
+	$(swift) format lint --strict --recursive Sources Tests Benchmarks/Sources Package.swift Benchmarks/Package.swift
 
 build: setup
 	$(swift) build $(flags) --product wirespace
