@@ -116,8 +116,11 @@ enum ReportFixtures {
         var image = GrayImage(width: 96, height: 128)
         var generator = SeededGenerator(seed: UInt64(seed))
         for _ in 0..<6 {
-            let (left, top) = (generator.index(below: 60), generator.index(below: 90))
-            let (right, bottom) = (left + 10 + generator.index(below: 24), top + 6 + generator.index(below: 28))
+            let (left, top) = (Int.random(in: 0..<60, using: &generator), Int.random(in: 0..<90, using: &generator))
+            let (right, bottom) = (
+                left + 10 + Int.random(in: 0..<24, using: &generator),
+                top + 6 + Int.random(in: 0..<28, using: &generator)
+            )
             for x in left...right { (image[x, top], image[x, bottom]) = (0, 0) }
             for y in top...bottom { (image[left, y], image[right, y]) = (0, 0) }
         }
