@@ -106,7 +106,8 @@ struct Chart {
         self.across = across
         frame = Frame(width: 900)
         isWide = true
-        summary = "\(title): \(finite.count) bars, from \(NumberText.text(finite[0].value)) to "
+        summary =
+            "\(title): \(finite.count) bars, from \(NumberText.text(finite[0].value)) to "
             + "\(NumberText.text(finite[finite.count - 1].value)) \(unit)."
         let axis = Axis(min(0, finite.map(\.value).min() ?? 0)...max(high, 1e-6), padded: false)
         yTicks = axis.ticks.map { Tick(place: Self.number(place(axis.share(of: $0), up: true)), label: axis.label($0)) }

@@ -54,7 +54,8 @@ enum NumberText {
         let parts = String(format: "%.1e", abs(value)).split(separator: "e")
         guard parts.count == 2, let exponent = Int(parts[1]) else { return String(value) }
         let superscripts: [Character: Character] = [
-            "-": "⁻", "0": "⁰", "1": "¹", "2": "²", "3": "³", "4": "⁴", "5": "⁵", "6": "⁶", "7": "⁷", "8": "⁸", "9": "⁹",
+            "-": "⁻", "0": "⁰", "1": "¹", "2": "²", "3": "³", "4": "⁴", "5": "⁵", "6": "⁶", "7": "⁷", "8": "⁸",
+            "9": "⁹",
         ]
         let raised = String(String(exponent).map { superscripts[$0] ?? $0 })
         return (value < 0 ? "−" : "") + parts[0] + "\u{202F}×\u{202F}10" + raised
