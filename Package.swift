@@ -21,7 +21,11 @@ let swiftSettings: [SwiftSetting] = [
 let package = Package(
     name: "wirespace",
     platforms: [.macOS(.v14)],
-    products: [.executable(name: "wirespace", targets: ["WirespaceCLI"])],
+    products: [
+        .executable(name: "wirespace", targets: ["WirespaceCLI"]),
+        // For programs of one's own, and for the benchmark. Not "Wirespace": a Mac sees no difference to "wirespace".
+        .library(name: "WirespaceLibrary", targets: ["Torch", "Wireframes", "Wirespace"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
