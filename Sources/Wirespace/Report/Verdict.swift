@@ -37,6 +37,16 @@ public struct Verdict: Sendable {
         SourceTarget.all.map { Verdict($0, in: result) }
     }
 
+    /// All of it in one line for a terminal: "SSIM 0.61 (0.60 to 0.62), at least 0.75: Not met".
+    public var line: String {
+        guard let figure else { return "\(target.name): \(outcome.rawValue)" }
+        var text = "\(target.name) \(NumberText.text(figure.value))"
+        if let low = figure.low, let high = figure.high {
+            text += " (\(NumberText.text(low)) to \(NumberText.text(high)))"
+        }
+        return text + ", \(aim): \(outcome.rawValue)"
+    }
+
     /// The target in words: "at least 0.75".
     var aim: String { (target.isLowerBound ? "at least " : "at most ") + NumberText.text(target.bound) }
 
