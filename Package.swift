@@ -21,7 +21,11 @@ let swiftSettings: [SwiftSetting] = [
 let package = Package(
     name: "wirespace",
     platforms: [.macOS(.v14)],
-    products: [.executable(name: "wirespace", targets: ["WirespaceCLI"])],
+    products: [
+        .executable(name: "wirespace", targets: ["WirespaceCLI"]),
+        // For programs of one's own, and for the benchmark. Not "Wirespace": a Mac sees no difference to "wirespace".
+        .library(name: "WirespaceLibrary", targets: ["Torch", "Wireframes", "Wirespace"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
@@ -38,7 +42,8 @@ let package = Package(
             name: "CTorch",
             cxxSettings: [.unsafeFlags(torchHeaders.flatMap { ["-isystem", $0] })],
             linkerSettings: [
-                .unsafeFlags(["-L\(libtorch)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(libtorch)/lib"] + torchLibraries)
+                .unsafeFlags(
+                    ["-L\(libtorch)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(libtorch)/lib"] + torchLibraries)
             ]
         ),
         .target(name: "Torch", dependencies: ["CTorch"], swiftSettings: swiftSettings),
@@ -73,10 +78,12 @@ let package = Package(
             ],
             swiftSettings: swiftSettings
         ),
-        .testTarget(name: "TorchTests", dependencies: ["Torch"], swiftSettings: swiftSettings),
+        .target(
+            name: "TestSupport", dependencies: ["Torch"], path: "Tests/TestSupport", swiftSettings: swiftSettings),
+        .testTarget(name: "TorchTests", dependencies: ["Torch", "TestSupport"], swiftSettings: swiftSettings),
         .testTarget(name: "WireframesTests", dependencies: ["Wireframes"], swiftSettings: swiftSettings),
         .testTarget(name: "TensorBoardTests", dependencies: ["TensorBoard"], swiftSettings: swiftSettings),
-        .testTarget(name: "WirespaceTests", dependencies: ["Wirespace"], swiftSettings: swiftSettings),
+        .testTarget(name: "WirespaceTests", dependencies: ["Wirespace", "TestSupport"], swiftSettings: swiftSettings),
         .testTarget(name: "CLITests", dependencies: ["Wirespace"], swiftSettings: swiftSettings),
     ],
     cxxLanguageStandard: .cxx20

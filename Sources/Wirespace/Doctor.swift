@@ -61,11 +61,13 @@ public enum Doctor {
         case .capped:
             Finding(
                 subject: "AMX", state: .limited,
-                message: "announced, but its instructions kill a process here; ONEDNN_MAX_CPU_ISA was set to avoid them",
+                message:
+                    "announced, but its instructions kill a process here; ONEDNN_MAX_CPU_ISA was set to avoid them",
                 remedy: "nothing to do: fp32 is as fast without it; ask whoever runs the virtual machine to repair it")
         case .cappedByUser:
             Finding(
-                subject: "AMX", state: .good, message: "your ONEDNN_MAX_CPU_ISA decides whether it is used", remedy: nil)
+                subject: "AMX", state: .good, message: "your ONEDNN_MAX_CPU_ISA decides whether it is used", remedy: nil
+            )
         }
     }
 
@@ -77,8 +79,10 @@ public enum Doctor {
         let hasDriver = FileManager.default.fileExists(atPath: "/proc/driver/nvidia/version")
         return Finding(
             subject: "GPU", state: hasDriver ? .limited : .good,
-            message: hasDriver ? "there is an NVIDIA driver, but libtorch is a CPU build" : "none; the processor trains",
-            remedy: hasDriver ? "TORCH_VERSION=2.11.0 scripts/setup, or set LIBTORCH to a CUDA build, and build again" : nil)
+            message: hasDriver
+                ? "there is an NVIDIA driver, but libtorch is a CPU build" : "none; the processor trains",
+            remedy: hasDriver
+                ? "TORCH_VERSION=2.11.0 scripts/setup, or set LIBTORCH to a CUDA build, and build again" : nil)
     }
 
     private static func threads() -> Finding {

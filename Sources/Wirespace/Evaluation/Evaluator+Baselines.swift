@@ -46,6 +46,8 @@ extension Evaluator {
             row += batch.count
         }
         let (ssim, inkF1, l1) = (try mean(quality.ssim), try mean(quality.inkF1), try mean(quality.l1))
-        return ["ssim": ssim, "ssim_from_latent": ssim, "ink_f1": inkF1, "ink_f1_from_latent": inkF1, "l1_from_latent": l1]
+        return [
+            "ssim": ssim, "ssim_from_latent": ssim, "ink_f1": inkF1, "ink_f1_from_latent": inkF1, "l1_from_latent": l1,
+        ]
     }
 }

@@ -13,7 +13,9 @@ extension Evaluator {
     }
 
     /// A statistic of rows with its interval.
-    func statistic(_ count: Int, _ value: Double, resamples: Int = 1000, _ body: ([Int]) throws -> Double) rethrows -> Figure {
+    func statistic(_ count: Int, _ value: Double, resamples: Int = 1000, _ body: ([Int]) throws -> Double) rethrows
+        -> Figure
+    {
         let interval = try bootstrapInterval(count: count, resamples: resamples, seed: seed, statistic: body)
         return Figure(value, low: interval?.low, high: interval?.high, count: count)
     }
@@ -21,7 +23,9 @@ extension Evaluator {
     // MARK: Reconstructions
 
     func reconstructionFigures(_ measured: ReconstructionMeasurements) throws -> [String: Figure] {
-        func rise(_ shuffled: [Double], over own: [Double]) throws -> Figure { try mean(zip(shuffled, own).map { $0 - $1 }) }
+        func rise(_ shuffled: [Double], over own: [Double]) throws -> Figure {
+            try mean(zip(shuffled, own).map { $0 - $1 })
+        }
         return [
             "ssim": try mean(measured.withSkips.ssim),
             "ssim_from_latent": try mean(measured.fromLatent.ssim),
@@ -164,7 +168,9 @@ extension Evaluator {
                 "count": Double(rows.count), "ssim_from_latent": mean(measured.fromLatent.ssim),
                 "ssim": mean(measured.withSkips.ssim), "ink_f1_from_latent": mean(measured.fromLatent.inkF1),
             ]
-            if counts.indices.contains(label) { row["knn_accuracy"] = Double(counts[label][label]) / Double(rows.count) }
+            if counts.indices.contains(label) {
+                row["knn_accuracy"] = Double(counts[label][label]) / Double(rows.count)
+            }
             row["recognised"] = recognised[label]
             table[name] = row
         }

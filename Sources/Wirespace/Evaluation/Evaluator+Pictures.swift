@@ -49,8 +49,10 @@ extension Evaluator {
         let size = usualSize(test)
         let generator = Generator(seed: seed &+ 3)
         let rows = labels.map { label in
-            draw(priorSamples(Array(repeating: label, count: 8), generator: generator).to(device),
-                height: size.height, width: size.width).pages
+            draw(
+                priorSamples(Array(repeating: label, count: 8), generator: generator).to(device),
+                height: size.height, width: size.width
+            ).pages
         }
         return (rowsSheet(rows), labels.map { $0.map { trained.archetypes[$0] } ?? "prior" })
     }

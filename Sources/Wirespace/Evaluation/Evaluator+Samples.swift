@@ -143,7 +143,9 @@ extension Evaluator {
     func disentanglementFigures() throws -> [String: Figure] {
         guard let generated = source as? GeneratorSource else { return [:] }
         var mu = RowCollector()
-        try forEachBatch(of: .test, label: "encoding pages of known factors") { _, pages in mu.add(model.encode(pages).mu) }
+        try forEachBatch(of: .test, label: "encoding pages of known factors") { _, pages in
+            mu.add(model.encode(pages).mu)
+        }
         let codes = mu.joined(width: 1)
         let factors = try generated.sharedFactors(of: source.pages(in: .test))
         guard codes.shape[0] == factors.first?.count else { return [:] }  // a page was unreadable
@@ -155,7 +157,9 @@ extension Evaluator {
         var figures: [String: Figure] = [:]
         let count = codes.shape[0]
         figures["mig"] = try mutualInformationGap(codes, factors: factors).map { Figure($0, count: count) }
-        figures["factor_vae_score"] = try factorVAEScore(codes, factors: factors, seed: seed).map { Figure($0, count: count) }
+        figures["factor_vae_score"] = try factorVAEScore(codes, factors: factors, seed: seed).map {
+            Figure($0, count: count)
+        }
         if let scores = try dci(train: fitted.0, trainFactors: fitted.1, test: scored.0, testFactors: scored.1) {
             figures["dci_disentanglement"] = Figure(scores.disentanglement, count: count)
             figures["dci_completeness"] = Figure(scores.completeness, count: count)

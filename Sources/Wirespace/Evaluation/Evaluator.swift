@@ -33,7 +33,8 @@ public final class Evaluator {
         vgg = try VGG16(device: trained.model.parameters.device)
         guard source.archetypes == trained.archetypes else {
             throw UserError(
-                .data, "the pages have the archetypes \(source.archetypes.joined(separator: ", ")), the model was trained "
+                .data,
+                "the pages have the archetypes \(source.archetypes.joined(separator: ", ")), the model was trained "
                     + "on \(trained.archetypes.joined(separator: ", "))",
                 at: trained.configuration.data.directory, remedy: "evaluate on the folder that it was trained on")
         }

@@ -30,7 +30,9 @@ struct ReconstructionMeasurements {
     /// - Parameter strangers: codes of other pages, one for each.
     mutating func add(_ pages: Tensor, _ posterior: BetaVAE.Posterior, strangers: Tensor, by model: BetaVAE) throws {
         let (_, _, H, W) = pages.shape4
-        func draw(_ z: Tensor, _ skips: [Tensor]?) -> Tensor { model.decode(z, height: H, width: W, skips: skips).sigmoid() }
+        func draw(_ z: Tensor, _ skips: [Tensor]?) -> Tensor {
+            model.decode(z, height: H, width: W, skips: skips).sigmoid()
+        }
         func error(_ drawn: Tensor) -> [Double] { (drawn - pages).abs().mean(1, 2, 3).doubles }
 
         let latentOnly = draw(posterior.mu, nil)

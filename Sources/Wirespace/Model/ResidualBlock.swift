@@ -5,6 +5,11 @@ public struct ChannelScale: Sendable {
     /// The factor on all channel counts.
     public let width: Double
 
+    /// The channel counts at `model.width`.
+    public init(width: Double) {
+        self.width = width
+    }
+
     /// The number of channels that stands for the source's `channels`: a multiple of 8, at least 8.
     public func callAsFunction(_ channels: Int) -> Int {
         max(8, Int((Double(channels) * width / 8).rounded()) * 8)

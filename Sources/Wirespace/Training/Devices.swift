@@ -18,7 +18,8 @@ extension DeviceChoice {
             }
         guard let wanted, devices.contains(wanted) else {
             throw UserError(
-                .data, "libtorch sees no \(rawValue) device here, only \(devices.map(\.description).joined(separator: ", "))",
+                .data,
+                "libtorch sees no \(rawValue) device here, only \(devices.map(\.description).joined(separator: ", "))",
                 at: "device", remedy: "set device=auto; `wirespace doctor` says what is there")
         }
         return wanted

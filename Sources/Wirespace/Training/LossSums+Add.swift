@@ -9,7 +9,8 @@ extension LossSums {
         let totals = loss.total.doubles
         if let bad = totals.firstIndex(where: { !$0.isFinite }) {
             throw UserError(
-                .data, "the loss of \(samples[bad].name) in epoch \(epoch + 1) is \(totals[bad])", at: samples[bad].name,
+                .data, "the loss of \(samples[bad].name) in epoch \(epoch + 1) is \(totals[bad])",
+                at: samples[bad].name,
                 remedy: "lower optimization.lr, or set optimization.mixed_precision=false")
         }
         images += samples.count

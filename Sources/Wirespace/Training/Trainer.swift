@@ -14,15 +14,15 @@ public final class Trainer {
 
     /// The model under training.
     public let model: BetaVAE
-    private let configuration: Configuration
+    let configuration: Configuration
     private let run: RunFolder
     private let console: Console
     private let loader: Loader
-    private let validation: Loader
-    private let objective: Objective
+    let validation: Loader
+    let objective: Objective
     private let optimizer: Adam
     private let schedule: CosineAnnealingWarmRestarts
-    private let noise: TrainingNoise
+    let noise: TrainingNoise
     private let device: Device
     private let precision: DType?
     private var state = TrainingState()
@@ -56,7 +56,8 @@ public final class Trainer {
         if configuration.model.prior == .archetypes {
             guard (1...configuration.model.latentDimension).contains(source.archetypes.count) else {
                 throw UserError(
-                    .data, "model.prior=archetypes needs labelled pages with at most model.latent_dim archetypes; there "
+                    .data,
+                    "model.prior=archetypes needs labelled pages with at most model.latent_dim archetypes; there "
                         + "are \(source.archetypes.count)",
                     at: configuration.data.directory, remedy: "sort the pages into one sub-folder per archetype")
             }
@@ -159,14 +160,21 @@ public final class Trainer {
     // MARK: Between epochs
 
     private func finishEpoch(_ weights: LossWeights, seconds: Double) throws {
-        let validated = try validate()
+        let pages = try ValidationPages(validation, model, objective)
+        let validated = pages.means(betaKLD: configuration.loss.betaKLD)
+        let health =
+            isDue(configuration.logging.latentVisualization.frequency) ? try latentHealth(pages, weights: weights) : nil
         let record = EpochRecord(
             epoch: state.epoch, learningRate: optimizer.learningRate, alpha: weights.perceptual, beta: weights.kl,
             pullWeight: weights.pull, train: state.sums.means, gradientNorm: state.sums.meanGradientNorm,
-            validation: validated, images: state.sums.images, seconds: seconds)
+            validation: validated, latent: health, images: state.sums.images, seconds: seconds)
         try log.add(record)
         if isDue(configuration.logging.reconstructionsEvery) { try logReconstructions() }
         console.line(summary(record))
+        let warm = state.epoch >= max(configuration.loss.warmupEpochs, configuration.loss.perceptualWarmupEpochs) / 2
+        for warning in TrainingWarning.all(validated, health, configuration: configuration, warm: warm) {
+            console.line("  ! " + warning)
+        }
 
         let improved = validated.map { $0.score < state.bestScore ?? .infinity } ?? true
         if improved, let validated { state.bestScore = validated.score }
@@ -187,22 +195,6 @@ public final class Trainer {
         ModelFile(
             configuration: configuration, archetypes: loader.archetypes, epoch: state.epoch,
             parameters: model.parameters.dictionary)
-    }
-
-    private func validate() throws -> ValidationMeans? {
-        guard !validation.pages.isEmpty else { return nil }
-        var sums = ValidationSums()
-        let groups = validation.groups(epoch: 0)
-        while let group = try groups.next() {
-            for samples in group.batches {
-                let pages = Tensor.batch(samples.map(\.target), device: device)
-                try withoutGradients {
-                    let labels = samples.map(\.archetype)
-                    try sums.add(Validation.measure(model, objective, pages: pages, archetypes: labels))
-                }
-            }
-        }
-        return sums.means(betaKLD: configuration.loss.betaKLD)
     }
 
     private func logReconstructions() throws {
@@ -258,7 +250,6 @@ public final class Trainer {
         if let validation = record.validation {
             text += "  | validation: SSIM \(String(format: "%.3f", validation.ssim))"
             text += ", from the latent \(String(format: "%.3f", validation.ssimFromLatent))"
-            if validation.inkRatio < 0.3 { text += " (still drawing blank pages)" }
         }
         return text + "  \(Console.number(Double(record.images) / max(record.seconds, 1e-3))) pages/s"
     }
