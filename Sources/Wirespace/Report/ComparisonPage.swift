@@ -77,8 +77,8 @@ struct ComparisonPage {
             name: target.name, anchor: "how-" + target.key, better: verdicts.first?.aim ?? "",
             cells: verdicts.map { verdict in
                 Cell(
-                    value: verdict.figure.map { NumberText.text($0.value) } ?? "–",
-                    interval: verdict.figure.flatMap(NumberText.interval), isBest: false,
+                    value: verdict.figure.map { NumberText.text($0.value, whole: false) } ?? "–",
+                    interval: verdict.figure.flatMap { NumberText.interval($0) }, isBest: false,
                     style: String(describing: verdict.outcome), outcome: verdict.outcome.rawValue)
             })
     }
@@ -90,8 +90,9 @@ struct ComparisonPage {
             name: metric.name.forPage, anchor: metric.anchor, better: metric.arrow,
             cells: figures.enumerated().map { number, figure in
                 Cell(
-                    value: figure.map { NumberText.text($0.value) } ?? "–",
-                    interval: figure.flatMap(NumberText.interval), isBest: number == best, style: "", outcome: nil)
+                    value: figure.map { metric.text($0.value) } ?? "–",
+                    interval: figure.flatMap { NumberText.interval($0, whole: metric.isCount) }, isBest: number == best,
+                    style: "", outcome: nil)
             })
     }
 
@@ -132,10 +133,10 @@ struct ComparisonPage {
                     detail: "Silhouettes, cluster distances and accuracies are not comparable."))
         }
         for run in runs {
-            for warning in EvaluationWarning.all(for: run.result, records: run.records) {
-                notices.append(
-                    ReportPage.Notice(title: "\(run.name): \(warning.title)".forPage, detail: warning.detail))
-            }
+            let warnings = EvaluationWarning.all(for: run.result, records: run.records).map(\.title)
+            guard !warnings.isEmpty else { continue }
+            notices.append(
+                ReportPage.Notice(title: run.name.forPage, detail: warnings.joined(separator: ". ") + "."))
         }
         return notices
     }

@@ -90,16 +90,17 @@ struct ReportPage {
         }
         return Card(
             outcome: verdict.outcome.rawValue, style: String(describing: verdict.outcome), name: verdict.target.name,
-            anchor: "how-" + verdict.target.key, value: verdict.figure.map { NumberText.text($0.value) } ?? "–",
-            interval: verdict.figure.flatMap(NumberText.interval), aim: verdict.aim, sentence: verdict.sentence,
+            anchor: "how-" + verdict.target.key,
+            value: verdict.figure.map { NumberText.text($0.value, whole: false) } ?? "–",
+            interval: verdict.figure.flatMap { NumberText.interval($0) }, aim: verdict.aim, sentence: verdict.sentence,
             note: note)
     }
 
     private static func subtitle(_ subject: EvaluationResult.Subject) -> String {
         let pages = subject.pages["test"].map { "\(NumberText.text($0)) test pages" } ?? "test pages"
         return
-            ("\(subject.checkpoint) after \(subject.epoch) epochs, measured on \(pages) of \(subject.data) that neither "
-            + "training nor the choice of the epoch has seen.").forPage
+            ("\(subject.checkpoint) after \(subject.epoch) epochs, measured on \(pages) that neither training nor the "
+            + "choice of the epoch has seen. Data: \(subject.data).").forPage
     }
 
     private static func facts(_ result: EvaluationResult) -> [Fact] {

@@ -36,9 +36,6 @@ struct ReportPicture {
                     "Test pages and what the model makes of them. From the latent: all that the model knows of the page "
                     + "is its code. With the skips, the decoder also sees the page itself."),
             sheet(
-                "Samples", "samples", pictures.samples, names: pictures.sampleNames,
-                caption: "Pages that the model invents: codes drawn from the prior, a row for each archetype."),
-            sheet(
                 "From page to page", "interpolations", pictures.interpolations, names: [],
                 caption: "Each row goes in equal steps from the code of one test page to that of another."),
             plot(
@@ -51,6 +48,9 @@ struct ReportPicture {
                 caption:
                     "The same pages, seen along the first two principal components of their codes: distances are kept "
                     + "as far as two directions can."),
+            sheet(
+                "Samples", "samples", pictures.samples, names: pictures.sampleNames,
+                caption: "Pages that the model invents: codes drawn from the prior, a row for each archetype."),
             sheet(
                 "Nearest training pages", "neighbours", pictures.neighbours, names: [],
                 caption: "First in each row a test page, then the training pages whose codes are nearest to it."),

@@ -36,16 +36,16 @@ struct FigureTable {
             guard let figure = result.metrics[metric.key] else { return nil }
             return Row(
                 name: metric.name.forPage, key: metric.key.forPage, anchor: metric.anchor,
-                value: NumberText.text(figure.value), interval: NumberText.interval(figure) ?? "–",
+                value: metric.text(figure.value), interval: NumberText.interval(figure, whole: metric.isCount) ?? "–",
                 count: NumberText.text(figure.count), better: metric.arrow,
-                baselines: baselines.map { $0.value[metric.key].map { NumberText.text($0.value) } ?? "–" },
+                baselines: baselines.map { $0.value[metric.key].map { metric.text($0.value) } ?? "–" },
                 target: SourceTarget.all.first { $0.key == metric.key }.map { Verdict($0, in: result).aim } ?? "–")
         }
     }
 
     private static func name(ofBaseline key: String) -> String {
         switch key {
-        case "pixel_pca_128": "Pixel PCA, 128 components"
+        case "pixel_pca_128": "Pixel PCA, 128"
         case "mean_page": "Mean page"
         case "majority": "Commonest archetype"
         case "real_against_real": "Real against real pages"
@@ -64,6 +64,12 @@ extension MetricDescription {
 
     /// Name of its paragraph within a page; unknown keys, which may hold anything, share one.
     var anchor: String { topic == .other ? "how-other" : "how-" + key }
+
+    /// Whether its values are whole numbers by nature, or may be.
+    var isCount: Bool { range.hasPrefix("number of") || topic == .other }
+
+    /// A value as this figure is written.
+    func text(_ value: Double) -> String { NumberText.text(value, whole: isCount) }
 
     /// Which way is better, in a word and a sign.
     var arrow: String {
@@ -88,24 +94,26 @@ struct NamedTable {
     /// The figures of each archetype; nil without any.
     static func perArchetype(_ result: EvaluationResult) -> NamedTable? {
         let keys = Set(result.perArchetype.values.flatMap(\.keys)).subtracting(["count"])
-        let metrics = MetricDescription.known(keys)
+        // What is about samples has no need to say so where each archetype has a row.
+        let full = Dictionary(uniqueKeysWithValues: keys.map { ($0, MetricDescription.of("sample_" + $0)?.key ?? $0) })
+        let metrics = MetricDescription.known(full.values)
+        let short = Dictionary(full.map { ($0.value, $0.key) }, uniquingKeysWith: { first, _ in first })
         let isCounted = result.perArchetype.values.contains { $0["count"] != nil }
         let known = result.subject.archetypes.filter { result.perArchetype[$0] != nil }
         let others = result.perArchetype.keys.filter { !known.contains($0) }.sorted()
         guard !(known + others).isEmpty else { return nil }
         return NamedTable(
-            columns: (isCounted ? ["Test pages"] : []) + metrics.map { columnName($0) },
+            columns: (isCounted ? ["Test pages"] : []) + metrics.map(\.name.forPage),
             rows: (known + others).map { name in
                 let figures = result.perArchetype[name] ?? [:]
                 let count = isCounted ? [figures["count"].map { NumberText.text($0) } ?? "–"] : []
                 return Row(
                     name: name.forPage,
-                    cells: count + metrics.map { figures[$0.key].map { NumberText.text($0) } ?? "–" })
+                    cells: count
+                        + metrics.map { metric in
+                            figures[short[metric.key] ?? metric.key].map { metric.text($0) } ?? "–"
+                        })
             })
-    }
-
-    private static func columnName(_ metric: MetricDescription) -> String {
-        metric.key == "recognised" ? "Recognised samples" : metric.name.forPage
     }
 
     /// Seconds of each part of the evaluation, the longest first; nil without any.
@@ -161,7 +169,7 @@ struct ConfusionTable {
             let right = truth < counts.count && total > 0 ? Double(counts[truth]) / Double(total) : nil
             return Row(
                 name: names[truth], cells: cells,
-                right: right.map { "\(NumberText.text(($0 * 100).rounded())) %" } ?? "–")
+                right: right.map { NumberText.percent($0) } ?? "–")
         }
         let worst = mistakes.sorted { $0.count > $1.count }.prefix(3).map { "\($0.text) (\($0.count))" }
         summary =

@@ -48,7 +48,7 @@ public struct Verdict: Sendable {
     }
 
     /// The target in words: "at least 0.75".
-    var aim: String { (target.isLowerBound ? "at least " : "at most ") + NumberText.text(target.bound) }
+    var aim: String { (target.isLowerBound ? "at least " : "at most ") + NumberText.bound(target.bound) }
 
     /// The answer in a sentence.
     var sentence: String {
@@ -116,7 +116,7 @@ public struct EvaluationWarning: Sendable {
         guard (score ?? 1) < 0.1 || (share ?? 1) < 0.2 else { return nil }
         let found = score.map { "ink F1 \(NumberText.text($0)), where 1 is perfect" }
         let drawn = share.map {
-            "\(NumberText.text(($0 * 100).rounded())) % of the pages' ink was drawn in the last epoch"
+            "\(NumberText.percent($0)) of the pages' ink was drawn in the last epoch"
         }
         return EvaluationWarning(
             title: "The pages come out blank",
@@ -164,8 +164,9 @@ public struct EvaluationWarning: Sendable {
         }
         return EvaluationWarning(
             title: "Neighbours do not share their archetype",
-            detail: "Naming a page's archetype by its neighbours is right in \(NumberText.text(ours)) of cases, always "
-                + "naming the commonest one in \(NumberText.text(majority)).")
+            detail:
+                "Naming a page's archetype by its neighbours is right in \(NumberText.percent(ours)) of cases, always "
+                + "naming the commonest one in \(NumberText.percent(majority)).")
     }
 
     private static func undefined(_ result: EvaluationResult) -> EvaluationWarning? {

@@ -68,7 +68,7 @@ enum ReportFixtures {
             let kl = 205 * (1 - exp(-t / 6)) + 2
             return [
                 "epoch": epoch,
-                "learning_rate": 3e-5 + 2.7e-4 * 0.5 * (1 + cos(.pi * (t.remainder(dividingBy: 10)) / 10)),
+                "learning_rate": 3e-5 + 2.7e-4 * 0.5 * (1 + cos(.pi * (t.truncatingRemainder(dividingBy: 10)) / 10)),
                 "alpha": 0.01 + 0.07 * min(1, t / 30), "beta": min(1, t / 20), "pull_weight": 0.0,
                 "gradient_norm": 900 * exp(-t / 8) + 12, "images": 600, "seconds": 20.0,
                 "train": [
