@@ -7,7 +7,7 @@ wirespace := .build/release/wirespace
 
 ## Train on generated pages, evaluate, and leave a report and a model in runs/demo (about ten minutes on two cores).
 demo: build
-	$(wirespace) train configs/demo.yaml --run runs/demo --resume-or-start
+	$(wirespace) train configs/demo.yaml --run runs/demo --resume
 	$(wirespace) evaluate runs/demo
 
 ## Run every test. They run side by side, so each takes one thread: OpenMP's waiting threads would slow them fiftyfold.

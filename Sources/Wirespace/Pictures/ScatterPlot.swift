@@ -48,7 +48,9 @@ public struct ScatterPlot {
             let name = index < names.count ? names[index] : "archetype \(index)"
             return Legend.Entry(mark: Mark(index), text: "\(name) (\(counts[index] ?? 0))")
         }
-        if let unlabelled = counts[-1] { entries.append(Legend.Entry(mark: .unlabelled, text: "no archetype (\(unlabelled))")) }
+        if let unlabelled = counts[-1] {
+            entries.append(Legend.Entry(mark: .unlabelled, text: "no archetype (\(unlabelled))"))
+        }
         return entries
     }
 
@@ -164,9 +166,12 @@ private struct Legend {
         let size = textSize
         shown = shown.map { Entry(mark: $0.mark, text: sheet.shortened($0.text, size: size, to: most)) }
         columnWidth = 28 + (shown.map { sheet.width(of: $0.text, size: size) }.max() ?? 0)
-        columns = columnCount == 0 ? [] : stride(from: 0, to: shown.count, by: rows).map { start in
-            Array(shown[start..<min(start + rows, shown.count)])
-        }
+        columns =
+            columnCount == 0
+            ? []
+            : stride(from: 0, to: shown.count, by: rows).map { start in
+                Array(shown[start..<min(start + rows, shown.count)])
+            }
     }
 
     func draw(on sheet: Sheet, left: Double, top: Double) {

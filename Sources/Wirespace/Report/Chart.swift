@@ -78,7 +78,7 @@ struct Chart {
         guard let x = Self.range(finite.map(\.x)), let y = Self.range(finite.map(\.y)) else { return nil }
         let isLogarithmic = logarithmic && y.lowerBound > 0 && y.upperBound / y.lowerBound > 30
         self.title = title
-        self.unit = isLogarithmic ? unit + ", logarithmic" : unit
+        self.unit = ([unit] + (isLogarithmic ? ["logarithmic"] : [])).filter { !$0.isEmpty }.joined(separator: ", ")
         self.across = across
         summary = Self.summary(title, series)
         let axis = isLogarithmic ? Axis(powersIn: y) : Axis(y)
@@ -106,7 +106,8 @@ struct Chart {
         self.across = across
         frame = Frame(width: 900)
         isWide = true
-        summary = "\(title): \(finite.count) bars, from \(NumberText.text(finite[0].value)) to "
+        summary =
+            "\(title): \(finite.count) bars, from \(NumberText.text(finite[0].value)) to "
             + "\(NumberText.text(finite[finite.count - 1].value)) \(unit)."
         let axis = Axis(min(0, finite.map(\.value).min() ?? 0)...max(high, 1e-6), padded: false)
         yTicks = axis.ticks.map { Tick(place: Self.number(place(axis.share(of: $0), up: true)), label: axis.label($0)) }
@@ -179,12 +180,12 @@ struct Axis {
             (low, high) = (low - room, high + room)
         }
         if whole, range.lowerBound >= 0 { low = max(low, 0) }
-        let step = max(Self.roundStep((high - low) / 4), whole ? 1 : 0)
+        let step = max(Self.roundStep((high - low) / 5), whole ? 1 : 0)
         if padded { (low, high) = ((low / step).rounded(.down) * step, (high / step).rounded(.up) * step) }
         let first = (low / step - 1e-9).rounded(.up)
         let last = (high / step + 1e-9).rounded(.down)
         ticks = first <= last && last - first < 20 ? stride(from: first, through: last, by: 1).map { $0 * step } : []
-        decimals = step >= 1 || step < 1e-3 ? nil : Int(-(log10(step) + 1e-9).rounded(.down))
+        decimals = step >= 1 || step < 9e-6 ? nil : Int(-(log10(step) + 1e-9).rounded(.down))
         self.range = low...high
     }
 
@@ -207,6 +208,7 @@ struct Axis {
 
     /// The text of a tick.
     func label(_ tick: Double) -> String {
+        guard tick != 0 else { return "0" }
         guard abs(tick) < 10_000 else { return Self.short(tick) }
         return NumberText.text(tick, decimals: decimals)
     }

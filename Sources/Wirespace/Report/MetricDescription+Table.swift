@@ -167,7 +167,8 @@ extension MetricDescription {
             "Whether each property is told by one dimension only.", source: "Eastwood and Williams, ICLR 2018"),
         MetricDescription(
             "dci_informativeness", "Informativeness (DCI)", .factors, "0 to 1", .higher,
-            "Share of test pages whose properties a classifier reads off the code rightly; mean over properties.", source: "Eastwood and Williams, ICLR 2018"),
+            "Share of test pages whose properties a classifier reads off the code rightly; mean over properties.",
+            source: "Eastwood and Williams, ICLR 2018"),
         MetricDescription(
             "factor_vae_score", "FactorVAE score", .factors, "0 to 1", .higher,
             "How often the dimension that varies least in a group of pages tells which property the group shares.",

@@ -3,19 +3,32 @@ import Foundation
 /// Numbers as a reader expects them: three or four digits that matter, a real minus sign, words for what is no number.
 enum NumberText {
     /// The decimals with which `value` is written.
-    static func decimals(of value: Double) -> Int {
+    ///
+    /// - Parameter whole: whether a whole number is written without any, as a count is.
+    static func decimals(of value: Double, whole: Bool = true) -> Int {
         let size = abs(value)
-        if value == value.rounded(), size >= 1 { return 0 }
+        if whole, value == value.rounded(), size >= 1 { return 0 }
+        // 1 belongs to the shares below it.
+        if size == 1 { return 3 }
         return size >= 1000 ? 0 : size >= 100 ? 1 : size >= 1 ? 2 : size >= 0.01 || value == 0 ? 3 : 4
     }
 
     /// `value` with the given decimals, or with as many as it needs; tiny values as a power of ten.
-    static func text(_ value: Double, decimals: Int? = nil) -> String {
+    static func text(_ value: Double, decimals: Int? = nil, whole: Bool = true) -> String {
         guard value.isFinite else { return value.isNaN ? "undefined" : value > 0 ? "∞" : "−∞" }
         if decimals == nil, value != 0, abs(value) < 0.001 || abs(value) >= 1e7 { return powerOfTen(value) }
-        let digits = String(format: "%.*f", decimals ?? Self.decimals(of: value), abs(value))
+        let digits = String(format: "%.*f", decimals ?? Self.decimals(of: value, whole: whole), abs(value))
         let isNegative = value < 0 && digits.contains { "123456789".contains($0) }
         return (isNegative ? "−" : "") + grouped(digits)
+    }
+
+    /// A bound that a person chose: with the digits that it was given.
+    static func bound(_ value: Double) -> String { String(format: "%g", value) }
+
+    /// A share as a percentage.
+    static func percent(_ share: Double) -> String {
+        let value = share * 100
+        return text(value, decimals: value > 0 && value < 1 ? 1 : 0) + "\u{202F}%"
     }
 
     /// A count, its thousands apart.
@@ -24,10 +37,10 @@ enum NumberText {
     }
 
     /// A figure's interval with the decimals of its value, or nil without one.
-    static func interval(_ figure: EvaluationResult.Figure) -> String? {
+    static func interval(_ figure: EvaluationResult.Figure, whole: Bool = false) -> String? {
         guard let low = figure.low, let high = figure.high else { return nil }
         let isTiny = [low, high].contains { $0 != 0 && abs($0) < 0.001 }
-        let digits = isTiny ? nil : max(decimals(of: figure.value), decimals(of: low), decimals(of: high))
+        let digits = isTiny ? nil : [figure.value, low, high].map { decimals(of: $0, whole: whole) }.max()
         return "\(text(low, decimals: digits)) to \(text(high, decimals: digits))"
     }
 
@@ -54,7 +67,8 @@ enum NumberText {
         let parts = String(format: "%.1e", abs(value)).split(separator: "e")
         guard parts.count == 2, let exponent = Int(parts[1]) else { return String(value) }
         let superscripts: [Character: Character] = [
-            "-": "⁻", "0": "⁰", "1": "¹", "2": "²", "3": "³", "4": "⁴", "5": "⁵", "6": "⁶", "7": "⁷", "8": "⁸", "9": "⁹",
+            "-": "⁻", "0": "⁰", "1": "¹", "2": "²", "3": "³", "4": "⁴", "5": "⁵", "6": "⁶", "7": "⁷", "8": "⁸",
+            "9": "⁹",
         ]
         let raised = String(String(exponent).map { superscripts[$0] ?? $0 })
         return (value < 0 ? "−" : "") + parts[0] + "\u{202F}×\u{202F}10" + raised

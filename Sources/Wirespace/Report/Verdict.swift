@@ -37,8 +37,18 @@ public struct Verdict: Sendable {
         SourceTarget.all.map { Verdict($0, in: result) }
     }
 
+    /// All of it in one line for a terminal: "SSIM 0.61 (0.60 to 0.62), at least 0.75: Not met".
+    public var line: String {
+        guard let figure else { return "\(target.name): \(outcome.rawValue)" }
+        var text = "\(target.name) \(NumberText.text(figure.value))"
+        if let low = figure.low, let high = figure.high {
+            text += " (\(NumberText.text(low)) to \(NumberText.text(high)))"
+        }
+        return text + ", \(aim): \(outcome.rawValue)"
+    }
+
     /// The target in words: "at least 0.75".
-    var aim: String { (target.isLowerBound ? "at least " : "at most ") + NumberText.text(target.bound) }
+    var aim: String { (target.isLowerBound ? "at least " : "at most ") + NumberText.bound(target.bound) }
 
     /// The answer in a sentence.
     var sentence: String {
@@ -88,13 +98,15 @@ public struct EvaluationWarning: Sendable {
         if figures.isAboutZero("z_shuffle_delta_from_latent") {
             return EvaluationWarning(
                 title: "The decoder ignores the code",
-                detail: "Pages that get each other's codes are drawn just as well as before. Samples, interpolations and "
+                detail:
+                    "Pages that get each other's codes are drawn just as well as before. Samples, interpolations and "
                     + "search by likeness mean nothing until this changes.")
         }
         guard figures.isAboutZero("z_shuffle_delta") else { return nil }
         return EvaluationWarning(
             title: "With its skips the decoder ignores the code",
-            detail: "Swapping the codes of pages does not harm their reconstructions. Trust only what is drawn from the "
+            detail:
+                "Swapping the codes of pages does not harm their reconstructions. Trust only what is drawn from the "
                 + "latent alone.")
     }
 
@@ -103,10 +115,13 @@ public struct EvaluationWarning: Sendable {
         let share = last?.validation?.inkRatio
         guard (score ?? 1) < 0.1 || (share ?? 1) < 0.2 else { return nil }
         let found = score.map { "ink F1 \(NumberText.text($0)), where 1 is perfect" }
-        let drawn = share.map { "\(NumberText.text(($0 * 100).rounded())) % of the pages' ink was drawn in the last epoch" }
+        let drawn = share.map {
+            "\(NumberText.percent($0)) of the pages' ink was drawn in the last epoch"
+        }
         return EvaluationWarning(
             title: "The pages come out blank",
-            detail: "Next to no ink lands where it should (\([found, drawn].compactMap { $0 }.joined(separator: "; "))). "
+            detail:
+                "Next to no ink lands where it should (\([found, drawn].compactMap { $0 }.joined(separator: "; "))). "
                 + "A high SSIM is then that of white paper.")
     }
 
@@ -116,7 +131,8 @@ public struct EvaluationWarning: Sendable {
         }
         return EvaluationWarning(
             title: "The latent space has collapsed",
-            detail: "Only \(NumberText.text(active)) of \(subject.latentDimension) dimensions change from page to page: "
+            detail:
+                "Only \(NumberText.text(active)) of \(subject.latentDimension) dimensions change from page to page: "
                 + "the codes hold almost nothing. A lower weight of the KL term or a longer warm-up may help.")
     }
 
@@ -126,13 +142,16 @@ public struct EvaluationWarning: Sendable {
         }
         return EvaluationWarning(
             title: "The decoder copies through its skips",
-            detail: "SSIM is \(NumberText.text(with)) with the skips but \(NumberText.text(without)) from the code alone. "
+            detail:
+                "SSIM is \(NumberText.text(with)) with the skips but \(NumberText.text(without)) from the code alone. "
                 + "Samples and interpolations have no page to copy from: expect them to look like the second figure.")
     }
 
     private static func noBetterThanMean(_ figures: Figures, _ result: EvaluationResult) -> EvaluationWarning? {
         let mean = result.baselines["mean_page"].flatMap { $0["ssim_from_latent"] ?? $0["ssim"] }
-        guard let mean, mean.value.isFinite, let ours = figures["ssim_from_latent"], ours <= mean.value else { return nil }
+        guard let mean, mean.value.isFinite, let ours = figures["ssim_from_latent"], ours <= mean.value else {
+            return nil
+        }
         return EvaluationWarning(
             title: "No better than the mean page",
             detail: "SSIM from the latent is \(NumberText.text(ours)); one grey average page for everything reaches "
@@ -145,8 +164,9 @@ public struct EvaluationWarning: Sendable {
         }
         return EvaluationWarning(
             title: "Neighbours do not share their archetype",
-            detail: "Naming a page's archetype by its neighbours is right in \(NumberText.text(ours)) of cases, always "
-                + "naming the commonest one in \(NumberText.text(majority)).")
+            detail:
+                "Naming a page's archetype by its neighbours is right in \(NumberText.percent(ours)) of cases, always "
+                + "naming the commonest one in \(NumberText.percent(majority)).")
     }
 
     private static func undefined(_ result: EvaluationResult) -> EvaluationWarning? {

@@ -112,6 +112,7 @@ struct TrainingState: Codable, Equatable {
                     .map { (String($0.key.dropFirst(prefix.count)), $0.value) })
         }
         try reading(url.path) {
+            try parameters.check(part("model."))
             try optimizer.restore(part("optimizer."))
             try parameters.load(part("model."))
         }

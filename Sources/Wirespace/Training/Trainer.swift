@@ -170,6 +170,7 @@ public final class Trainer {
             validation: validated, latent: health, images: state.sums.images, seconds: seconds)
         try log.add(record)
         if isDue(configuration.logging.reconstructionsEvery) { try logReconstructions() }
+        if health != nil { try logMap(of: pages) }
         console.line(summary(record))
         let warm = state.epoch >= max(configuration.loss.warmupEpochs, configuration.loss.perceptualWarmupEpochs) / 2
         for warning in TrainingWarning.all(validated, health, configuration: configuration, warm: warm) {
@@ -203,6 +204,12 @@ public final class Trainer {
         let pages = group.batches.joined().prefix(8).map(\.target)
         let picture = reconstructionGrid(of: Array(pages), by: model)
         try log.image("reconstructions", picture, epoch: state.epoch)
+    }
+
+    private func logMap(of pages: ValidationPages) throws {
+        let map = EvaluationPictures.Map(try tsne(pages.mu, seed: configuration.seed).points, archetypes: pages.archetypes)
+        let picture = ScatterPlot(map, names: loader.archetypes).image()
+        try log.image("latent/tsne_visualization", picture, epoch: state.epoch)
     }
 
     // MARK: Saving
