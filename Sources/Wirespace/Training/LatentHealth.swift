@@ -89,7 +89,8 @@ extension Trainer {
 
     private func klPerDimension(_ pages: ValidationPages) throws -> [Double] {
         let means = objective.prior.means(of: pages.archetypes, like: pages.mu)
-        return try posteriorDivergence(mean: pages.mu, logVariance: pages.logVariance, priorMean: means)?.perDimension ?? []
+        return try posteriorDivergence(mean: pages.mu, logVariance: pages.logVariance, priorMean: means)?.perDimension
+            ?? []
     }
 
     private func discrepancyFromPrior(_ pages: ValidationPages) throws -> Double? {

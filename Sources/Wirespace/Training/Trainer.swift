@@ -207,7 +207,8 @@ public final class Trainer {
     }
 
     private func logMap(of pages: ValidationPages) throws {
-        let map = EvaluationPictures.Map(try tsne(pages.mu, seed: configuration.seed).points, archetypes: pages.archetypes)
+        let map = EvaluationPictures.Map(
+            try tsne(pages.mu, seed: configuration.seed).points, archetypes: pages.archetypes)
         let picture = ScatterPlot(map, names: loader.archetypes).image()
         try log.image("latent/tsne_visualization", picture, epoch: state.epoch)
     }

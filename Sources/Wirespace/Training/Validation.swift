@@ -55,11 +55,13 @@ struct ValidationPages {
         let skips = model.configuration.useSkipConnections ? posterior.skips : nil
         let fromLatent = model.decode(posterior.mu, height: H, width: W).to(dtype: .float32)
         let whole =
-            skips == nil ? fromLatent : model.decode(posterior.mu, height: H, width: W, skips: skips).to(dtype: .float32)
+            skips == nil
+            ? fromLatent : model.decode(posterior.mu, height: H, width: W, skips: skips).to(dtype: .float32)
         // Every page gets the code of the next one of its batch, the last that of the first; a batch of one the next
         // batch's is not worth the wait: it gets the mean of the prior, which is as strange to it.
         let strangers =
-            B > 1 ? posterior.mu.indexSelect(0, Tensor((0..<B).map { ($0 + 1) % B }, device: pages.device))
+            B > 1
+            ? posterior.mu.indexSelect(0, Tensor((0..<B).map { ($0 + 1) % B }, device: pages.device))
             : objective.prior.means(of: [nil], like: posterior.mu)
         let strange = model.decode(strangers, height: H, width: W, skips: skips).to(dtype: .float32).sigmoid()
 
