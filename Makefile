@@ -7,20 +7,20 @@ wirespace := .build/release/wirespace
 
 ## Train on generated pages, evaluate, and leave a report and a model in runs/demo (about ten minutes on two cores).
 demo: build
-	$(wirespace) train configs/demo.yaml --run runs/demo --resume-or-start
+	$(wirespace) train configs/demo.yaml --run runs/demo --resume
 	$(wirespace) evaluate runs/demo
 
-## Run every test.
+## Run every test. They run side by side, so each takes one thread: OpenMP's waiting threads would slow them fiftyfold.
 test: setup
-	$(swift) test $(flags)
+	OMP_NUM_THREADS=1 $(swift) test $(flags)
 
 ## Steps per second, beside PyTorch running the same recipe.
-bench: build
+bench: setup
 	Benchmarks/run
 
 ## Formatting and style.
 lint:
-	$(swift) format lint --strict --recursive Sources Tests Package.swift
+	$(swift) format lint --strict --recursive Sources Tests Benchmarks/Sources Package.swift Benchmarks/Package.swift
 
 build: setup
 	$(swift) build $(flags) --product wirespace

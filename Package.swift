@@ -21,12 +21,17 @@ let swiftSettings: [SwiftSetting] = [
 let package = Package(
     name: "wirespace",
     platforms: [.macOS(.v14)],
-    products: [.executable(name: "wirespace", targets: ["WirespaceCLI"])],
+    products: [
+        .executable(name: "wirespace", targets: ["WirespaceCLI"]),
+        // For programs of one's own, and for the benchmark. Not "Wirespace": a Mac sees no difference to "wirespace".
+        .library(name: "WirespaceLibrary", targets: ["Torch", "Wireframes", "Wirespace"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
@@ -55,12 +60,13 @@ let package = Package(
         .target(
             name: "Wirespace",
             dependencies: [
-                "Torch", "Wireframes", "TensorBoard",
+                "Torch", "Wireframes", "TensorBoard", "CCairo",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "Mustache", package: "swift-mustache"),
                 "Yams",
             ],
-            resources: [.copy("Resources/vgg16_relu4_3.fp16.safetensors")],
+            resources: [.copy("Resources/vgg16_relu4_3.fp16.safetensors"), .copy("Resources/Report")],
             swiftSettings: swiftSettings
         ),
         .executableTarget(
@@ -72,10 +78,12 @@ let package = Package(
             ],
             swiftSettings: swiftSettings
         ),
-        .testTarget(name: "TorchTests", dependencies: ["Torch"], swiftSettings: swiftSettings),
+        .target(
+            name: "TestSupport", dependencies: ["Torch"], path: "Tests/TestSupport", swiftSettings: swiftSettings),
+        .testTarget(name: "TorchTests", dependencies: ["Torch", "TestSupport"], swiftSettings: swiftSettings),
         .testTarget(name: "WireframesTests", dependencies: ["Wireframes"], swiftSettings: swiftSettings),
         .testTarget(name: "TensorBoardTests", dependencies: ["TensorBoard"], swiftSettings: swiftSettings),
-        .testTarget(name: "WirespaceTests", dependencies: ["Wirespace"], swiftSettings: swiftSettings),
+        .testTarget(name: "WirespaceTests", dependencies: ["Wirespace", "TestSupport"], swiftSettings: swiftSettings),
         .testTarget(name: "CLITests", dependencies: ["Wirespace"], swiftSettings: swiftSettings),
     ],
     cxxLanguageStandard: .cxx20

@@ -16,18 +16,20 @@ static_assert(
 
 namespace ct {
 
-/// What failed on this thread, and whether a scope is open that will report it.
+/// What failed on this thread, and the scopes that are open, each with the first failure in it.
 struct Errors {
+    struct Scope {
+        CTStatus status = CT_OK;
+        std::string message;
+    };
+
     std::string message;
-    CTStatus status = CT_OK;
-    int depth = 0;
+    std::vector<Scope> scopes;
 
     /// Inside a scope only the first failure counts: the later ones follow from it.
     CTStatus record(CTStatus failure, std::string text) {
-        if (depth == 0 || status == CT_OK) {
-            message = std::move(text);
-            status = failure;
-        }
+        message = std::move(text);
+        if (!scopes.empty() && scopes.back().status == CT_OK) scopes.back() = {failure, message};
         return failure;
     }
 };
@@ -46,7 +48,7 @@ CTStatus guarded(Body &&body) noexcept {
     } catch (const c10::Error &error) {
         // The CPU allocator reports exhaustion as an ordinary error.
         const std::string text = error.what_without_backtrace();
-        const bool exhausted = text.find("not enough memory") != std::string::npos;
+        const bool exhausted = text.find("DefaultCPUAllocator: ") != std::string::npos;
         return errors.record(exhausted ? CT_OUT_OF_MEMORY : CT_FAILED, text);
     } catch (const std::bad_alloc &) {
         return errors.record(CT_OUT_OF_MEMORY, "the machine has no memory left");

@@ -24,6 +24,20 @@ public struct Conv2d {
     public func callAsFunction(_ x: Tensor) -> Tensor {
         x.conv2d(weight, bias: bias, stride: stride, padding: padding)
     }
+
+    /// The convolution of `x` `[B, C, H, W]` joined along the channels with `shared` `[1, in − C, H, W]`, maps that are the
+    /// same for every image.
+    ///
+    /// A convolution is linear in its input, so the shared maps are convolved once for the whole batch and nothing is
+    /// copied to join them: `conv([x, s]) = conv(x) + conv(s)`, each with its part of the weight.
+    public func callAsFunction(_ x: Tensor, sharedByBatch shared: Tensor?) -> Tensor {
+        guard let shared else { return self(x) }
+        let (own, common) = (x.shape4.1, shared.shape4.1)
+        let first = x.conv2d(weight.narrow(1, from: 0, length: own), bias: bias, stride: stride, padding: padding)
+        let second = shared.conv2d(
+            weight.narrow(1, from: own, length: common), stride: stride, padding: padding)
+        return first + second
+    }
 }
 
 /// An affine map of the last dimension, `y = x · Wᵀ + b`: `[…, in]` to `[…, out]`.

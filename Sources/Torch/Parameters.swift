@@ -38,11 +38,10 @@ public final class ParameterStore {
         return placed
     }
 
-    /// Overwrites every parameter with the tensor of its name.
+    /// Checks that there is a tensor of the right shape for every parameter, and no other.
     ///
-    /// - Throws: ``TorchError`` naming the first parameter that is missing, of another shape or unknown; the store is
-    ///   then unchanged.
-    public func load(_ tensors: [String: Tensor]) throws {
+    /// - Throws: ``TorchError`` naming the first parameter that is missing, of another shape or unknown.
+    public func check(_ tensors: [String: Tensor]) throws {
         for (name, parameter) in parameters {
             guard let tensor = tensors[name] else { throw TorchError(.content, "the parameter \(name) is missing") }
             guard tensor.shape == parameter.shape else {
@@ -54,6 +53,13 @@ public final class ParameterStore {
         if let stranger = tensors.keys.filter({ !known.contains($0) }).min() {
             throw TorchError(.content, "the model has no parameter \(stranger)")
         }
+    }
+
+    /// Overwrites every parameter with the tensor of its name.
+    ///
+    /// - Throws: as ``check(_:)``; the store is then unchanged.
+    public func load(_ tensors: [String: Tensor]) throws {
+        try check(tensors)
         withoutGradients {
             for (name, parameter) in parameters {
                 if let tensor = tensors[name] { parameter.copy(from: tensor) }

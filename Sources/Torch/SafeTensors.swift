@@ -50,16 +50,24 @@ public struct SafeTensors {
         let body = data[start...]
         metadata = entries["__metadata__"] as? [String: String] ?? [:]
         tensors = [:]
-        var covered = 0
+        var ranges: [Range<Int>] = []
         for (name, entry) in entries where name != "__metadata__" {
             let range = try Self.range(of: name, entry, in: body.count)
-            covered += range.bytes.count
+            ranges.append(range.bytes)
             let bytes = body[(start + range.bytes.lowerBound)..<(start + range.bytes.upperBound)]
             tensors[name] = bytes.withUnsafeBytes { Tensor(bytes: $0, shape: range.shape, dtype: range.dtype) }
         }
-        guard covered == body.count else {
-            throw Self.broken("its tensors cover \(covered) of \(body.count) bytes: truncated, or ranges overlap")
+        try Self.check(ranges, cover: body.count)
+    }
+
+    /// The format wants every byte to belong to exactly one tensor.
+    private static func check(_ ranges: [Range<Int>], cover byteCount: Int) throws {
+        var end = 0
+        for range in ranges.sorted(by: { ($0.lowerBound, $0.upperBound) < ($1.lowerBound, $1.upperBound) }) {
+            guard range.lowerBound == end else { throw broken("its tensors overlap or leave a gap at byte \(end)") }
+            end = range.upperBound
         }
+        guard end == byteCount else { throw broken("its tensors cover \(end) of \(byteCount) bytes") }
     }
 
     private static func range(
@@ -74,16 +82,21 @@ public struct SafeTensors {
         guard offsets[0] >= 0, offsets[0] <= offsets[1], offsets[1] <= byteCount else {
             throw broken("\(name) lies at bytes \(offsets[0])..<\(offsets[1]) of \(byteCount): truncated?")
         }
-        var expected = dtype.byteCount
-        for length in shape {
-            let (product, overflow) = expected.multipliedReportingOverflow(by: length)
-            guard length >= 0, !overflow else { throw broken("\(name) has the impossible shape \(shape)") }
-            expected = product
-        }
+        let expected = try byteSize(of: shape, dtype, name)
         guard expected == offsets[1] - offsets[0] else {
             throw broken("\(name) of shape \(shape) needs \(expected) bytes and has \(offsets[1] - offsets[0])")
         }
         return (dtype, shape, offsets[0]..<offsets[1])
+    }
+
+    private static func byteSize(of shape: [Int], _ dtype: DType, _ name: String) throws -> Int {
+        var stride = dtype.byteCount  // a dimension of length 0 does not make up for others that overflow
+        for length in shape {
+            let (product, overflow) = stride.multipliedReportingOverflow(by: max(length, 1))
+            guard length >= 0, !overflow else { throw broken("\(name) has the impossible shape \(shape)") }
+            stride = product
+        }
+        return shape.contains(0) ? 0 : stride
     }
 
     private static func broken(_ reason: String) -> TorchError {

@@ -148,7 +148,9 @@ extension Tensor {
 
     /// `length` consecutive entries of a dimension, without a copy.
     public func narrow(_ dim: Int, from start: Int, length: Int) -> Tensor {
-        .result(self) { ct_narrow($0, $1, Int64(dim), Int64(start), Int64(length)) }
+        // All of them: no operation, whose gradient would be copied into zeros of the same shape.
+        if start == 0 && dim >= 0 && dim < shape.count && length == shape[dim] { return self }
+        return .result(self) { ct_narrow($0, $1, Int64(dim), Int64(start), Int64(length)) }
     }
 
     /// The entries of a dimension at `indices`, an `int64` vector.

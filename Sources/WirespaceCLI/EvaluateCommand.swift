@@ -11,27 +11,46 @@ struct EvaluateCommand: ParsableCommand {
         discussion: """
             Examples:
               wirespace evaluate runs/demo
-              wirespace evaluate runs/a runs/b runs/c --compare comparison.html
+              wirespace evaluate runs/a runs/b runs/c --compare
 
-            Leaves RUN/evaluation/metrics.json and RUN/evaluation/report.html, one file that opens in any browser.
+            Leaves RUN/evaluation/metrics.json and RUN/evaluation/report.html, one file that opens in any browser. With
+            --compare, runs that were evaluated before are not evaluated again.
             """)
 
     @Argument(help: "Run folders.", completion: .directory)
     var runs: [String]
 
-    @Flag(help: "Print metrics.json for programs.")
+    @Flag(help: "Also set the runs side by side in one page.")
+    var compare = false
+
+    @Option(help: "Where --compare writes its page.")
+    var out = "comparison.html"
+
+    @Flag(help: "Print each metrics.json for programs.")
     var json = false
 
     mutating func run() throws {
         let console = Console()
+        var compared: [(name: String, result: EvaluationResult, records: [EpochRecord])] = []
         for path in runs {
-            let trained = try TrainedModel(path)
             let folder = RunFolder(path)
-            let evaluator = try Evaluator(trained, run: folder.url.lastPathComponent, console: console)
-            let (result, _) = try evaluator.evaluate()
-            try FileManager.default.createDirectory(at: folder.evaluation, withIntermediateDirectories: true)
-            try AtomicFile.write(try result.json(), to: folder.evaluation.appending(path: "metrics.json"))
+            let result = try (compare ? folder.evaluationResult() : nil) ?? evaluate(folder, console)
             if json { print(String(decoding: try result.json(), as: UTF8.self)) }
+            compared.append((folder.name, result, try folder.records()))
         }
+        if compare {
+            try AtomicFile.write(Data(try Report.comparison(compared).utf8), to: URL(filePath: out))
+            console.line("Comparison: \(out)")
+        }
+    }
+
+    private func evaluate(_ folder: RunFolder, _ console: Console) throws -> EvaluationResult {
+        let evaluator = try Evaluator(TrainedModel(folder.url.path), run: folder.name, console: console)
+        let (result, pictures) = try evaluator.evaluate()
+        try folder.write(result, pictures)
+        for verdict in Verdict.all(for: result) { console.line(verdict.line) }
+        for warning in EvaluationWarning.all(for: result) { console.line("! \(warning.title)") }
+        console.line("Report: \(folder.report.relativePath)")
+        return result
     }
 }

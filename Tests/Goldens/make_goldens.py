@@ -2,7 +2,7 @@
 """Writes the expected numbers of the tests: the .safetensors, goldens.json and scheduler.json beside this file.
 
     pip install -r Benchmarks/PyTorch/requirements.txt
-    python Tests/Goldens/make_goldens.py [--vgg Resources/vgg16_relu4_3.fp16.safetensors] [--only layers model …]
+    python Tests/Goldens/make_goldens.py [--only layers model …]
 
 Everything is seeded; on another processor or thread count the last digits differ (`training.tolerances` in goldens.json
 says how far that carries in 20 steps). Tensors are named `case.role`: `case.input`, `case.weight`, `case.upstream` (the
@@ -18,19 +18,21 @@ from pathlib import Path
 
 import torch
 
+from format_goldens import random, types
 from layer_goldens import blocks, layers
 from metric_goldens import metrics
 from model_goldens import model, vgg
 from support import HERE, ROOT, ref
 from training_goldens import optim, training
 
-MAKERS = {maker.__name__: maker for maker in (layers, blocks, model, vgg, optim, training, metrics)}
+RESOURCES = ROOT / "Sources" / "Wirespace" / "Resources"
+MAKERS = {maker.__name__: maker for maker in (layers, blocks, model, vgg, optim, training, metrics, random, types)}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
-        "--vgg", type=Path, default=ROOT / "Resources" / "vgg16_relu4_3.fp16.safetensors", metavar="FILE",
+        "--vgg", type=Path, default=RESOURCES / "vgg16_relu4_3.fp16.safetensors", metavar="FILE",
         help="VGG16's weights up to conv4_3, torchvision's names, fp16 or fp32 (default: %(default)s)",
     )  # fmt: skip
     parser.add_argument("--only", nargs="+", choices=MAKERS, default=list(MAKERS), help="make only these files anew")

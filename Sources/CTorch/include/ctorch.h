@@ -27,7 +27,7 @@ typedef enum { CT_AMX_ABSENT = 0, CT_AMX_WORKS, CT_AMX_CAPPED, CT_AMX_CAPPED_BY_
 typedef struct { const CTTensor *items; size_t count; } CTTensorList;
 typedef struct { const int64_t *items; size_t count; } CTInts;
 
-// Errors. Inside a scope the first failure is remembered until `ct_scope_leave`, which returns it.
+// Errors. The first failure inside a scope is remembered until its `ct_scope_leave`, which returns it. Scopes nest.
 const char *ct_last_error(void);
 void ct_scope_enter(void);
 CTStatus ct_scope_leave(void);

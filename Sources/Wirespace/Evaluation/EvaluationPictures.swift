@@ -1,3 +1,4 @@
+import Torch
 public import Wireframes
 
 /// The pictures of an evaluation, beside its figures: for the report and for TensorBoard.
@@ -13,6 +14,14 @@ public struct EvaluationPictures: Sendable {
         public init(points: [(x: Double, y: Double)], archetypes: [Int?]) {
             self.points = points
             self.archetypes = archetypes
+        }
+
+        /// A map from rows `[N, 2]`; a second coordinate that is not there is 0.
+        init(_ points: Tensor, archetypes: [Int?]) {
+            let (values, width) = (points.doubles, points.shape[1])
+            self.init(
+                points: archetypes.indices.map { (values[$0 * width], width > 1 ? values[$0 * width + 1] : 0) },
+                archetypes: archetypes)
         }
     }
 
@@ -36,4 +45,21 @@ public struct EvaluationPictures: Sendable {
     public var traversedDimensions: [Int]
     /// One row a test page: the page, then its five nearest training pages in the latent space.
     public var neighbours: RGBImage
+
+    /// A set of pictures.
+    public init(
+        tsne: Map, pca: Map, reconstructions: RGBImage, worst: RGBImage, interpolations: RGBImage, samples: RGBImage,
+        sampleNames: [String], traversals: RGBImage, traversedDimensions: [Int], neighbours: RGBImage
+    ) {
+        self.tsne = tsne
+        self.pca = pca
+        self.reconstructions = reconstructions
+        self.worst = worst
+        self.interpolations = interpolations
+        self.samples = samples
+        self.sampleNames = sampleNames
+        self.traversals = traversals
+        self.traversedDimensions = traversedDimensions
+        self.neighbours = neighbours
+    }
 }

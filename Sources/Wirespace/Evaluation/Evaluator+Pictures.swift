@@ -12,8 +12,9 @@ extension Evaluator {
         let samples = samplePicture(test)
         let traversals = traversalPicture(test)
         return EvaluationPictures(
-            tsne: map(try tsne(test.mu, seed: seed).points, test),
-            pca: map(try PCA(test.mu, components: 2).transform(test.mu), test),
+            tsne: EvaluationPictures.Map(try tsne(test.mu, seed: seed).points, archetypes: test.archetypes),
+            pca: EvaluationPictures.Map(
+                try PCA(test.mu, components: 2).transform(test.mu), archetypes: test.archetypes),
             reconstructions: reconstructionGrid(of: try load(shown.map { test.references[$0] }), by: model),
             worst: reconstructionGrid(of: try load(worst.map { test.references[$0] }), by: model),
             interpolations: rowsSheet(pairs(of: test).prefix(6).map { interpolate(from: $0.0, to: $0.1, test).pages }),
@@ -28,14 +29,6 @@ extension Evaluator {
         let first = test.archetypes.indices.filter { seen.insert(test.archetypes[$0]).inserted }
         let rest = test.archetypes.indices.filter { !first.contains($0) }
         return Array((first + rest).prefix(count))
-    }
-
-    private func map(_ points: Tensor, _ test: PageMeasurements) -> EvaluationPictures.Map {
-        let coordinates = points.doubles
-        let width = points.shape[1]
-        return EvaluationPictures.Map(
-            points: (0..<test.count).map { (coordinates[$0 * width], width > 1 ? coordinates[$0 * width + 1] : 0) },
-            archetypes: test.archetypes)
     }
 
     /// The middle size of the test pages: what samples and traversals are drawn at.

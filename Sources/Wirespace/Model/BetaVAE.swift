@@ -14,7 +14,7 @@ public final class BetaVAE {
     public let configuration: ModelConfiguration
     /// All parameters, under the keys of a checkpoint.
     public let parameters: ParameterStore
-    let encoder: Encoder
+    package let encoder: Encoder
     let heads: (mu: Linear, logVariance: Linear)
     let decoder: Decoder
 
@@ -42,6 +42,12 @@ public final class BetaVAE {
         /// The encoder's maps at ÷16, ÷8, ÷4 and ÷2.
         public let skips: [Tensor]
 
+        package init(mu: Tensor, logVariance: Tensor, skips: [Tensor]) {
+            self.mu = mu
+            self.logVariance = logVariance
+            self.skips = skips
+        }
+
         /// z = μ + σ ⊙ ε, through which gradients flow; `noise` is ε, `[B, latent]`.
         public func sample(_ noise: Tensor) -> Tensor { mu + (logVariance * 0.5).exp() * noise }
     }
@@ -52,6 +58,11 @@ public final class BetaVAE {
         public let logits: Tensor
         /// q(z | x).
         public let posterior: Posterior
+
+        package init(logits: Tensor, posterior: Posterior) {
+            self.logits = logits
+            self.posterior = posterior
+        }
 
         /// x̂ in [0, 1], `[B, 1, H, W]`.
         public var reconstruction: Tensor { logits.sigmoid() }
@@ -95,7 +106,7 @@ func ceilDivide(_ n: Int, _ divisor: Int) -> Int { (n + divisor - 1) / divisor }
 // MARK: - Encoder
 
 /// Pages to maps at 1/32 of their size.
-struct Encoder {
+package struct Encoder {
     let stem: (conv: Conv2d, norm: GroupNorm)
     let stages: [ResidualBlock]
 
@@ -112,7 +123,7 @@ struct Encoder {
     }
 
     /// The top map, and those at ÷16, ÷8, ÷4 and ÷2 that skips may carry.
-    func callAsFunction(_ x: Tensor) -> (top: Tensor, skips: [Tensor]) {
+    package func callAsFunction(_ x: Tensor) -> (top: Tensor, skips: [Tensor]) {
         let half = stem.norm(stem.conv(x)).relu()  // [B,  64, H/2,  W/2]
         let quarter = half.maxPool2d(3, stride: 2, padding: 1)  // [B,  64, H/4,  W/4]
         let eighth = stages[0](quarter)  // [B, 128, H/8,  W/8]
@@ -131,7 +142,7 @@ func spatialPyramidLength(channels: Int) -> Int { channels * pyramidLevels.reduc
 
 /// Adaptive average pools over 1×1, 2×2 and 4×4 windows, joined: `[B, C, h, w]` of any size to `[B, 21 · C]`
 /// (He et al., ECCV 2014, section 2.2, with means in the place of maxima).
-func spatialPyramid(_ x: Tensor) -> Tensor {
+package func spatialPyramid(_ x: Tensor) -> Tensor {
     let (B, C, _, _) = x.shape4
     let levels = pyramidLevels.map { x.adaptiveAvgPool2d($0, $0).reshape(B, C * $0 * $0) }
     return .concatenate(levels, dim: 1)
@@ -180,8 +191,9 @@ struct Decoder {
             x = Self.doubled(x, height: ceilDivide(H, stride), width: ceilDivide(W, stride))
             var inputs = [x]
             if let skip = skip(stage, skips, dropped, like: x) { inputs.append(skip) }
-            if configuration.coordinates { inputs.append(coordinates(H, W, stride: stride, like: x)) }
-            x = block(inputs.count > 1 ? .concatenate(inputs, dim: 1) : x, z: z)
+            let places =
+                configuration.coordinates ? coordinates(H, W, stride: stride, device: x.device).unsqueezed(0) : nil
+            x = block(inputs.count > 1 ? .concatenate(inputs, dim: 1) : x, sharedByBatch: places, z: z)
         }
         return output(x)  // [B, 1, H, W]
     }
@@ -203,18 +215,18 @@ struct Decoder {
         guard let dropped else { return skip }
         return dropped.reshape(B, 1, 1, 1).select(null, else: skip)
     }
+}
 
-    /// Where on the page each cell lies (CoordConv, Liu et al., NeurIPS 2018): across and down in [−1, 1], and the
-    /// distances from the top and from the bottom in page widths, because headers and footers keep their height
-    /// whatever the page's.
-    private func coordinates(_ H: Int, _ W: Int, stride: Int, like x: Tensor) -> Tensor {
-        let (B, _, h, w) = x.shape4
-        let across = (Tensor.arange(to: Double(w), device: x.device) + 0.5) * Double(stride)
-        let down = (Tensor.arange(to: Double(h), device: x.device) + 0.5) * Double(stride)
-        let columns = [across * (2 / Double(W)) - 1].map { $0.reshape(1, w).expand([h, w]) }
-        let rows = [
-            down * (2 / Double(H)) - 1, down / Double(W), (Double(H) - down) / Double(W),
-        ].map { $0.reshape(h, 1).expand([h, w]) }
-        return Tensor.stack(columns + rows).unsqueezed(0).expand([B, 4, h, w])
-    }
+/// Where on the page each cell lies (CoordConv, Liu et al., NeurIPS 2018), `[4, H/stride, W/stride]`: across and down in
+/// [−1, 1], and the distances from the top and from the bottom in page widths, because headers and footers keep their
+/// height whatever the page's.
+package func coordinates(_ H: Int, _ W: Int, stride: Int, device: Device = .cpu) -> Tensor {
+    let (h, w) = (ceilDivide(H, stride), ceilDivide(W, stride))
+    let across = (Tensor.arange(to: Double(w), device: device) + 0.5) * Double(stride)
+    let down = (Tensor.arange(to: Double(h), device: device) + 0.5) * Double(stride)
+    let columns = [across * (2 / Double(W)) - 1].map { $0.reshape(1, w).expand([h, w]) }
+    let rows = [
+        down * (2 / Double(H)) - 1, down / Double(W), (Double(H) - down) / Double(W),
+    ].map { $0.reshape(h, 1).expand([h, w]) }
+    return .stack(columns + rows)
 }

@@ -5,6 +5,11 @@ public struct ChannelScale: Sendable {
     /// The factor on all channel counts.
     public let width: Double
 
+    /// The channel counts at `model.width`.
+    public init(width: Double) {
+        self.width = width
+    }
+
     /// The number of channels that stands for the source's `channels`: a multiple of 8, at least 8.
     public func callAsFunction(_ channels: Int) -> Int {
         max(8, Int((Double(channels) * width / 8).rounded()) * 8)
@@ -88,11 +93,13 @@ public struct ResidualBlock {
         }
     }
 
-    /// - Parameter z: the code `[B, latent]`; used if the block is modulated.
-    public func callAsFunction(_ x: Tensor, z: Tensor? = nil) -> Tensor {
-        let hidden = modulated(norm1(conv1(x)), by: modulation?.first, z).relu()
+    /// - Parameters:
+    ///   - shared: maps `[1, c, H, W]` that every image's input ends with; `x` then has `c` channels less.
+    ///   - z: the code `[B, latent]`; used if the block is modulated.
+    public func callAsFunction(_ x: Tensor, sharedByBatch shared: Tensor? = nil, z: Tensor? = nil) -> Tensor {
+        let hidden = modulated(norm1(conv1(x, sharedByBatch: shared)), by: modulation?.first, z).relu()
         let output = attention(modulated(norm2(conv2(hidden)), by: modulation?.second, z))
-        return (output + (shortcut.map { $0.norm($0.conv(x)) } ?? x)).relu()
+        return (output + (shortcut.map { $0.norm($0.conv(x, sharedByBatch: shared)) } ?? x)).relu()
     }
 
     private func modulated(_ h: Tensor, by layer: Linear?, _ z: Tensor?) -> Tensor {

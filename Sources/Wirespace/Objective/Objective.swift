@@ -88,13 +88,13 @@ public struct Objective {
     public func klTerm(_ posterior: BetaVAE.Posterior, archetypes: [Int?]) -> Tensor {
         let mu = posterior.mu.to(dtype: .float32)
         let logVariance = posterior.logVariance.to(dtype: .float32)
+        let freeBits = configuration.freeBits
         let own = prior.means(of: archetypes, like: mu)
-        var perDimension = klDivergence(mu: mu, logVariance: logVariance, means: own)
-        if configuration.freeBits > 0 { perDimension = perDimension.clamp(min: configuration.freeBits) }
-        let toOwn = perDimension.sum(1)
+        let toOwn = klDivergence(mu: mu, logVariance: logVariance, means: own, freeBits: freeBits).sum(1)
         guard let means = prior.means, archetypes.contains(nil) else { return toOwn }
         let unknown = Tensor(archetypes.map { $0 == nil }, device: mu.device)
-        return unknown.select(klDivergenceToMixture(mu: mu, logVariance: logVariance, means: means), else: toOwn)
+        let toMixture = klDivergenceToMixture(mu: mu, logVariance: logVariance, means: means, freeBits: freeBits)
+        return unknown.select(toMixture, else: toOwn)
     }
 }
 

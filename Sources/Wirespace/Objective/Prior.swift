@@ -42,18 +42,25 @@ public struct Prior {
 
 /// KL(N(μ, σ²) ‖ N(m, I)) of every dimension, in nats: ½(σ² + (μ − m)² − log σ² − 1).
 ///
-/// - Parameter means: m, of a shape that broadcasts to μ's; zero without.
-public func klDivergence(mu: Tensor, logVariance: Tensor, means: Tensor? = nil) -> Tensor {
+/// - Parameters:
+///   - means: m, of a shape that broadcasts to μ's; zero without.
+///   - freeBits: what a dimension counts at least (Kingma et al., NeurIPS 2016; here image by image, so that images stay
+///     independent).
+public func klDivergence(mu: Tensor, logVariance: Tensor, means: Tensor? = nil, freeBits: Double = 0) -> Tensor {
     let centred = means.map { mu - $0 } ?? mu
-    return (centred.square() + logVariance.exp() - logVariance - 1) * 0.5
+    let divergence = (centred.square() + logVariance.exp() - logVariance - 1) * 0.5
+    return freeBits > 0 ? divergence.clamp(min: freeBits) : divergence
 }
 
 /// An upper bound on the KL divergence to an equal mixture of N(m_k, I), `[B]` in nats:
 /// −log (1/K) Σ_k exp(−KL(q ‖ N(m_k, I))) (Hershey and Olsen, ICASSP 2007, section 7, for a single Gaussian q).
-public func klDivergenceToMixture(mu: Tensor, logVariance: Tensor, means: Tensor) -> Tensor {
+///
+/// - Parameter freeBits: what a dimension counts at least in the divergence to each component.
+public func klDivergenceToMixture(mu: Tensor, logVariance: Tensor, means: Tensor, freeBits: Double = 0) -> Tensor {
     let (B, K, d) = (mu.shape[0], means.shape[0], mu.shape[1])
     let toEach = klDivergence(
-        mu: mu.reshape(B, 1, d), logVariance: logVariance.reshape(B, 1, d), means: means.reshape(1, K, d)
+        mu: mu.reshape(B, 1, d), logVariance: logVariance.reshape(B, 1, d), means: means.reshape(1, K, d),
+        freeBits: freeBits
     ).sum(2)  // [B, K]
     return -(-toEach).logSumExp(1) + Foundation.log(Double(K))
 }

@@ -11,6 +11,8 @@ public struct VGG16 {
 
     /// Numbers of the convolutions in torchvision's `features`, block by block; a pool stands between two blocks.
     private static let blocks = [[0, 2], [5, 7], [10, 12, 14], [17, 19, 21]]
+    /// What the convolutions of each block give.
+    private static let channels = [64, 128, 256, 512]
 
     /// Loads the weights that come with the package, or those at `url`.
     ///
@@ -21,15 +23,31 @@ public struct VGG16 {
                 .missingInput, "the VGG16 weights are not beside the program",
                 at: "vgg16_relu4_3.fp16.safetensors", remedy: "run `scripts/setup`, or set loss.perceptual_weight=0")
         }
-        let file = try SafeTensors(contentsOf: url).tensors
-        convolutions = try Self.blocks.joined().map { number in
-            guard let weight = file["features.\(number).weight"], let bias = file["features.\(number).bias"] else {
-                throw UserError(.data, "features.\(number) of VGG16 is missing", at: url.path)
+        let file = try Self.tensors(in: url)
+        var inputs = 3
+        convolutions = try zip(Self.blocks, Self.channels).flatMap { numbers, outputs in
+            try numbers.map { number in
+                let name = "features.\(number)"
+                guard let weight = file[name + ".weight"], let bias = file[name + ".bias"],
+                    weight.shape == [outputs, inputs, 3, 3], bias.shape == [outputs]
+                else { throw UserError(.data, "\(name) of VGG16 is missing or has another shape", at: url.path) }
+                inputs = outputs
+                return (weight.to(device, dtype: .float32), bias.to(device, dtype: .float32))
             }
-            return (weight.to(device, dtype: .float32), bias.to(device, dtype: .float32))
         }
         mean = Tensor([0.485, 0.456, 0.406] as [Float], shape: [1, 3, 1, 1], device: device)
         deviation = Tensor([0.229, 0.224, 0.225] as [Float], shape: [1, 3, 1, 1], device: device)
+    }
+
+    private static func tensors(in url: URL) throws -> [String: Tensor] {
+        do {
+            return try SafeTensors(contentsOf: url).tensors
+        } catch let error as TorchError {
+            let missing = error.kind == .file
+            throw UserError(
+                missing ? .missingInput : .data, missing ? "the VGG16 weights cannot be read" : error.message,
+                at: url.path)
+        }
     }
 
     /// relu1_2, relu2_2, relu3_3 and relu4_3 of pages `[B, 1, H, W]` in [0, 1]: 64, 128, 256 and 512 maps at ÷1, ÷2, ÷4

@@ -18,13 +18,15 @@ public struct EpochRecord: Codable, Sendable, Equatable {
     public var gradientNorm: Double
     /// Means over the validation images, drawn from μ; nil without any.
     public var validation: ValidationMeans?
+    /// The state of the latent space, every `logging.latent_visualization.frequency` epochs.
+    public var latent: LatentHealth?
     /// Training images of the epoch.
     public var images: Int
     /// Its duration, in the session that finished it.
     public var seconds: Double
 
     enum CodingKeys: String, CodingKey {
-        case epoch, alpha, beta, train, validation, images, seconds
+        case epoch, alpha, beta, train, validation, latent, images, seconds
         case learningRate = "learning_rate"
         case pullWeight = "pull_weight"
         case gradientNorm = "gradient_norm"

@@ -24,6 +24,11 @@ public struct RunFolder: Sendable {
     /// `metrics.json` and `report.html`.
     public var evaluation: URL { url.appending(path: "evaluation", directoryHint: .isDirectory) }
 
+    /// The page that shows it.
+    public var report: URL { evaluation.appending(path: "report.html") }
+    /// What a person calls the run.
+    public var name: String { url.lastPathComponent }
+
     /// Whether a training can go on here.
     public var canResume: Bool { FileManager.default.fileExists(atPath: resume.path) }
 
@@ -89,5 +94,31 @@ public struct RunFolder: Sendable {
                     + "`\(new.trimmingCharacters(in: .whitespaces))`",
                 at: self.configuration.path, remedy: "train it under another name with --run, or undo the change")
         }
+    }
+
+    // MARK: What was measured
+
+    /// The epochs of the run, oldest first; none before the first is over.
+    public func records() throws -> [EpochRecord] { try RunLog.read(self) }
+
+    /// The last evaluation; nil when there is none, or one of another version of the schema.
+    public func evaluationResult() -> EvaluationResult? {
+        guard let data = FileManager.default.contents(atPath: evaluation.appending(path: "metrics.json").path),
+            let result = try? JSONDecoder().decode(EvaluationResult.self, from: data)
+        else { return nil }
+        return result.schema == EvaluationResult.schema ? result : nil
+    }
+
+    /// Writes `metrics.json` and `report.html`.
+    ///
+    /// - Throws: `UserError(.io)` when they cannot be written.
+    public func write(_ result: EvaluationResult, _ pictures: EvaluationPictures) throws {
+        do {
+            try FileManager.default.createDirectory(at: evaluation, withIntermediateDirectories: true)
+        } catch {
+            throw UserError(.io, "cannot be made: \(error.localizedDescription)", at: evaluation.path)
+        }
+        try AtomicFile.write(try result.json(), to: evaluation.appending(path: "metrics.json"))
+        try AtomicFile.write(Data(try Report.html(result, pictures, records()).utf8), to: report)
     }
 }

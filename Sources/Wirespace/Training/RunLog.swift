@@ -72,6 +72,16 @@ struct RunLog {
         scalar("validation/ssim", record.validation?.ssim)
         scalar("validation/ssim_from_latent", record.validation?.ssimFromLatent)
         scalar("validation/ink_ratio", record.validation?.inkRatio)
+        if let latent = record.latent {
+            scalar("latent/silhouette_score", latent.silhouette)
+            scalar("latent/interpolation_smoothness", latent.interpolationSmoothness)
+            scalar("latent/mean_knn_distance", latent.meanKNNDistance)
+            scalar("health/active_units", Double(latent.activeUnits))
+            scalar("health/z_shuffle_delta", latent.zShuffleDelta)
+            scalar("health/prior_mmd", latent.priorMMD)
+            scalar("health/kl_largest_dimension", latent.klPerDimension.max())
+            for (term, share) in latent.gradientShares { scalar("gradient/share_of_\(term)", share) }
+        }
         try Self.writing { try events.flush() }
     }
 

@@ -14,15 +14,15 @@ public final class Trainer {
 
     /// The model under training.
     public let model: BetaVAE
-    private let configuration: Configuration
+    let configuration: Configuration
     private let run: RunFolder
     private let console: Console
     private let loader: Loader
-    private let validation: Loader
-    private let objective: Objective
+    let validation: Loader
+    let objective: Objective
     private let optimizer: Adam
     private let schedule: CosineAnnealingWarmRestarts
-    private let noise: TrainingNoise
+    let noise: TrainingNoise
     private let device: Device
     private let precision: DType?
     private var state = TrainingState()
@@ -163,14 +163,22 @@ public final class Trainer {
     // MARK: Between epochs
 
     private func finishEpoch(_ weights: LossWeights, seconds: Double) throws {
-        let validated = try validate()
+        let pages = try ValidationPages(validation, model, objective)
+        let validated = pages.means(betaKLD: configuration.loss.betaKLD)
+        let health =
+            isDue(configuration.logging.latentVisualization.frequency) ? try latentHealth(pages, weights: weights) : nil
         let record = EpochRecord(
             epoch: state.epoch, learningRate: optimizer.learningRate, alpha: weights.perceptual, beta: weights.kl,
             pullWeight: weights.pull, train: state.sums.means, gradientNorm: state.sums.meanGradientNorm,
-            validation: validated, images: state.sums.images, seconds: seconds)
+            validation: validated, latent: health, images: state.sums.images, seconds: seconds)
         try log.add(record)
         if isDue(configuration.logging.reconstructionsEvery) { try logReconstructions() }
+        if health != nil { try logMap(of: pages) }
         console.line(summary(record))
+        let warm = state.epoch >= max(configuration.loss.warmupEpochs, configuration.loss.perceptualWarmupEpochs) / 2
+        for warning in TrainingWarning.all(validated, health, configuration: configuration, warm: warm) {
+            console.line("  ! " + warning)
+        }
 
         let improved = validated.map { $0.score < state.bestScore ?? .infinity } ?? true
         if improved, let validated { state.bestScore = validated.score }
@@ -193,28 +201,19 @@ public final class Trainer {
             parameters: model.parameters.dictionary)
     }
 
-    private func validate() throws -> ValidationMeans? {
-        guard !validation.pages.isEmpty else { return nil }
-        var sums = ValidationSums()
-        let groups = validation.groups(epoch: 0)
-        while let group = try groups.next() {
-            for samples in group.batches {
-                let pages = Tensor.batch(samples.map(\.target), device: device)
-                try withoutGradients {
-                    let labels = samples.map(\.archetype)
-                    try sums.add(Validation.measure(model, objective, pages: pages, archetypes: labels))
-                }
-            }
-        }
-        return sums.means(betaKLD: configuration.loss.betaKLD)
-    }
-
     private func logReconstructions() throws {
         let source = validation.pages.isEmpty ? loader : validation
         guard let group = try source.groups(epoch: 0).next() else { return }
         let pages = group.batches.joined().prefix(8).map(\.target)
         let picture = reconstructionGrid(of: Array(pages), by: model)
         try log.image("reconstructions", picture, epoch: state.epoch)
+    }
+
+    private func logMap(of pages: ValidationPages) throws {
+        let map = EvaluationPictures.Map(
+            try tsne(pages.mu, seed: configuration.seed).points, archetypes: pages.archetypes)
+        let picture = ScatterPlot(map, names: loader.archetypes).image()
+        try log.image("latent/tsne_visualization", picture, epoch: state.epoch)
     }
 
     // MARK: Saving
@@ -262,7 +261,6 @@ public final class Trainer {
         if let validation = record.validation {
             text += "  | validation: SSIM \(String(format: "%.3f", validation.ssim))"
             text += ", from the latent \(String(format: "%.3f", validation.ssimFromLatent))"
-            if validation.inkRatio < 0.3 { text += " (still drawing blank pages)" }
         }
         return text + "  \(Console.number(Double(record.images) / max(record.seconds, 1e-3))) pages/s"
     }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import Torch
 
@@ -11,12 +12,9 @@ struct MetricGoldens {
     private let report: [String: Any]
 
     init() throws {
-        let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().appending(path: "Goldens")
-        let first = try SafeTensors(contentsOf: folder.appending(path: "metrics.safetensors")).tensors
-        let second = try SafeTensors(contentsOf: folder.appending(path: "evaluation_metrics.safetensors")).tensors
-        tensors = first.merging(second) { first, _ in first }
-        let data = try Data(contentsOf: folder.appending(path: "goldens.json"))
+        let (first, second) = (try Goldens("metrics"), try Goldens("evaluation_metrics"))
+        tensors = first.tensors.merging(second.tensors) { first, _ in first }
+        let data = try Data(contentsOf: Goldens.folder.appending(path: "goldens.json"))
         let all = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
         report = try #require(all["metrics"] as? [String: Any])
     }
@@ -39,7 +37,7 @@ struct MetricGoldens {
 }
 
 /// The largest absolute difference; infinite for lists of different lengths and where a value is not a number.
-func difference(_ a: [Double], _ b: [Double]) -> Double {
+func absoluteDifference(_ a: [Double], _ b: [Double]) -> Double {
     guard a.count == b.count else { return .infinity }
     return zip(a, b).map { abs($0 - $1) }.reduce(0) { $1.isNaN ? .infinity : max($0, $1) }
 }
@@ -49,7 +47,7 @@ func expect(
     _ name: String, _ values: [Double], near expected: [Double], tolerance: Double,
     sourceLocation: SourceLocation = #_sourceLocation
 ) {
-    let largest = difference(values, expected)
+    let largest = absoluteDifference(values, expected)
     if ProcessInfo.processInfo.environment["METRIC_DIFFERENCES"] != nil { print("difference | \(name) | \(largest)") }
     #expect(largest <= tolerance, "\(name) differs by \(largest)", sourceLocation: sourceLocation)
 }

@@ -1,0 +1,253 @@
+"""Runs both sides of the benchmark by turns and tells how they compare. `Benchmarks/run` is the way to call it.
+
+Each side is one process that lives through all rounds of a case, as a training does: what is slow once (loading,
+oneDNN's choice of kernels, the first growth of the heap) falls in the untimed warm-up of both. While one side takes its
+block of steps the other waits on a pipe and computes nothing. Blocks alternate, and the side that goes first alternates
+too, so a machine that becomes slower meanwhile slows both; each round gives one ratio.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+VGG = ROOT / "Sources/Wirespace/Resources/vgg16_relu4_3.fp16.safetensors"
+NO_VGG = ["loss.perceptual_weight=0", "loss.perceptual_weight_min=0"]
+
+
+@dataclass
+class Case:
+    title: str
+    configuration: str
+    height: int
+    width: int
+    batch: int = 1
+    overrides: tuple[str, ...] = ()
+
+
+CASES = {
+    "seed-256": Case("seed.yaml, 256×256, batch 1", "seed", 256, 256),
+    "seed-256-novgg": Case("the same without VGG16", "seed", 256, 256, overrides=tuple(NO_VGG)),
+    "seed-512": Case("seed.yaml, 512×256, batch 1", "seed", 512, 256),
+    "seed-512-novgg": Case("the same without VGG16", "seed", 512, 256, overrides=tuple(NO_VGG)),
+    "demo": Case("demo.yaml, 160×128, batch 8", "demo", 160, 128, batch=8),
+}
+
+
+class Side:
+    """A process that takes steps on request."""
+
+    def __init__(self, command: list[str], environment: dict[str, str] | None = None):
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ | (environment or {})
+        )
+        self.rounds: list[list[float]] = []
+        self.processor: list[float] = []  # seconds of each round, of all threads
+        self.about = self._answer()
+
+    def _answer(self) -> dict:
+        line = self.process.stdout.readline()
+        if not line:
+            sys.exit(f"bench: {self.process.args[0]} ended with status {self.process.wait()}")
+        return json.loads(line)
+
+    def ask(self, line: object) -> dict:
+        self.process.stdin.write(f"{line}\n")
+        self.process.stdin.flush()
+        return self._answer()
+
+    def take(self, steps: int) -> None:
+        """A timed block."""
+        before = self._processor_seconds()
+        self.rounds.append(self.ask(steps)["seconds"])
+        self.processor.append(self._processor_seconds() - before)
+
+    def _processor_seconds(self) -> float:
+        try:
+            fields = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+            return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        except OSError:  # not Linux
+            return math.nan
+
+    def forget_peak(self) -> None:
+        """From here on `peak` is that of the steps alone, without loading."""
+        try:
+            Path(f"/proc/{self.process.pid}/clear_refs").write_text("5")
+        except OSError:
+            pass
+
+    @property
+    def peak(self) -> float:
+        """The most main memory held at once, in MiB."""
+        try:
+            lines = Path(f"/proc/{self.process.pid}/status").read_text().splitlines()
+            return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))
+        except OSError:
+            return math.nan
+
+    def close(self) -> None:
+        self.process.stdin.close()
+        self.process.wait()
+
+    @property
+    def seconds(self) -> list[float]:
+        return [second for block in self.rounds for second in block]
+
+
+@dataclass
+class Result:
+    case: Case
+    ours: Side
+    theirs: Side
+    differences: tuple[float, float]  # see `compare`
+    peaks: tuple[float, float]
+
+    @property
+    def ratios(self) -> list[float]:
+        """Seconds of Wirespace over seconds of PyTorch, round by round."""
+        median = statistics.median
+        return [median(a) / median(b) for a, b in zip(self.ours.rounds, self.theirs.rounds)]
+
+    @property
+    def processor_ratios(self) -> list[float]:
+        """The same of the processor's time, which other programs disturb less."""
+        return [a / b for a, b in zip(self.ours.processor, self.theirs.processor)]
+
+    def row(self) -> str:
+        cells = [
+            self.case.title, spread(self.ours.seconds, 3), spread(self.theirs.seconds, 3), spread(self.ratios, 2),
+            spread(self.processor_ratios, 2), "{:.0e} / {:.0e}".format(*self.differences), "{:.0f} / {:.0f}".format(*self.peaks),
+        ]  # fmt: skip
+        return "| " + " | ".join(cells) + " |"
+
+
+HEAD = """| step | Wirespace, s | PyTorch, s | Wirespace ÷ PyTorch | the same of processor time | difference, one step on | peak memory, MiB |
+| --- | --- | --- | --- | --- | --- | --- |"""
+
+
+def spread(values: list[float], digits: int) -> str:
+    return f"{statistics.median(values):.{digits}f} ({min(values):.{digits}f}–{max(values):.{digits}f})"
+
+
+def run_case(case: Case, o: argparse.Namespace, folder: str) -> Result:
+    path = f"{folder}/case.safetensors"
+    overrides = [*case.overrides] + ([f"optimization.threads={o.threads}"] if o.threads else [])
+    configuration = str(ROOT / "configs" / f"{case.configuration}.yaml")
+    settings = subprocess.run(
+        [o.wirespace, "describe", configuration, *overrides], check=True, stdout=subprocess.PIPE
+    ).stdout
+    sizes = {"height": case.height, "width": case.width, "batch": case.batch, "accumulation": o.accumulation}
+    maker = [sys.executable, str(HERE / "cases.py"), "--output", path]
+    subprocess.run(maker + [f"--{name}={value}" for name, value in sizes.items()], input=settings, check=True)
+
+    ours = Side([o.wirespace, "work", path, o.device])
+    peer = [sys.executable, str(HERE / "train_peer.py"), path, "--vgg", str(VGG), "--device", o.device]
+    peer += ["--threads", str(o.threads)] if o.threads else []
+    peer += ["--compile"] if o.compile else []
+    theirs = Side(peer, ours.about["environment"])
+    for key in ("threads", "parameters"):
+        if ours.about[key] != theirs.about[key]:
+            sys.exit(f"bench: Wirespace has {ours.about[key]} {key}, PyTorch {theirs.about[key]}; set --threads")
+
+    sides = [ours, theirs]
+    differences = compare(ours, theirs, o.compared, f"{folder}/state.safetensors")
+    for side in sides:
+        side.ask(2)  # so that freed memory is where steps leave it
+        side.forget_peak()
+    for number in range(o.rounds):
+        for side in sides if number % 2 == 0 else reversed(sides):
+            side.take(o.steps)
+        print(f"{case.title}: round {number + 1} of {o.rounds}", file=sys.stderr)
+    peaks = (ours.peak, theirs.peak)
+    for side in sides:
+        side.close()
+    return Result(case, ours, theirs, differences, peaks)
+
+
+def compare(ours: Side, theirs: Side, steps: int, path: str) -> tuple[float, float]:
+    """The largest relative differences of the loss and of the gradient's norm, and of the next loss, over `steps` steps, two by two.
+
+    Left alone, any two trainings that round differently drift apart: Adam divides each gradient by its own size, so the
+    sign of one that is nearly zero moves a weight as far as a large one does. So before every second step Wirespace takes
+    over the parameters and the moments of PyTorch. The first step of a pair then compares forward and backward, and
+    the loss of the second what clipping and Adam made of them.
+    """
+    same, after = 0.0, 0.0
+    for start in range(0, steps, 2):
+        if start > 0:
+            theirs.ask(path)
+            ours.ask(path)
+        a, b = ours.ask(2), theirs.ask(2)
+        same = max(same, relative(a["losses"][0], b["losses"][0]), relative(a["norms"][0], b["norms"][0]))
+        if start > 0:  # Adam's very first step is nothing but the sign of each gradient
+            after = max(after, relative(a["losses"][1], b["losses"][1]))
+    return same, after
+
+
+def relative(ours: float, theirs: float) -> float:
+    return abs(ours - theirs) / abs(theirs)
+
+
+def processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()
+
+
+def circumstances(o: argparse.Namespace, result: Result, load: float) -> str:
+    ours, theirs = result.ours.about, result.theirs.about
+    where = f"{processor()}, {os.cpu_count()} cores" if o.device == "cpu" else o.device
+    return (
+        f"{where}; {ours['threads']} threads, {ours['capability']}; libtorch {ours['torch']} and PyTorch "
+        f"{theirs['torch']}{' compiled' if o.compile else ' eager'}. Load average before: {load:.1f}. {o.rounds} rounds of "
+        f"{o.steps} steps after {o.compared + 2} untimed ones; median (least–greatest)."
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="Benchmarks/run", description="Training steps beside PyTorch's.")
+    parser.add_argument("--wirespace", required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--case", action="append", choices=CASES, help="default: all")
+    parser.add_argument("--rounds", type=int, default=6)
+    parser.add_argument("--steps", type=int, default=4, help="in a block")
+    parser.add_argument("--accumulation", type=int, default=1, help="forward passes a step")
+    parser.add_argument("--threads", type=int, help="default: libtorch's own choice, the same on both sides")
+    parser.add_argument("--device", default="cpu", choices=("cpu", "cuda"))
+    parser.add_argument("--compile", action="store_true", help="torch.compile on PyTorch's side")
+    parser.add_argument("--compared", type=int, default=20, help="untimed steps before, whose losses must agree")
+    parser.add_argument("--tolerance", type=float, default=1e-4, help="largest relative difference")
+    parser.add_argument("--output", help="a Markdown file for the table")
+    o = parser.parse_args()
+
+    load = os.getloadavg()[0]
+    results = []
+    print(HEAD)
+    with tempfile.TemporaryDirectory() as folder:
+        for name in o.case or CASES:
+            results.append(run_case(CASES[name], o, folder))
+            print(results[-1].row(), flush=True)
+    note = circumstances(o, results[0], load)
+    print("\n" + note)
+    if o.output:
+        rows = "\n".join(result.row() for result in results)
+        Path(o.output).write_text(f"{HEAD}\n{rows}\n\n{note}\n", encoding="utf-8")
+    unequal = [result.case.title for result in results if not max(result.differences) <= o.tolerance]
+    if unequal:
+        sys.exit(f"bench: losses or gradients differ by more than {o.tolerance:g}: {'; '.join(unequal)}")
+
+
+if __name__ == "__main__":
+    main()

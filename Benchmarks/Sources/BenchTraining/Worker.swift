@@ -1,0 +1,121 @@
+import Foundation
+import Torch
+import Wirespace
+
+/// Takes training steps on request: a line with their number comes in, a line of JSON goes out. A line with the path of a
+/// file loads the state that the peer has saved there.
+///
+/// A step is what it is in `Trainer`: accumulate the gradients of its batches, clip, Adam.
+final class Worker {
+    private let example: TrainingCase
+    private let model: BetaVAE
+    private let objective: Objective
+    private let optimizer: Adam
+    private let weights: LossWeights
+    private let device: Device
+    private let precision: DType?
+    private var stepsTaken = 0
+
+    init(_ example: TrainingCase, device name: String) throws {
+        let configuration = example.configuration
+        self.example = example
+        device = name == "cuda" ? .cuda(0) : .cpu
+        precision = configuration.optimization.mixedPrecision && device != .cpu ? .bfloat16 : nil
+        if let threads = configuration.optimization.threads { Runtime.threads = threads }
+        model = BetaVAE(configuration.model, seed: 0, device: device)
+        try model.parameters.load(example.parameters)
+        let vgg = configuration.loss.perceptualWeight > 0 ? try VGG16(device: device) : nil
+        objective = Objective(configuration.loss, prior: Prior(means: example.means?.to(device)), vgg: vgg)
+        optimizer = Adam(
+            model.parameters, learningRate: configuration.optimization.learningRate,
+            weightDecay: configuration.optimization.weightDecay,
+            decoupledWeightDecay: configuration.optimization.optimizer == .adamw)
+        weights = configuration.finalWeights
+    }
+
+    /// What the worker says when it is ready.
+    private struct Ready: Encodable {
+        let torch = Runtime.version
+        let threads = Runtime.threads
+        let capability = Runtime.cpuCapability
+        let parameters: Int
+        /// What the probe of AMX set, so that the peer can run with the same.
+        let environment: [String: String]
+    }
+
+    /// What it says after the steps.
+    private struct Report: Encodable {
+        var losses: [Double] = []
+        var seconds: [Double] = []
+        /// Of the gradient, before clipping.
+        var norms: [Double] = []
+    }
+
+    func serve() throws {
+        let environment = ["ONEDNN_MAX_CPU_ISA", "MKL_ENABLE_INSTRUCTIONS"].reduce(into: [String: String]()) {
+            $0[$1] = getenv($1).map { String(cString: $0) }
+        }
+        say(try json(Ready(parameters: model.parameters.count, environment: environment)))
+        while let line = readLine() {
+            if let count = Int(line) {
+                say(try json(take(count)))
+            } else {
+                try load(URL(filePath: line))
+                say("{}")
+            }
+        }
+    }
+
+    private func take(_ count: Int) -> Report {
+        var report = Report()
+        let clock = ContinuousClock()
+        for _ in 0..<count {
+            let duration = clock.measure {
+                let (loss, norm) = step()
+                report.losses.append(loss)
+                report.norms.append(norm)
+            }
+            report.seconds.append(duration / .seconds(1))
+        }
+        return report
+    }
+
+    /// Goes on from the peer's parameters and moments.
+    private func load(_ url: URL) throws {
+        let tensors = try SafeTensors(contentsOf: url).tensors
+        func part(_ prefix: String) -> [String: Tensor] {
+            let named = tensors.filter { $0.key.hasPrefix(prefix) }
+            return Dictionary(uniqueKeysWithValues: named.map { (String($0.key.dropFirst(prefix.count)), $0.value) })
+        }
+        try model.parameters.load(part("model."))
+        try optimizer.restore(part("optimizer."))
+    }
+
+    /// The mean loss of the step's images, and the norm of its gradient.
+    private func step() -> (loss: Double, norm: Double) {
+        let batches = example.steps[stepsTaken % example.steps.count]
+        let count = batches.reduce(0) { $0 + $1.archetypes.count }
+        var total = 0.0
+        for batch in batches { total += accumulate(batch, share: 1 / Double(count)) }
+        let norm = clipGradientNorm(model.parameters.tensors, to: example.configuration.optimization.clipNorm)
+        optimizer.step()
+        model.parameters.zeroGradients()
+        Runtime.synchronize(device)
+        stepsTaken += 1
+        return (total / Double(count), norm)
+    }
+
+    private func accumulate(_ batch: TrainingCase.Batch, share: Double) -> Double {
+        let output = withAutocast(to: precision, on: device) {
+            model(batch.input.to(device), noise: batch.noise.to(device), dropped: batch.dropped?.to(device))
+        }
+        let loss = objective(
+            output, target: batch.target.to(device), archetypes: batch.archetypes, weights: weights)
+        (loss.total.sum() * share).backward()
+        return loss.total.doubles.reduce(0, +)
+    }
+
+    private func say(_ line: String) {
+        FileHandle.standardOutput.write(Data((line + "\n").utf8))
+    }
+}

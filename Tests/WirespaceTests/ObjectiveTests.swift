@@ -1,0 +1,148 @@
+import Foundation
+import TestSupport
+import Testing
+import Torch
+import Wirespace
+
+@Suite("The objective agrees with PyTorch")
+struct ObjectiveTests {
+    private typealias Divergence =
+        @Sendable (_ mu: Tensor, _ logVariance: Tensor, _ means: Tensor, _ labels: [Int?]) -> Tensor
+
+    private static func objective(_ means: Tensor?, freeBits: Double = 0) -> Objective {
+        var configuration = LossConfiguration()
+        configuration.freeBits = freeBits
+        return Objective(configuration, prior: Prior(means: means), vgg: nil)
+    }
+
+    private static let divergences: [String: Divergence] = [
+        "standard": { mu, logVariance, _, labels in
+            objective(nil).klTerm(.init(mu: mu, logVariance: logVariance, skips: []), archetypes: labels)
+        },
+        "standard_free_bits": { mu, logVariance, _, labels in
+            objective(nil, freeBits: 0.5)
+                .klTerm(.init(mu: mu, logVariance: logVariance, skips: []), archetypes: labels)
+        },
+        "archetypes": { mu, logVariance, means, labels in
+            objective(means).klTerm(.init(mu: mu, logVariance: logVariance, skips: []), archetypes: labels)
+        },
+        "archetypes_free_bits": { mu, logVariance, means, labels in
+            objective(means, freeBits: 0.5)
+                .klTerm(.init(mu: mu, logVariance: logVariance, skips: []), archetypes: labels)
+        },
+        "mixture": { mu, logVariance, means, _ in
+            klDivergenceToMixture(mu: mu, logVariance: logVariance, means: means)
+        },
+        "pull": { mu, logVariance, means, labels in
+            pullToMean(mu, archetypes: labels, means: means) + (logVariance * 0).sum(1)
+        },
+    ]
+
+    @Test(
+        "divergences to the priors and the pull, with their gradients",
+        arguments: ["standard", "standard_free_bits", "archetypes", "archetypes_free_bits", "mixture", "pull"])
+    func divergence(_ name: String) throws {
+        let goldens = try Goldens("model")
+        let divergence = try #require(Self.divergences[name])
+        let (mu, logVariance) = (try goldens["prior.mu"], try goldens["prior.logvar"])
+        mu.requiresGrad = true
+        logVariance.requiresGrad = true
+        let labels = try goldens["prior.labels"].integers.map { $0 < 0 ? nil : $0 }
+        let output = divergence(mu, logVariance, try goldens["prior.means"], labels)
+        output.sum().backward()
+        #expect(difference(output, try goldens["prior.\(name).output"]) < 1e-5)
+        #expect(difference(mu.grad, try goldens["prior.\(name).grad_mu"]) < 1e-4)
+        #expect(difference(logVariance.grad, try goldens["prior.\(name).grad_logvar"]) < 1e-4)
+    }
+
+    @Test("a code that is its prior costs nothing; the mixture's bound is exact where all components are one")
+    func zeroDivergence() {
+        let (mu, logVariance) = (Tensor.full([2, 4], 3), Tensor.zeros([2, 4]))
+        let means = Tensor.full([5, 4], 3)
+        #expect(
+            klDivergence(mu: mu, logVariance: logVariance, means: means.narrow(0, from: 0, length: 1)).floats
+                .allSatisfy { $0 == 0 })
+        #expect(
+            klDivergenceToMixture(mu: mu, logVariance: logVariance, means: means).floats.allSatisfy { abs($0) < 1e-6 })
+        #expect(klDivergence(mu: mu, logVariance: logVariance).sum(1).floats == [18, 18])
+    }
+
+    @Test("the means of the archetypes lie the configured distance apart, and a code beside all of them is not pulled")
+    func means() throws {
+        var configuration = ModelConfiguration()
+        configuration.prior = .archetypes
+        configuration.priorDistance = 20
+        let means = try #require(Prior(configuration, archetypes: 6).means)
+        #expect(means.shape == [6, 128])
+        let distances = means.distances(to: means).doubles
+        for row in 0..<6 {
+            for column in 0..<6 { #expect(abs(distances[row * 6 + column] - (row == column ? 0 : 20)) < 1e-4) }
+        }
+        let mu = means.narrow(0, from: 2, length: 1) + Tensor.eye(128).narrow(0, from: 100, length: 1) * 7
+        #expect(pullToMean(mu, archetypes: [2], means: means).item() < 1e-8)
+        #expect(abs(pullToMean(mu, archetypes: [3], means: means).item() - 400) < 1e-3)
+        #expect(pullToMean(mu, archetypes: [nil], means: means).item() == 0)
+        #expect(Prior(ModelConfiguration(), archetypes: 6).means == nil)
+    }
+
+    private struct Alpha: Decodable {
+        let minimum: Double
+        let maximum: Double
+        let warmup_epochs: Int
+        let values: [Double]
+    }
+
+    private struct Beta: Decodable {
+        let maximum: Double
+        let warmup_epochs: Int
+        let values: [Double]
+    }
+
+    @Test("α and β over 40 epochs are the source's curves, by default")
+    func warmUps() throws {
+        let alpha: Alpha = try Goldens.settings("alpha", in: "scheduler.json")
+        let beta: Beta = try Goldens.settings("beta", in: "scheduler.json")
+        let configuration = LossConfiguration()
+        #expect(configuration.perceptualWeightMin == alpha.minimum)
+        #expect(configuration.perceptualWeight == alpha.maximum)
+        #expect(configuration.perceptualWarmupEpochs == alpha.warmup_epochs)
+        #expect(configuration.betaKLD == beta.maximum)
+        #expect(configuration.warmupEpochs == beta.warmup_epochs)
+        let weights = (0...40).map { LossWeights(configuration, epoch: $0) }
+        #expect(difference(weights.map(\.perceptual), alpha.values) < 1e-12)
+        #expect(difference(weights.map(\.kl), beta.values) < 1e-12)
+    }
+
+    @Test("a warm-up of no epochs has the full weight from the start")
+    func withoutWarmUp() {
+        var configuration = LossConfiguration()
+        configuration.warmupEpochs = 0
+        configuration.perceptualWarmupEpochs = 0
+        configuration.priorPull = 4
+        configuration.priorPullWarmupEpochs = 8
+        let weights = LossWeights(configuration, epoch: 0)
+        #expect(weights.kl == 1)
+        #expect(weights.perceptual == 0.08)
+        #expect(weights.pull == 0)
+        #expect(LossWeights(configuration, epoch: 2).pull == 1)
+        #expect(LossWeights(configuration, epoch: 80).pull == 4)
+    }
+
+    @Test("losses are fp32 whatever the network ran in")
+    func singlePrecision() {
+        let posterior = BetaVAE.Posterior(
+            mu: Tensor.ones([1, 4]).to(dtype: .bfloat16), logVariance: Tensor.zeros([1, 4]).to(dtype: .bfloat16),
+            skips: [])
+        let output = BetaVAE.Output(logits: Tensor.zeros([1, 1, 300, 300]).to(dtype: .bfloat16), posterior: posterior)
+        var weights = LossWeights(LossConfiguration(), epoch: 20)
+        weights.perceptual = 0
+        let loss = Self.objective(nil)(
+            output, target: .ones([1, 1, 300, 300]), archetypes: [nil], weights: weights)
+        #expect(loss.total.dtype == .float32)
+        #expect(loss.pixel.item() == 45_000, "half precision holds no such sum of 90,000 terms")
+        #expect(loss.kl.item() == 2)
+        #expect(loss.total.item() == 45_002)
+        #expect(loss.perceptual == nil)
+        #expect(loss.pull == nil)
+    }
+}
