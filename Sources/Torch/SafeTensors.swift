@@ -131,13 +131,17 @@ public struct SafeTensors {
 
     /// Writes a file under a temporary name and renames it, so that a file of this name is always whole.
     ///
+    /// The temporary name is always the same: what a process that was killed has left is overwritten by the next one.
+    ///
     /// - Throws: ``TorchError`` `.file` when the disk is full or the folder read-only; an older file then stays as it was.
     public func write(to url: URL) throws {
+        let bytes = try encoded()
+        let temporary = url.deletingLastPathComponent().appending(path: ".\(url.lastPathComponent).tmp")
         do {
-            try encoded().write(to: url, options: .atomic)
-        } catch let error as TorchError {
-            throw error
+            try bytes.write(to: temporary)
+            guard rename(temporary.path, url.path) == 0 else { throw POSIXError(.init(rawValue: errno) ?? .EIO) }
         } catch {
+            try? FileManager.default.removeItem(at: temporary)
             throw TorchError(.file, "\(url.path): cannot be written: \(error.localizedDescription)")
         }
     }

@@ -37,7 +37,7 @@ extension UserError {
         self.init(
             errorNumber == ENOENT || errorNumber == ENOTDIR ? .missingInput : .io,
             "cannot open: \(String(cString: strerror(errorNumber)))", at: name,
-            remedy: errorNumber == EACCES ? "change its rights" : nil)
+            remedy: errorNumber == EACCES ? "change its rights" : "check the path")
     }
 
     /// Why a call of Foundation failed, in the words of the operating system.

@@ -24,7 +24,9 @@ extension PageGenerator {
             do {
                 try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
             } catch {
-                throw UserError(.io, "cannot be made: \(error.localizedDescription)", at: place.path)
+                throw UserError(
+                    .io, "the folder cannot be made: \(UserError.reason(of: error))", at: place.path,
+                    remedy: "check the path and the rights")
             }
         }
         for index in 0..<count {

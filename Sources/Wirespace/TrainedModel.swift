@@ -31,7 +31,9 @@ public final class TrainedModel {
         configuration = stored.configuration
         archetypes = stored.archetypes
         let device = try device.resolved()
-        model = BetaVAE(stored.configuration.model, seed: 0, device: device)
+        model = try reading(file.path) {
+            try withTorchErrors { BetaVAE(stored.configuration.model, seed: 0, device: device) }
+        }
         prior = Prior(stored.configuration.model, archetypes: stored.archetypes.count, device: device)
         try reading(file.path) { try model.parameters.load(stored.parameters) }
     }

@@ -7,6 +7,11 @@ import Wirespace
 struct DatasetCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "dataset", abstract: "Make and check folders of wireframes.",
+        discussion: """
+            Examples:
+              wirespace dataset generate pages --count 300
+              wirespace dataset check pages
+            """,
         subcommands: [GenerateCommand.self, CheckCommand.self])
 
     /// `wirespace dataset generate`
@@ -67,7 +72,7 @@ struct DatasetCommand: ParsableCommand {
                 Example:
                   wirespace dataset check my-wireframes
 
-                Ends with 0 whatever it finds, and with 65 when there is not one readable page.
+                Ends with 0 when there are pages and all of them can be read, else with 65.
                 """)
 
         @Argument(help: "The folder.", completion: .directory)
@@ -85,7 +90,20 @@ struct DatasetCommand: ParsableCommand {
             } else {
                 print(report.summary)
             }
-            if !report.isUsable { throw ExitCode(UserError.Code.data.rawValue) }
+            try require(report)
+        }
+
+        /// Says on standard error what stands in the way of using the folder.
+        private func require(_ report: DatasetReport) throws {
+            guard report.images > 0 else {
+                throw UserError(
+                    .data, "there are no PNG images", at: folder,
+                    remedy: "put pages there, or make some with `wirespace dataset generate`")
+            }
+            guard let first = report.unreadable.first else { return }
+            throw UserError(
+                .data, "\(report.unreadable.count) of \(report.images) images cannot be read: \(first.reason)",
+                at: folder + "/" + first.file, remedy: "replace or remove what is listed above")
         }
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Torch
 import Wireframes
 
 /// The command line. Each verb has a file; each is thin: parse, check, call, print.
@@ -24,14 +25,34 @@ struct WirespaceCommand: ParsableCommand {
     /// Ends with 0 when done, else with the code of the error (64 wrong usage, 65 bad data, 66 missing input, 70
     /// internal, 74 I/O) and its message on standard error.
     static func main() {
+        signal(SIGXFSZ, SIG_IGN)  // a file-size limit is an error of writing, as a full disk is
         do {
             var command = try parseAsRoot()
             try command.run()
-        } catch let error as UserError {
-            FileHandle.standardError.write(Data("wirespace: \(error)\n".utf8))
-            Self.exit(withError: ExitCode(error.code.rawValue))
         } catch {
-            Self.exit(withError: error)
+            guard let failure = UserError(reporting: error) else { Self.exit(withError: error) }
+            try? FileHandle.standardError.write(contentsOf: Data("wirespace: \(failure)\n".utf8))
+            Self.exit(withError: ExitCode(failure.code.rawValue))
+        }
+    }
+}
+
+extension UserError {
+    /// What to tell of an error; nil for those of the argument parser, which speaks for itself.
+    fileprivate init?(reporting error: any Error) {
+        switch error {
+        case let error as UserError:
+            self = error
+        case let error as TorchError where error.kind == .file:
+            self.init(.io, error.message, remedy: "check the disk's space and the rights")
+        case let error as TorchError:
+            self.init(error.kind == .content ? .data : .internal, error.message)
+        case let error as CocoaError:
+            self.init(.io, error.localizedDescription, at: error.filePath)
+        default:
+            // The parser's own errors mean wrong usage, help or an exit code: all others are `EXIT_FAILURE` to it.
+            guard !(error is ExitCode), WirespaceCommand.exitCode(for: error) == .failure else { return nil }
+            self.init(.internal, "\(error)", remedy: "please report this")
         }
     }
 }

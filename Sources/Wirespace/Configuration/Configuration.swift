@@ -67,8 +67,12 @@ extension Configuration {
     /// - Throws: `UserError` naming the file, line and key: `.missingInput` without the file, `.usage` for an override
     ///   that is no `key=value`, `.data` for everything that is wrong inside.
     public static func load(_ path: String, overrides: [String] = []) throws -> Configuration {
-        guard FileManager.default.fileExists(atPath: path) else {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
             throw UserError(.missingInput, "there is no such configuration", at: path, remedy: "try configs/demo.yaml")
+        }
+        guard !isFolder.boolValue else {
+            throw UserError(.data, "a folder, not a configuration", at: path, remedy: "name a YAML file")
         }
         guard let data = FileManager.default.contents(atPath: path) else {
             throw UserError(.io, "the configuration cannot be read", at: path, remedy: "check its permissions")

@@ -95,6 +95,7 @@ public final class Console {
     }
 
     private func write(_ text: String) {
-        FileHandle.standardError.write(Data(text.utf8))
+        // A log on a full disk is no reason to end the work.
+        try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
     }
 }

@@ -102,7 +102,8 @@ public final class GroupStream {
 
     /// The next group, or nothing at the end of the epoch. Waits until it is loaded.
     ///
-    /// - Throws: `UserError(.data)` when more than a tenth of the pages cannot be read.
+    /// - Throws: `UserError(.data)` when more than a tenth of the pages, and more than two, or all of them cannot be
+    ///   read.
     public func next() throws -> Group? {
         if workers == 0 { queue.loadNextGroup() }
         guard let loaded = queue.take() else { return nil }
@@ -133,7 +134,8 @@ private final class UnreadablePages: @unchecked Sendable {
     func add(_ page: PageReference, _ error: any Error) throws {
         let (isNew, count) = lock.withLock { (indices.insert(page.index).inserted, indices.count) }
         if isNew { report(page, error) }
-        guard count * 10 > total else { return }
+        // A page or two are not worth a run, however small the split.
+        guard count == total || count > max(2, total / 10) else { return }
         throw UserError(
             .data, "\(count) of \(total) pages cannot be read, the last because: \(error)", at: page.name,
             remedy: "run `wirespace dataset check` on the folder")

@@ -43,7 +43,14 @@ public struct ModelFile {
                 remedy: "name a file that `wirespace train` wrote")
         }
         configuration = try Configuration(yaml: yaml, file: url.path)
-        archetypes = try JSONDecoder().decode([String].self, from: Data(names.utf8))
+        guard let archetypes = try? JSONDecoder().decode([String].self, from: Data(names.utf8)),
+            configuration.model.prior != .archetypes || archetypes.count <= configuration.model.latentDimension
+        else {
+            throw UserError(
+                .data, "its archetypes are not a list that fits the model", at: url.path,
+                remedy: "name a file that `wirespace train` wrote")
+        }
+        self.archetypes = archetypes
         self.epoch = epoch
         parameters = file.tensors
     }
@@ -97,26 +104,32 @@ struct TrainingState: Codable, Equatable {
     /// - Throws: `UserError` naming the file; nothing is changed before all of it has been checked.
     static func restore(from url: URL, parameters: ParameterStore, optimizer: Adam) throws -> TrainingState {
         let file = try reading { try SafeTensors(contentsOf: url) }
-        guard file.metadata["format"] == format, let json = file.metadata["state"] else {
-            throw UserError(.data, "not a training state of Wirespace", at: url.path)
-        }
-        let state: TrainingState
-        do {
-            state = try JSONDecoder().decode(TrainingState.self, from: Data(json.utf8))
-        } catch {
-            throw UserError(.data, "its state cannot be read: \(error)", at: url.path)
+        guard file.metadata["format"] == format, let json = file.metadata["state"],
+            let state = try? JSONDecoder().decode(TrainingState.self, from: Data(json.utf8)),
+            min(state.epoch, state.group, state.batch) >= 0
+        else {
+            throw UserError(
+                .data, "not a training state of Wirespace", at: url.path,
+                remedy: "put back a copy of the file, or train under another name with --run")
         }
         func part(_ prefix: String) -> [String: Tensor] {
             Dictionary(
                 uniqueKeysWithValues: file.tensors.filter { $0.key.hasPrefix(prefix) }
                     .map { (String($0.key.dropFirst(prefix.count)), $0.value) })
         }
+        let gradients = part("gradient.")
         try reading(url.path) {
+<<<<<<< HEAD
+            for (name, tensor) in parameters.parameters {
+                guard let gradient = gradients[name], gradient.shape != tensor.shape else { continue }
+                throw TorchError(.content, "the gradient \(name) has shape \(gradient.shape), not \(tensor.shape)")
+            }
+=======
             try parameters.check(part("model."))
+>>>>>>> main
             try optimizer.restore(part("optimizer."))
             try parameters.load(part("model."))
         }
-        let gradients = part("gradient.")
         for (name, tensor) in parameters.parameters {
             tensor.grad = gradients[name]?.to(parameters.device)
         }

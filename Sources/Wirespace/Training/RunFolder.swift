@@ -38,7 +38,7 @@ public struct RunFolder: Sendable {
     /// - Throws: `UserError` when another run is there, when it began with another configuration, or when the folder
     ///   cannot be made.
     public func prepare(for configuration: Configuration, resume: Bool) throws -> Bool {
-        guard canResume else {
+        guard canResume || FileManager.default.fileExists(atPath: last.path) else {
             try create(configuration)
             return false
         }
@@ -46,6 +46,11 @@ public struct RunFolder: Sendable {
             throw UserError(
                 .data, "there is a run already", at: url.relativePath,
                 remedy: "go on with it by --resume, or choose another folder with --run")
+        }
+        guard canResume else {
+            throw UserError(
+                .missingInput, "the run has weights, but not the state to go on with", at: self.resume.path,
+                remedy: "put the file back, or train under another name with --run")
         }
         try check(configuration)
         try configuration.write(to: self.configuration)
@@ -59,8 +64,8 @@ public struct RunFolder: Sendable {
                 at: url.appending(path: "checkpoints"), withIntermediateDirectories: true)
         } catch {
             throw UserError(
-                .io, "the run folder cannot be made: \(error.localizedDescription)", at: url.path,
-                remedy: "choose another with --run")
+                .io, "the run folder cannot be made: \(UserError.reason(of: error))", at: url.path,
+                remedy: "choose another with --run, or change the rights")
         }
         try configuration.write(to: self.configuration)
     }
@@ -69,6 +74,11 @@ public struct RunFolder: Sendable {
     ///
     /// What only changes how long or how fast it trains, or what it logs, may differ.
     func check(_ configuration: Configuration) throws {
+        guard FileManager.default.fileExists(atPath: self.configuration.path) else {
+            throw UserError(
+                .missingInput, "the run's configuration is gone", at: self.configuration.path,
+                remedy: "put the file back, or train under another name with --run")
+        }
         let begun = try Configuration.load(self.configuration.path)
         var comparable = configuration
         comparable.optimization.epochs = begun.optimization.epochs

@@ -14,7 +14,8 @@ struct RunLog {
     init(_ run: RunFolder, finishedEpochs: Int, resumes: Bool) throws {
         self.run = run
         records = resumes ? try Self.read(run).filter { $0.epoch < finishedEpochs } : []
-        events = try EventWriter(directory: run.url, resumingAtStep: resumes ? finishedEpochs : nil)
+        // A run that was killed before its first checkpoint starts again: its events are to be dropped as well.
+        events = try Self.writing { try EventWriter(directory: run.url, resumingAtStep: finishedEpochs) }
     }
 
     /// The records of a run, oldest first.
@@ -24,8 +25,18 @@ struct RunLog {
             do {
                 return try JSONDecoder().decode(EpochRecord.self, from: $0)
             } catch {
-                throw UserError(.data, "a line is not an epoch's record: \(error)", at: run.metrics.path)
+                throw UserError(
+                    .data, "a line is not an epoch's record: \(error)", at: run.metrics.path,
+                    remedy: "remove that line, or the file")
             }
+        }
+    }
+
+    private static func writing<Result>(_ body: () throws -> Result) throws -> Result {
+        do {
+            return try body()
+        } catch let error as EventFileError {
+            throw UserError(.io, error.message, at: error.path, remedy: "check the disk's space and the rights")
         }
     }
 
@@ -71,12 +82,12 @@ struct RunLog {
             scalar("health/kl_largest_dimension", latent.klPerDimension.max())
             for (term, share) in latent.gradientShares { scalar("gradient/share_of_\(term)", share) }
         }
-        try events.flush()
+        try Self.writing { try events.flush() }
     }
 
     /// Writes a picture under a tag.
     func image(_ tag: String, _ picture: RGBImage, epoch: Int) throws {
         events.image(tag, png: try PNG.encode(picture), width: picture.width, height: picture.height, step: epoch)
-        try events.flush()
+        try Self.writing { try events.flush() }
     }
 }

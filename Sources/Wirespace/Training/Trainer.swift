@@ -63,7 +63,10 @@ public final class Trainer {
             }
         }
 
-        model = BetaVAE(configuration.model, seed: configuration.seed, device: device)
+        let device = device
+        model = try reading("model") {
+            try withTorchErrors { BetaVAE(configuration.model, seed: configuration.seed, device: device) }
+        }
         let prior = Prior(configuration.model, archetypes: source.archetypes.count, device: device)
         let vgg = configuration.loss.perceptualWeight > 0 ? try VGG16(device: device) : nil
         objective = Objective(configuration.loss, prior: prior, vgg: vgg)
@@ -78,12 +81,12 @@ public final class Trainer {
             seed: configuration.seed, latentDimension: configuration.model.latentDimension,
             skipDropout: configuration.model.useSkipConnections ? configuration.model.skipDropout : 0)
 
-        let pages = fingerprint(of: loader.pages)
+        let pages = fingerprint(of: loader.pages + validation.pages, archetypes: source.archetypes)
         if resume {
             state = try TrainingState.restore(from: run.resume, parameters: model.parameters, optimizer: optimizer)
             guard state.pages == pages else {
                 throw UserError(
-                    .data, "the training pages are not those that the run began with", at: run.url.path,
+                    .data, "the pages are not those that the run began with", at: run.url.path,
                     remedy: "restore the folder of pages, or train under another name with --run")
             }
         } else {
