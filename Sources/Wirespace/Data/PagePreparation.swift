@@ -94,16 +94,3 @@ enum RandomStream: Int {
         SeededGenerator(seed: seed, stream: rawValue, epoch, index)
     }
 }
-
-extension SeededGenerator {
-    /// A whole number from 0 up to, not including, `bound` (Lemire, "Fast Random Integer Generation in an Interval",
-    /// 2019, without the rejection: the bias is below bound / 2⁶⁴).
-    mutating func integer(below bound: Int) -> Int {
-        Int(next().multipliedFullWidth(by: UInt64(bound)).high)
-    }
-
-    /// A number uniform between two others.
-    mutating func uniform(in range: ClosedRange<Float>) -> Float {
-        range.lowerBound + (range.upperBound - range.lowerBound) * uniform()
-    }
-}

@@ -75,9 +75,19 @@ public struct EvaluationResult: Codable, Sendable {
         case perArchetype = "per_archetype"
     }
 
-    /// Pretty-printed JSON with sorted keys.
+    /// Reads what `json()` wrote.
+    public init(json: Data) throws {
+        let decoder = JSONDecoder()
+        decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        self = try decoder.decode(EvaluationResult.self, from: json)
+    }
+
+    /// Pretty-printed JSON with sorted keys; a number that is none (a model that has diverged) is the string "nan".
     public func json() throws -> Data {
         let encoder = JSONEncoder()
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         return try encoder.encode(self)
     }

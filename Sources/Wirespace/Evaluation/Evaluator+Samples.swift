@@ -45,8 +45,8 @@ extension Evaluator {
         guard test.count > 1 else { return [] }
         var random = SeededGenerator(seed: seed, stream: 101)
         return (0..<Self.interpolationPairs).map { _ in
-            let first = random.index(below: test.count)
-            return (first, (first + 1 + random.index(below: test.count - 1)) % test.count)
+            let first = random.integer(below: test.count)
+            return (first, (first + 1 + random.integer(below: test.count - 1)) % test.count)
         }
     }
 

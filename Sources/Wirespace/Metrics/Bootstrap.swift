@@ -36,7 +36,7 @@ public func bootstrapInterval(
     var generator = SeededGenerator(seed: seed)
     var values: [Double] = []
     for _ in 0..<max(resamples, 0) {
-        values.append(try statistic((0..<count).map { _ in generator.index(below: count) }))
+        values.append(try statistic((0..<count).map { _ in generator.integer(below: count) }))
     }
     return percentileInterval(values)
 }
@@ -53,7 +53,7 @@ public func bootstrapInterval(ofMean values: [Double], resamples: Int = 1000, se
     var generator = SeededGenerator(seed: seed)
     let means = (0..<max(resamples, 0)).map { _ in
         var sum = 0.0
-        for _ in values.indices { sum += values[generator.index(below: values.count)] }
+        for _ in values.indices { sum += values[generator.integer(below: values.count)] }
         return sum / Double(values.count)
     }
     return percentileInterval(means)

@@ -29,9 +29,9 @@ public func factorVAEScore(
     guard let scaled else { return 0 }
     var generator = SeededGenerator(seed: seed)
     let draws = (0..<(2 * votes)).map { _ in
-        let factor = drawable[generator.index(below: drawable.count)]
-        let group = groups[factor][generator.index(below: groups[factor].count)]
-        let rows = (0..<max(batch, 2)).map { _ in group[generator.index(below: group.count)] }
+        let factor = drawable[generator.integer(below: drawable.count)]
+        let group = groups[factor][generator.integer(below: groups[factor].count)]
+        let rows = (0..<max(batch, 2)).map { _ in group[generator.integer(below: group.count)] }
         return (dimension: leastVaryingDimension(scaled[rows: rows]), factor: factor)
     }
     return majorityVoteAccuracy(train: Array(draws.prefix(votes)), test: Array(draws.dropFirst(votes)))

@@ -108,12 +108,12 @@ private func means(_ points: Tensor, _ labels: [Int], replacing old: Tensor) -> 
 private func spreadCentres(_ points: Tensor, _ k: Int, _ generator: inout SeededGenerator) -> Tensor {
     let count = points.shape[0]
     let trials = 2 + Int(log(Double(k)))
-    var chosen = [generator.index(below: count)]
+    var chosen = [generator.integer(below: count)]
     var nearest = points.distances(to: points[rows: chosen]).square()  // [N, 1]
     while chosen.count < k {
         let cumulative = nearest.reshape(count).cumsum(0).doubles
         let candidates = (0..<trials).map { _ in
-            draw(cumulative, generator.uniformDouble()) ?? generator.index(below: count)
+            draw(cumulative, generator.uniformDouble()) ?? generator.integer(below: count)
         }
         let distances = points.distances(to: points[rows: candidates]).square().minimum(nearest)  // [N, trials]
         let inertias = distances.sum(0).doubles

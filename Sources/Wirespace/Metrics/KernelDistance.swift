@@ -135,6 +135,6 @@ private func withinSum(_ x: Tensor, _ kernel: Kernel) -> Double {
 /// `size` different row numbers below `count` (Fisher and Yates, stopped early).
 private func distinctRows(_ size: Int, of count: Int, _ generator: inout SeededGenerator) -> [Int] {
     var rows = Array(0..<count)
-    for place in 0..<size { rows.swapAt(place, place + generator.index(below: count - place)) }
+    for place in 0..<size { rows.swapAt(place, place + generator.integer(below: count - place)) }
     return Array(rows.prefix(size))
 }

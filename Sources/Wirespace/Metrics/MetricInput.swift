@@ -77,13 +77,3 @@ func oneHot(_ indices: [Int], classes: Int) -> Tensor {
     let columns = Tensor(Array(0..<classes), shape: [1, classes])
     return (Tensor(indices, shape: [indices.count, 1]) .== columns).to(dtype: .float64)
 }
-
-extension SeededGenerator {
-    /// A number uniform in 0..<`bound`, the same on every machine (Lemire 2019; its bias, bound/2⁶⁴, is left in).
-    mutating func index(below bound: Int) -> Int {
-        Int(next().multipliedFullWidth(by: UInt64(bound)).high)
-    }
-
-    /// A number uniform in [0, 1) with 53 random bits.
-    mutating func uniformDouble() -> Double { Double(next() >> 11) * 0x1p-53 }
-}

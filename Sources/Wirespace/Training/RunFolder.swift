@@ -104,7 +104,7 @@ public struct RunFolder: Sendable {
     /// The last evaluation; nil when there is none, or one of another version of the schema.
     public func evaluationResult() -> EvaluationResult? {
         guard let data = FileManager.default.contents(atPath: evaluation.appending(path: "metrics.json").path),
-            let result = try? JSONDecoder().decode(EvaluationResult.self, from: data)
+            let result = try? EvaluationResult(json: data)
         else { return nil }
         return result.schema == EvaluationResult.schema ? result : nil
     }
