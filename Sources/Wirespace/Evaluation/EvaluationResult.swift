@@ -75,14 +75,6 @@ public struct EvaluationResult: Codable, Sendable {
         case perArchetype = "per_archetype"
     }
 
-    /// Reads what `json()` wrote.
-    public init(json: Data) throws {
-        let decoder = JSONDecoder()
-        decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-        self = try decoder.decode(EvaluationResult.self, from: json)
-    }
-
     /// Pretty-printed JSON with sorted keys; a number that is none (a model that has diverged) is the string "nan".
     public func json() throws -> Data {
         let encoder = JSONEncoder()
@@ -90,6 +82,16 @@ public struct EvaluationResult: Codable, Sendable {
             positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         return try encoder.encode(self)
+    }
+}
+
+extension EvaluationResult {
+    /// Reads what `json()` wrote.
+    public init(json: Data) throws {
+        let decoder = JSONDecoder()
+        decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        self = try decoder.decode(EvaluationResult.self, from: json)
     }
 }
 
