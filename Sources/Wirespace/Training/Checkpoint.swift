@@ -119,14 +119,11 @@ struct TrainingState: Codable, Equatable {
         }
         let gradients = part("gradient.")
         try reading(url.path) {
-<<<<<<< HEAD
             for (name, tensor) in parameters.parameters {
                 guard let gradient = gradients[name], gradient.shape != tensor.shape else { continue }
                 throw TorchError(.content, "the gradient \(name) has shape \(gradient.shape), not \(tensor.shape)")
             }
-=======
             try parameters.check(part("model."))
->>>>>>> main
             try optimizer.restore(part("optimizer."))
             try parameters.load(part("model."))
         }
