@@ -89,7 +89,8 @@ func expectFailure(
     _ outcome: Outcome, code: Int32, naming place: String, _ location: SourceLocation = #_sourceLocation
 ) {
     #expect(!outcome.wasKilled && outcome.code == code, "\(outcome)", sourceLocation: location)
-    let message = outcome.errors.split(separator: "\n").last { $0.hasPrefix("wirespace: ") } ?? ""
+    let start = outcome.errors.range(of: "wirespace: ", options: .backwards)?.lowerBound
+    let message = outcome.errors[(start ?? outcome.errors.endIndex)...].dropLast()
     #expect(message.contains(place), "\(outcome)", sourceLocation: location)
     #expect(message.hasSuffix(")") && message.contains(" ("), "no way out: \(outcome)", sourceLocation: location)
     expectPlain(outcome, location)
