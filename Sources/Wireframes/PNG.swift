@@ -207,7 +207,8 @@ private final class Reader {
     private func failure() -> UserError {
         let message = String(cString: cpng_message(handle))
         if cpng_read_errno(handle) != 0 {
-            return UserError(.io, "reading failed: \(message)", at: name)
+            return UserError(
+                .io, "reading failed: \(message)", at: name, remedy: "check that it is a file, and its disk")
         }
         return UserError(
             .data, "not a readable PNG file: \(message)", at: name, remedy: "replace or remove the file")

@@ -2,64 +2,66 @@ import Foundation
 import Testing
 import Wirespace
 
-@Suite("wirespace train, then evaluate")
+@Suite("Evaluating a run")
 struct EvaluateTests {
-    @Test("A run is evaluated into metrics.json with every figure of the specification, and a report; runs compare")
+    /// Thirty test pages, two of each archetype, under the archetypes' prior: every figure has something to measure.
+    private static let configuration = """
+        device: cpu
+        data:
+          generator: {width: 48, height_multiple: 32, train_pages: 45, validation_pages: 6, test_pages: 30}
+          max_height: 96
+          batch_size: 2
+          workers: 1
+        augmentation: {enabled: false}
+        model: {width: 0.125, latent_dim: 16, modulation: true, coordinates: true, prior: archetypes}
+        loss: {pixel: bce, perceptual_weight: 0, perceptual_weight_min: 0, prior_pull: 1}
+        optimization: {epochs: 2, accumulation_steps: 4, threads: 1}
+        logging: {latent_visualization: {frequency: 2}, reconstructions_every: 2}
+        """
+
+    private static let keys = [
+        "ssim", "ssim_from_latent", "silhouette", "silhouette_kmeans", "nmi", "ari", "min_cluster_distance",
+        "mean_cluster_distance", "min_cluster_distance_sigma", "mean_cluster_distance_sigma",
+        "interpolation_smoothness", "interpolation_variance", "interpolation_path_ratio", "mean_knn_distance",
+        "std_knn_distance", "effective_dimensionality_95", "active_units", "kl_nats", "z_shuffle_delta",
+        "knn_accuracy", "linear_probe_accuracy", "ink_f1", "ink_f1_from_latent", "sample_coverage", "sample_kid",
+        "sample_recognised", "mig", "dci_disentanglement", "factor_vae_score", "prior_mmd",
+    ]
+
+    @Test("leaves every figure of the specification and a report, the same each time; runs compare")
     func evaluate() throws {
-        try withRunFolder { folder in
-            let run = folder.appending(path: "run")
-            let trained = try wirespace(["train", tinyConfiguration(in: folder), "--run", run.path])
-            #expect(trained.status == 0, "\(trained.error)")
+        let folder = try TemporaryFolder()
+        _ = try folder.add("tiny.yaml", Self.configuration)
+        let trained = try CommandLineTool.run(["train", "tiny.yaml", "--run", "run"], in: folder)
+        try #require(trained.code == 0, "\(trained)")
 
-            let evaluated = try wirespace(["evaluate", run.path])
-            #expect(evaluated.status == 0, "\(evaluated.error)")
-            #expect(evaluated.error.contains("SSIM") && evaluated.error.contains("report.html"))
-            #expect(!evaluated.error.contains("\r") && !evaluated.error.contains("\u{1B}"), "a bar without a terminal")
-
-            let result = try #require(RunFolder(run.path).evaluationResult())
-            let keys = [
-                "ssim", "ssim_from_latent", "silhouette", "silhouette_kmeans", "nmi", "ari", "min_cluster_distance",
-                "mean_cluster_distance", "min_cluster_distance_sigma", "mean_cluster_distance_sigma",
-                "interpolation_smoothness", "interpolation_variance", "interpolation_path_ratio", "mean_knn_distance",
-                "std_knn_distance", "effective_dimensionality_95", "active_units", "kl_nats", "z_shuffle_delta",
-                "knn_accuracy", "linear_probe_accuracy", "ink_f1", "ink_f1_from_latent", "sample_coverage",
-                "sample_kid",
-                "sample_recognised", "mig", "dci_disentanglement", "factor_vae_score", "prior_mmd",
-            ]
-            for key in keys { #expect(result.metrics[key] != nil, "\(key) is missing") }
-            #expect(result.klPerDimension.count == 16)
-            for figure in result.metrics.values {
-                guard let low = figure.low, let high = figure.high else { continue }
-                #expect(low <= high && figure.count > 0)
-            }
-            // What the mean page and 128 principal components draw is measured the same way.
-            let mean = try #require(result.baselines["mean_page"]?["ssim"])
-            let pca = try #require(result.baselines["pixel_pca_128"]?["ssim"])
-            #expect(mean.count == 30 && pca.count == 30 && mean.value > 0)
-            #expect(result.baselines["majority"]?["knn_accuracy"]?.value == 2.0 / 30)
-
-            let report = try String(contentsOf: RunFolder(run.path).report, encoding: .utf8)
-            #expect(report.contains("<html") && report.contains("data:image/png;base64"))
-
-            let page = folder.appending(path: "comparison.html")
-            let compared = try wirespace(["evaluate", run.path, run.path, "--compare", "--out", page.path])
-            #expect(compared.status == 0, "\(compared.error)")
-            #expect(!compared.error.contains("encoding"), "it is not evaluated again")
-            #expect(FileManager.default.fileExists(atPath: page.path))
+        let run = RunFolder(folder.url.appending(path: "run").path)
+        let result = try evaluated(run, in: folder)
+        for key in Self.keys { #expect(result.metrics[key] != nil, "\(key) is missing") }
+        #expect(result.klPerDimension.count == 16)
+        for (key, figure) in result.metrics {
+            #expect(figure.value.isFinite && figure.count > 0, "\(key)")
+            if let low = figure.low, let high = figure.high { #expect(low <= high, "\(key)") }
         }
+        // The baselines are measured on the same pages in the same way.
+        #expect(result.baselines["mean_page"]?["ssim"]?.count == 30)
+        #expect(result.baselines["pixel_pca_128"]?["silhouette"]?.count == 30)
+        #expect(result.baselines["majority"]?["knn_accuracy"]?.value == 2.0 / 30)
+        #expect(folder.text("run/evaluation/report.html").contains("data:image/png;base64"))
+        #expect(try run.records().last?.latent?.klPerDimension.count == 16, "the health of the training is recorded")
+
+        let again = try evaluated(run, in: folder)
+        #expect(again.metrics.mapValues(\.value) == result.metrics.mapValues(\.value))
+
+        let compared = try CommandLineTool.run(
+            ["evaluate", "run", "run", "--compare", "--out", "both.html"], in: folder)
+        #expect(compared.code == 0 && folder.text("both.html").contains("<html"), "\(compared)")
     }
 
-    @Test("The same model and pages give the same figures")
-    func deterministic() throws {
-        try withRunFolder { folder in
-            let run = folder.appending(path: "run")
-            _ = try wirespace(["train", tinyConfiguration(in: folder), "--run", run.path, "optimization.epochs=1"])
-            func figures() throws -> [String: Double] {
-                #expect(try wirespace(["evaluate", run.path]).status == 0)
-                return try #require(RunFolder(run.path).evaluationResult()).metrics.mapValues(\.value)
-            }
-            let (first, second) = (try figures(), try figures())
-            #expect(first == second)
-        }
+    private func evaluated(_ run: RunFolder, in folder: TemporaryFolder) throws -> EvaluationResult {
+        let outcome = try CommandLineTool.run(["evaluate", "run"], in: folder)
+        #expect(outcome.code == 0 && outcome.errors.contains("report.html"), "\(outcome)")
+        expectPlain(outcome)
+        return try #require(run.evaluationResult())
     }
 }

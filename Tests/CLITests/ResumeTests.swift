@@ -1,120 +1,151 @@
 import Foundation
 import Testing
-import Wirespace
 
-@Suite("Exact resume", .serialized)
+/// Why a run that was stopped and went on ends as one that was not: see `TrainingState`.
+@Suite("A run that is stopped and resumed")
 struct ResumeTests {
-    @Test("A run killed at any moment and resumed ends with the bytes of one that was never stopped")
-    func killed() throws {
-        try withRunFolder { folder in
-            let whole = folder.appending(path: "whole")
-            let started = Date()
-            let undisturbed = try wirespace(try train(in: folder, whole))
-            let duration = Date().timeIntervalSince(started)
-            #expect(undisturbed.status == 0, "\(undisturbed.error)")
-
-            var random = SystemRandomNumberGenerator()
-            for attempt in 0..<3 {
-                let run = folder.appending(path: "killed-\(attempt)")
-                var moments: [Double] = []
-                for _ in 0..<3 {
-                    let command = try RunningCommand(try train(in: folder, run))
-                    moments.append(.random(in: 0.2...1.0, using: &random) * duration)
-                    Thread.sleep(forTimeInterval: moments[moments.count - 1])
-                    kill(command.process.processIdentifier, SIGKILL)
-                    _ = try command.finish()
-                }
-                let last = try wirespace(try train(in: folder, run))
-                #expect(last.status == 0, "killed after \(moments) s: \(last.error)")
-                try expectSame(run, whole, "killed after \(moments) s")
+    @Test("killed again and again, ends with the weights of one that never stopped", arguments: [1, 2])
+    func killed(seed: UInt64) throws {
+        let folder = try TemporaryFolder()
+        try folder.add("tiny.yaml", TinyRun.configuration)
+        var random = Draws(seed: seed)
+        var kills = 0
+        while kills < 40 {
+            let tool = try RunningTool(["train", "tiny.yaml", "--run", "run", "--resume"], in: folder)
+            switch kills % 3 {
+            case 0 where kills == 0: wait(tool, for: "config.yaml", changes: 1, in: folder)  // before any checkpoint
+            case 2: wait(tool, for: "metrics.jsonl", changes: 1, in: folder)  // between an epoch's files
+            default: wait(tool, for: "checkpoints/resume.safetensors", changes: random.next(1...3), in: folder)
             }
+            Thread.sleep(forTimeInterval: Double(random.next(0...60)) / 1000)
+            tool.send(SIGKILL)
+            let outcome = tool.wait()
+            if outcome.code == 0 { break }
+            #expect(outcome.code == 128 + SIGKILL, "\(outcome)")
+            kills += 1
         }
+        #expect(kills >= 3)
+        try TinyRun.expectEqual(folder, TinyRun.finished.get())
+        let litter = folder.files(below: "run").keys.filter { $0.contains(".tmp") || $0.contains(".dat") }
+        #expect(litter.count <= kills, "\(litter)")
+        try expectEveryStepOnce(folder)
+    }
+
+    @Test("says how to go on when a signal stops it, and goes on from the middle of an accumulation")
+    func interrupted() throws {
+        let folder = try TemporaryFolder()
+        try folder.add("tiny.yaml", TinyRun.configuration)
+        var inMidAccumulation = 0
+        var stops = 0
+        while stops < 30 {
+            let signal = [SIGTERM, SIGINT, SIGUSR1][stops % 3]
+            let tool = try RunningTool(["train", "tiny.yaml", "--run", "run", "--resume"], in: folder)
+            wait(tool, for: "checkpoints/resume.safetensors", changes: 1 + stops % 2, in: folder)
+            tool.send(signal)
+            let outcome = tool.wait()
+            if outcome.code == 0 { break }
+            stops += 1
+            #expect(outcome.code == 128 + signal && !outcome.wasKilled, "\(outcome)")
+            #expect(outcome.errors.contains("everything is saved in run") && outcome.errors.contains("--resume"))
+            let state = try SafeTensorsFile(try #require(folder.data("run/checkpoints/resume.safetensors")))
+            if state.names.contains(where: { $0.hasPrefix("gradient.") }) { inMidAccumulation += 1 }
+        }
+        #expect(stops >= 2 && inMidAccumulation >= 1)
+        try TinyRun.expectEqual(folder, TinyRun.finished.get())
+        try expectEveryStepOnce(folder)
+    }
+
+    @Test("has nothing to do when it is finished, and says so")
+    func finished() throws {
+        let folder = try TemporaryFolder()
+        try folder.copy(TinyRun.finished.get().url.appending(path: "run"), to: "run")
+        try folder.add("tiny.yaml", TinyRun.configuration)
+        let outcome = try CommandLineTool.run(["train", "tiny.yaml", "--run", "run", "--resume"], in: folder)
+        #expect(outcome.code == 0 && outcome.errors.contains("Nothing to do"), "\(outcome)")
+        try TinyRun.expectEqual(folder, TinyRun.finished.get())
+    }
+
+    /// Waits until a file of the run has been replaced so many times, or the process ends.
+    private func wait(_ tool: RunningTool, for path: String, changes: Int, in folder: TemporaryFolder) {
+        let file = folder.url.appending(path: "run/\(path)").path
+        func identity() -> UInt64? {
+            var status = stat()
+            return stat(file, &status) == 0 ? UInt64(status.st_ino) : nil
+        }
+        var (last, seen) = (identity(), 0)
+        while tool.isRunning, seen < changes {
+            usleep(200)
+            let now = identity()
+            if now != nil, now != last { (last, seen) = (now, seen + 1) }
+        }
+    }
+
+    /// What TensorBoard shows of the run's event files, if it is there to be asked: every epoch once.
+    private func expectEveryStepOnce(_ folder: TemporaryFolder) throws {
+        guard let python = TensorBoard.python else { return }
+        let steps = try TensorBoard.steps(of: folder.url.appending(path: "run"), python: python)
+        #expect(steps["loss/total"] == [0, 1, 2] && steps["validation/ssim"] == [0, 1, 2], "\(steps)")
+        #expect(steps.values.allSatisfy { Set($0).count == $0.count }, "\(steps)")
     }
 
     @Test(
-        "SIGTERM and Ctrl-C save in the middle of an accumulation and say how to go on", arguments: [SIGTERM, SIGINT])
-    func interrupted(signal: Int32) throws {
-        try withRunFolder { folder in
-            let (whole, run) = (folder.appending(path: "whole"), folder.appending(path: "run"))
-            #expect(try wirespace(try train(in: folder, whole)).status == 0)
-
-            // More epochs than it will finish; the rest is trained after the signal.
-            let command = try RunningCommand(try train(in: folder, run))
-            let state = RunFolder(run.path).url.appending(path: "config.yaml")
-            while command.process.isRunning, !FileManager.default.fileExists(atPath: state.path) {
-                Thread.sleep(forTimeInterval: 0.01)
-            }
-            Thread.sleep(forTimeInterval: 0.3)
-            kill(command.process.processIdentifier, signal)
-            let stopped = try command.finish()
-            if stopped.status != 0 {  // else it was done before the signal came
-                #expect(stopped.status == 128 + signal, "\(stopped.error)")
-                #expect(stopped.error.contains("--resume"), "\(stopped.error)")
-            }
-            let resumed = try wirespace(try train(in: folder, run))
-            #expect(resumed.status == 0, "\(resumed.error)")
-            try expectSame(run, whole, "stopped by signal \(signal)")
-        }
+        "TensorBoard sees every epoch of a run once, also of one that began again before its first checkpoint",
+        .enabled(if: TensorBoard.python != nil, "scripts/setup has not installed tensorboard into .deps/python"))
+    func begunAgain() throws {
+        let folder = try TemporaryFolder()
+        try folder.copy(TinyRun.finished.get().url.appending(path: "run"), to: "run")
+        try folder.add("tiny.yaml", TinyRun.configuration)
+        // As if the run had been killed before it saved anything but its curves.
+        try FileManager.default.removeItem(at: folder.url.appending(path: "run/checkpoints"))
+        let outcome = try CommandLineTool.run(["train", "tiny.yaml", "--run", "run"], in: folder)
+        #expect(outcome.code == 0, "\(outcome)")
+        try expectEveryStepOnce(folder)
+        try TinyRun.expectEqual(folder, TinyRun.finished.get())
     }
+}
 
-    @Test("A finished run resumed says so; a run that exists is not overwritten; a changed configuration is refused")
-    func refusals() throws {
-        try withRunFolder { folder in
-            let run = folder.appending(path: "run")
-            let arguments = try train(in: folder, run)
-            #expect(try wirespace(arguments).status == 0)
-            let again = try wirespace(arguments)
-            #expect(again.status == 0 && again.error.contains("Nothing to do"), "\(again.error)")
-            let fresh = try wirespace(arguments.filter { $0 != "--resume" })
-            #expect(fresh.status == 65 && fresh.error.contains("--resume"), "\(fresh.error)")
-            let changed = try wirespace(arguments + ["optimization.lr=0.5"])
-            #expect(changed.status == 65 && changed.error.contains("lr"), "\(changed.error)")
-            let longer = try wirespace(arguments + ["optimization.epochs=3"])
-            #expect(longer.status == 0, "more epochs are no other training: \(longer.error)")
-        }
+/// Few numbers, the same ones every time (Steele et al., "Fast Splittable Pseudorandom Number Generators", 2014).
+private struct Draws {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next(_ range: ClosedRange<Int>) -> Int {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
+        return range.lowerBound + Int((z ^ z >> 31) % UInt64(range.count))
     }
+}
 
-    @Test("A damaged checkpoint is refused by name and left as it is", arguments: ["truncated", "foreign", "empty"])
-    func damaged(how: String) throws {
-        try withRunFolder { folder in
-            let run = folder.appending(path: "run")
-            let arguments = try train(in: folder, run)
-            #expect(try wirespace(arguments).status == 0)
-            let file = RunFolder(run.path).resume
-            let whole = try Data(contentsOf: file)
-            let broken: Data =
-                switch how {
-                case "truncated": whole.prefix(whole.count / 2)
-                case "foreign": Data("not a checkpoint".utf8)
-                default: Data()
-                }
-            try broken.write(to: file)
-            let refused = try wirespace(arguments + ["optimization.epochs=3"])
-            #expect(refused.status == 65 && refused.error.contains("resume.safetensors"), "\(refused.error)")
-            #expect(try Data(contentsOf: file) == broken)
-        }
-    }
+/// The real TensorBoard, in the Python that `scripts/setup` makes.
+private enum TensorBoard {
+    static let python: String? = {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let path = root.appending(path: ".deps/python/bin/python3").path
+        return FileManager.default.isExecutableFile(atPath: path) ? path : nil
+    }()
 
-    private func train(in folder: URL, _ run: URL) throws -> [String] {
-        // A checkpoint after every step, so that a kill falls between many of them.
-        [
-            "train", try tinyConfiguration(in: folder), "logging.checkpoint_minutes=0.0001", "--run", run.path,
-            "--resume",
-        ]
-    }
-
-    private func expectSame(_ a: URL, _ b: URL, _ what: String) throws {
-        for file in ["checkpoints/last.safetensors", "checkpoints/best.safetensors"] {
-            let same = try Data(contentsOf: a.appending(path: file)) == Data(contentsOf: b.appending(path: file))
-            #expect(same, "\(file) differs: \(what)")
-        }
-        func records(_ run: URL) throws -> [EpochRecord] {
-            try RunFolder(run.path).records().map { record in
-                var record = record
-                record.seconds = 0
-                return record
-            }
-        }
-        #expect(try records(a) == records(b), "metrics.jsonl differs: \(what)")
+    /// The steps of every curve.
+    static func steps(of run: URL, python: String) throws -> [String: [Int]] {
+        let script = """
+            import json, sys
+            from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+            events = EventAccumulator(sys.argv[1], size_guidance={"scalars": 0})
+            events.Reload()
+            print(json.dumps({t: [e.step for e in events.Scalars(t)] for t in events.Tags()["scalars"]}))
+            """
+        let process = Process()
+        process.executableURL = URL(filePath: python)
+        process.arguments = ["-c", script, run.path]
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        let answer = output.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return try JSONDecoder().decode([String: [Int]].self, from: answer)
     }
 }

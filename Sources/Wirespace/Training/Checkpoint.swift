@@ -93,7 +93,9 @@ struct TrainingState: Codable, Equatable {
             if batch > 0, let gradient = tensor.grad { tensors["gradient." + name] = gradient }
         }
         for (name, tensor) in optimizer.state { tensors["optimizer." + name] = tensor }
-        let state = String(decoding: try JSONEncoder().encode(self), as: UTF8.self)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys  // the same state, the same bytes
+        let state = String(decoding: try encoder.encode(self), as: UTF8.self)
         try reading {
             try SafeTensors(tensors, metadata: ["format": Self.format, "state": state]).write(to: url)
         }

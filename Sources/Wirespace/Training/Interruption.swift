@@ -15,7 +15,13 @@ public enum Interruption {
 
     /// Starts to listen.
     public static func listen() {
-        for number in [SIGINT, SIGTERM, SIGUSR1] {
+        let numbers = [SIGINT, SIGTERM, SIGUSR1]
+        // A program that starts this one from a thread which blocks signals hands the block down.
+        var blocked = sigset_t()
+        sigemptyset(&blocked)
+        for number in numbers { sigaddset(&blocked, number) }
+        pthread_sigmask(SIG_UNBLOCK, &blocked, nil)
+        for number in numbers {
             _ = Foundation.signal(number) { received in
                 if received == SIGINT { _ = Foundation.signal(SIGINT, SIG_DFL) }
                 Interruption.wished.store(received, ordering: .relaxed)

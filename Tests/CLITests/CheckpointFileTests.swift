@@ -1,0 +1,138 @@
+import Foundation
+import Testing
+
+@Suite("Checkpoint files")
+struct CheckpointFileTests {
+    enum Damage: String, CaseIterable {
+        case empty, truncated, foreign, missingKey, wrongShape, noMetadata
+    }
+
+    @Test(
+        "that are damaged or foreign are refused by name and left as they are",
+        arguments: ["resume", "best"], Damage.allCases)
+    func damaged(name: String, damage: Damage) throws {
+        try expectRefusal(of: name) { data in
+            switch damage {
+            case .empty: return Data()
+            case .truncated: return data.prefix(data.count / 2)
+            case .foreign: return Data(String(repeating: "These are no tensors. ", count: 100).utf8)
+            case .missingKey:
+                var file = try SafeTensorsFile(data)
+                let key = try #require(file.names.first { $0.hasSuffix("decoder.null_skips.0") })
+                file.header[key + "x"] = file.header.removeValue(forKey: key)
+                return try file.data()
+            case .wrongShape:
+                var file = try SafeTensorsFile(data)
+                let key = try #require(file.names.first { $0.hasSuffix("decoder.null_skips.0") })
+                var entry = try #require(file.header[key] as? [String: Any])
+                entry["shape"] = [1] + (try #require(entry["shape"] as? [Int]))
+                file.header[key] = entry
+                return try file.data()
+            case .noMetadata:
+                var file = try SafeTensorsFile(data)
+                file.metadata = [:]
+                return try file.data()
+            }
+        }
+    }
+
+    @Test("whose state makes no sense are refused", arguments: ["epoch", "group", "batch"])
+    func impossibleState(key: String) throws {
+        try expectRefusal(of: "resume") { data in
+            var file = try SafeTensorsFile(data)
+            try file.setState("epoch", to: 0)
+            try file.setState(key, to: -3)
+            return try file.data()
+        }
+    }
+
+    @Test("with a gradient of another shape are refused")
+    func gradientOfAnotherShape() throws {
+        try expectRefusal(of: "resume") { data in
+            var file = try SafeTensorsFile(data)
+            try file.setState("epoch", to: 0)
+            try file.setState("batch", to: 1)
+            let end = file.body.count
+            file.header["gradient.heads.mu.bias"] =
+                ["dtype": "F32", "shape": [4], "data_offsets": [end, end + 16]] as [String: Any]
+            file.body += Data(count: 16)
+            return try file.data()
+        }
+    }
+
+    @Test("with archetypes that are no list, or more than the prior has room for, are refused")
+    func archetypes() throws {
+        for (key, old, new) in [("archetypes", "[", "{"), ("configuration", "prior: standard", "prior: archetypes")] {
+            try expectRefusal(of: "best") { data in
+                var file = try SafeTensorsFile(data)
+                let text = try #require(file.metadata[key])
+                #expect(text.contains(old))
+                file.metadata[key] = text.replacingOccurrences(of: old, with: new)
+                return try file.data()
+            }
+        }
+    }
+
+    /// Damages a file of a finished run, uses it and expects exit code 65.
+    private func expectRefusal(
+        of name: String, _ location: SourceLocation = #_sourceLocation, _ damage: (Data) throws -> Data
+    ) throws {
+        let folder = try TemporaryFolder()
+        try folder.copy(TinyRun.finished.get().url.appending(path: "run"), to: "run")
+        try folder.add("tiny.yaml", TinyRun.configuration)
+        let path = "run/checkpoints/\(name).safetensors"
+        try folder.add(path, damage(try #require(folder.data(path))))
+        let before = folder.files(below: "run/checkpoints")
+        let page = try #require(try TinyRun.pageFiles().first).path
+        let outcome = try CommandLineTool.run(
+            name == "resume" ? ["train", "tiny.yaml", "--run", "run", "--resume"] : ["reconstruct", "run", page],
+            in: folder)
+        expectFailure(outcome, code: 65, naming: path, location)
+        #expect(folder.files(below: "run/checkpoints") == before, sourceLocation: location)
+    }
+
+    @Test("whose disk is full stay whole, and the run goes on when there is room again")
+    func fullDisk() throws {
+        let folder = try interruptedRun()
+        let state = try #require(folder.data("run/checkpoints/resume.safetensors"))
+        // A limit on the size of files fails as a full disk does, in the middle of a file, and needs no disk of its own.
+        // 1,500 blocks are 0.8 or 1.5 MB, depending on the shell; the state has 2 MB.
+        let limited = ["sh", "-c", "ulimit -f 1500; exec \"$0\" \"$@\""]
+        let outcome = try CommandLineTool.run(
+            ["train", "tiny.yaml", "--run", "run", "--resume"], prefix: limited, in: folder)
+        expectFailure(outcome, code: 74, naming: "run/checkpoints/resume.safetensors")
+        #expect(folder.data("run/checkpoints/resume.safetensors") == state)
+        #expect(!folder.files(below: "run").keys.contains { $0.hasSuffix(".tmp") })
+        let again = try CommandLineTool.run(["train", "tiny.yaml", "--run", "run", "--resume"], in: folder)
+        #expect(again.code == 0, "\(again)")
+        try TinyRun.expectEqual(folder, TinyRun.finished.get())
+    }
+
+    @Test(
+        "in a folder that is read-only stay whole",
+        .enabled(if: CommandLineTool.unprivileged != nil, "root writes whatever the rights, and setpriv is not here"))
+    func readOnlyFolder() throws {
+        let folder = try interruptedRun()
+        for path in ["run", "run/checkpoints"] { chmod(folder.url.appending(path: path).path, 0o555) }
+        let before = folder.files(below: "run")
+        let outcome = try CommandLineTool.run(
+            ["train", "tiny.yaml", "--run", "run", "--resume"], prefix: CommandLineTool.unprivileged ?? [],
+            in: folder)
+        expectFailure(outcome, code: 74, naming: folder.url.path + "/run")
+        #expect(folder.files(below: "run") == before)
+        let new = try CommandLineTool.run(
+            ["train", "tiny.yaml", "--run", "run/new"], prefix: CommandLineTool.unprivileged ?? [], in: folder)
+        expectFailure(new, code: 74, naming: folder.url.path + "/run/new")
+    }
+
+    /// A run that was stopped early.
+    private func interruptedRun() throws -> TemporaryFolder {
+        let folder = try TemporaryFolder()
+        try folder.add("tiny.yaml", TinyRun.configuration)
+        let tool = try RunningTool(["train", "tiny.yaml", "--run", "run"], in: folder)
+        while tool.isRunning, folder.data("run/checkpoints/resume.safetensors") == nil { usleep(1000) }
+        tool.send(SIGTERM)
+        #expect(tool.wait().code == 128 + SIGTERM)
+        return folder
+    }
+}
