@@ -13,11 +13,21 @@ extension Evaluator {
     }
 
     /// A statistic of rows with its interval.
-    func statistic(_ count: Int, _ value: Double, resamples: Int = 1000, _ body: ([Int]) throws -> Double) rethrows
-        -> Figure
-    {
-        let interval = try bootstrapInterval(count: count, resamples: resamples, seed: seed, statistic: body)
-        return Figure(value, low: interval?.low, high: interval?.high, count: count)
+    ///
+    /// Drawing rows with repetition biases some statistics: it moves centroids apart, and a page drawn twice agrees with
+    /// itself. The percentiles are moved back by the mean of that bias (Efron and Tibshirani, "An Introduction to the
+    /// Bootstrap", 1993, chapter 10).
+    func statistic(
+        _ count: Int, _ value: Double, resamples: Int = 1000, _ body: ([Int]) throws -> Double
+    ) rethrows -> Figure {
+        var drawn: [Double] = []
+        let interval = try bootstrapInterval(count: count, resamples: resamples, seed: seed) { rows in
+            let statistic = try body(rows)
+            if statistic.isFinite { drawn.append(statistic) }
+            return statistic
+        }
+        let bias = drawn.reduce(0, +) / Double(max(drawn.count, 1)) - value
+        return Figure(value, low: interval.map { $0.low - bias }, high: interval.map { $0.high - bias }, count: count)
     }
 
     // MARK: Reconstructions
