@@ -12,6 +12,7 @@ Sources
     CBAM                    Woo et al., ECCV 2018
     spatial pyramid pooling He et al., ECCV 2014
     FiLM (modulation)       Perez et al., AAAI 2018
+    sub-pixel convolution   Shi et al., CVPR 2016
     coordinate channels     Liu et al., NeurIPS 2018 (CoordConv)
     perceptual loss         Johnson et al., ECCV 2016
     mixture bound           Hershey & Olsen, ICASSP 2007, section 7
@@ -39,6 +40,7 @@ class ModelConfig:
     use_skip_connections: bool = True
     modulation: bool = False  # FiLM: z scales and shifts the norms of every decoder stage
     coordinates: bool = False  # four position channels in every decoder stage
+    upsampling: str = "stages"  # "subpixel": the last two stages become one sub-pixel convolution
 
     def channels(self, n: int) -> int:
         """`n` channels of the full model, scaled, as a multiple of 8 (halves round up)."""
@@ -201,7 +203,8 @@ class Decoder(nn.Module):
         self.config = config
         c = config.channels
         self.project = nn.Linear(config.latent_dim, c(512) * self.GRID**2)
-        outputs = [c(256), c(128), c(64), c(32), c(32)]
+        self.subpixel = config.upsampling == "subpixel"
+        outputs = [c(256), c(128), c(128)] if self.subpixel else [c(256), c(128), c(64), c(32), c(32)]
         skips = [c(256), c(128), c(64), c(64), 0] if config.use_skip_connections else [0] * 5
         inputs = [c(512), *outputs[:-1]]
         extra = 4 if config.coordinates else 0
@@ -209,8 +212,8 @@ class Decoder(nn.Module):
             ResBlock(i + s + extra, o, 1, config, modulation=config.modulation)
             for i, s, o in zip(inputs, skips, outputs)
         )
-        self.null_skips = nn.ParameterList(nn.Parameter(torch.zeros(1, s, 1, 1)) for s in skips if s)
-        self.output = nn.Conv2d(c(32), 1, 3, padding=1)
+        self.null_skips = nn.ParameterList(nn.Parameter(torch.zeros(1, s, 1, 1)) for s in skips[: len(outputs)] if s)
+        self.output = nn.Conv2d(outputs[-1], 16 if self.subpixel else 1, 3, padding=1)
 
     def forward(
         self, z: Tensor, size: tuple[int, int], skips: list[Tensor] | None = None, drop: Tensor | None = None
@@ -232,7 +235,8 @@ class Decoder(nn.Module):
             if self.config.coordinates:
                 parts.append(coordinates(size, stride, x).expand(len(z), -1, -1, -1))
             x = stage(torch.cat(parts, dim=1), z)
-        return self.output(x)
+        x = self.output(x)
+        return F.pixel_shuffle(x, 4)[:, :, :height, :width] if self.subpixel else x
 
     def skip(self, k: int, skip: Tensor | None, drop: Tensor | None, shape: tuple[int, int, int]) -> Tensor:
         null = self.null_skips[k]

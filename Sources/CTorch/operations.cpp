@@ -237,6 +237,10 @@ CTStatus ct_interpolate(CTTensor *out, CTTensor a, int64_t height, int64_t width
     });
 }
 
+CTStatus ct_pixel_shuffle(CTTensor *out, CTTensor a, int64_t factor) {
+    return guarded([&] { *out = give(at::pixel_shuffle(borrow(a), factor)); });
+}
+
 CTStatus ct_bce_with_logits(CTTensor *out, CTTensor logits, CTTensor target) {
     return guarded([&] {
         *out = give(at::binary_cross_entropy_with_logits(borrow(logits), borrow(target), {}, {}, at::Reduction::None));

@@ -6,7 +6,7 @@ internal import CTorch
 ///     θ ← θ − lr · m̂ / (√v̂ + ε),  m̂ = m/(1−β₁ᵗ),  v̂ = v/(1−β₂ᵗ)
 ///
 /// Weight decay is added to the gradient (L2, PyTorch's `Adam`) or, decoupled, taken off the weights (`AdamW`).
-public final class Adam {
+public final class Adam: Optimizer {
     /// The learning rate of the next step.
     public var learningRate: Double
     private let parameters: [(name: String, tensor: Tensor)]
@@ -24,16 +24,26 @@ public final class Adam {
     }
 
     /// An optimiser over all parameters of `store`.
-    public init(
+    public convenience init(
         _ store: ParameterStore, learningRate: Double, betas: (Double, Double) = (0.9, 0.999), epsilon: Double = 1e-8,
         weightDecay: Double = 0, decoupledWeightDecay: Bool = false
+    ) {
+        self.init(
+            store.parameters, learningRate: learningRate, betas: betas, epsilon: epsilon, weightDecay: weightDecay,
+            decoupledWeightDecay: decoupledWeightDecay)
+    }
+
+    /// An optimiser over some parameters.
+    init(
+        _ parameters: [(name: String, tensor: Tensor)], learningRate: Double, betas: (Double, Double) = (0.9, 0.999),
+        epsilon: Double = 1e-8, weightDecay: Double = 0, decoupledWeightDecay: Bool = false
     ) {
         self.learningRate = learningRate
         self.betas = betas
         self.epsilon = epsilon
         self.weightDecay = weightDecay
         self.decoupledWeightDecay = decoupledWeightDecay
-        parameters = store.parameters
+        self.parameters = parameters
         moments = parameters.map { _, tensor in
             Moments(
                 first: .zeros(tensor.shape, device: tensor.device), second: .zeros(tensor.shape, device: tensor.device),
@@ -72,22 +82,6 @@ public final class Adam {
             state[name + ".step"] = moments.step
         }
         return state
-    }
-
-    /// Goes on from a saved state.
-    ///
-    /// - Throws: ``TorchError`` naming what is missing or of another shape; the optimiser is then unchanged.
-    public func restore(_ saved: [String: Tensor]) throws {
-        let current = state
-        for (name, tensor) in current {
-            guard let value = saved[name] else { throw TorchError(.content, "the optimiser state \(name) is missing") }
-            guard value.shape == tensor.shape else {
-                throw TorchError(.content, "the optimiser state \(name) has shape \(value.shape), not \(tensor.shape)")
-            }
-        }
-        for (name, tensor) in current {
-            if let value = saved[name] { tensor.copy(from: value) }
-        }
     }
 }
 

@@ -45,6 +45,11 @@ extension Tensor {
         .result(self) { ct_interpolate($0, $1, Int64(height), Int64(width), CTInterpolation(rawValue: mode.rawValue)) }
     }
 
+    /// Channels to places: `[B, C · f², H, W]` to `[B, C, f · H, f · W]` (Shi et al., CVPR 2016, section 2.2).
+    public func pixelShuffle(_ factor: Int) -> Tensor {
+        .result(self) { ct_pixel_shuffle($0, $1, Int64(factor)) }
+    }
+
     /// Each element zeroed with probability `p`, the rest scaled by `1 / (1 − p)`.
     public func dropout(_ p: Double, generator: Generator) -> Tensor {
         withExtendedLifetime(generator) { .result(self) { ct_dropout($0, $1, p, generator.handle) } }

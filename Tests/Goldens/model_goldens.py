@@ -9,7 +9,7 @@ from itertools import count
 import torch
 from torch import Tensor
 
-from support import LATENT, WIDTH, conditioned_model, normal, norms, pages, plain_model, ref, save, seeded, unit
+from support import LATENT, WIDTH, conditioned_model, normal, norms, pages, plain_model, ref, save, seeded, subpixel_model, unit
 
 
 FULL_GRADIENTS = (
@@ -60,13 +60,14 @@ def model(features: ref.VGGFeatures) -> dict:
             conditioned_model(),
             ref.Objective("bce", beta=0.3, prior_pull=4.0, free_bits=0.2, means=means),
         ),
+        "subpixel": (subpixel_model(), ref.Objective("bce", beta=0.3, means=means)),
     }
     labels = {2: torch.tensor([2, -1]), 3: torch.tensor([0, -1, 1])}
     drops = {2: torch.tensor([True, False]), 3: torch.tensor([False, True, False])}
     report: dict = {"width": WIDTH, "latent_dim": LATENT, "skips": True}
     tensors["conditioned.means"] = means
     for variant, (network, objective) in variants.items():
-        conditioned = variant == "conditioned"
+        conditioned = variant != "plain"
         tensors |= {f"{variant}.parameters.{k}": v for k, v in network.state_dict().items()}
         cases = {}
         for height, width, batch in SIZES:

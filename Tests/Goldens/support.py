@@ -76,6 +76,14 @@ def conditioned_model() -> ref.BetaVAE:
     return away_from_zero(model, seeded(14))
 
 
+def subpixel_model() -> ref.BetaVAE:
+    torch.manual_seed(18)
+    config = ref.ModelConfig(
+        width=WIDTH, latent_dim=LATENT, modulation=True, coordinates=True, upsampling="subpixel"
+    )
+    return away_from_zero(ref.BetaVAE(config), seeded(19))
+
+
 def away_from_zero(model: ref.BetaVAE, g: torch.Generator) -> ref.BetaVAE:
     """Gives the parameters that start at zero (or one) other values, so that a test sees what they do."""
     with torch.no_grad():

@@ -11,6 +11,21 @@ from torch import Tensor
 from support import HERE, LATENT, normal, norms, pages, plain_model, ref, save, seeded, unit
 
 
+def muon() -> dict[str, Tensor]:
+    """Three steps of PyTorch's Muon, which orthogonalises in bfloat16, on a tall and on a wide matrix."""
+    g, tensors = seeded(33), {}
+    for case, shape in {"tall": (24, 7), "wide": (6, 40)}.items():
+        weight = normal(g, *shape).requires_grad_()
+        tensors[f"muon.{case}.weight"] = weight.detach().clone()
+        optimizer = torch.optim.Muon([weight], lr=0.02, weight_decay=0.1, adjust_lr_fn="match_rms_adamw")
+        for step in range(3):
+            weight.grad = normal(g, *shape)
+            tensors[f"muon.{case}.gradient{step}"] = weight.grad.clone()
+            optimizer.step()
+        tensors[f"muon.{case}.result"] = weight.detach().clone()
+    return tensors
+
+
 def optim() -> dict:
     g, tensors, report = seeded(31), {}, {"steps": 20, "clip": 1.0, "betas": [0.9, 0.999], "eps": 1e-8}
     inputs, targets = normal(g, 16, 3), normal(g, 16, 2)
@@ -50,6 +65,7 @@ def optim() -> dict:
             tensors[f"{case}.losses"] = torch.stack(losses)
             tensors[f"{case}.gradient_norms"] = torch.stack(gradient_norms)
             report[case] = {"lr": rate, "weight_decay": decay, "decoupled": rule == "adamw"}
+    tensors |= muon()
     save("optim", tensors)
 
     optimizer = torch.optim.Adam([torch.zeros(1, requires_grad=True)], lr=3e-4)

@@ -78,10 +78,63 @@ struct OptimizerTests {
         }
     }
 
-    @Test("an optimiser that goes on from a saved state takes the same steps as one that never stopped")
-    func resume() throws {
+    @Test("three steps of Muon are PyTorch's, which orthogonalises in bfloat16", arguments: ["tall", "wide"])
+    func muon(_ shape: String) throws {
         let goldens = try Goldens("optim")
-        func advance(_ problem: Problem, _ optimizer: Adam, steps: Int) throws {
+        let initial = try goldens["muon.\(shape).weight"]
+        let store = ParameterStore(seed: 0)
+        let weight = store.root.constant("weight", initial.shape, 0)
+        try store.load(["weight": initial])
+        let optimizer = Muon(store, learningRate: 0.02, weightDecay: 0.1)
+        for step in 0..<3 {
+            weight.grad = try goldens["muon.\(shape).gradient\(step)"]
+            optimizer.step()
+        }
+        let (moved, expected) = (weight.detach() - initial, try goldens["muon.\(shape).result"] - initial)
+        let error = (moved - expected).norm().item() / expected.norm().item()
+        #expect(error < 0.02, "bfloat16 has three digits")
+    }
+
+    @Test("five iterations bring singular values near 1 and keep the directions", arguments: [[9, 40], [40, 9], [12, 12]])
+    func orthogonalization(_ shape: [Int]) {
+        let matrix = Tensor.randn(shape, generator: Generator(seed: 3))
+        let result = orthogonalized(matrix)
+        let (u, _, vt) = matrix.svd()
+        let rotated = u.transposed().matmul(result).matmul(vt.transposed())  // diagonal, if the directions are kept
+        let values = result.svd().s.floats
+        #expect(values.allSatisfy { (0.6...1.25).contains($0) }, "\(values)")
+        #expect(difference(rotated * (1 - Tensor.eye(values.count)) + 1, .ones([values.count, values.count])) < 1e-3)
+        #expect(orthogonalized(.zeros(shape)).floats.allSatisfy { $0 == 0 }, "no gradient, no step")
+    }
+
+    @Test("Muon moves matrices and kernels by its own rule, and the rest as AdamW does")
+    func muonAndAdam() {
+        let store = ParameterStore(seed: 0)
+        let shapes = [[4, 3, 3, 3], [5, 6], [7], [1, 8], [1, 4, 1, 1]]
+        let parameters = shapes.enumerated().map { store.root.constant("p\($0)", $1, 1) }
+        let muon = Muon(store, learningRate: 0.01)
+        let names = Set(muon.state.keys)
+        #expect(names.isSuperset(of: ["p0.momentum", "p1.momentum", "p2.exp_avg", "p3.exp_avg", "p4.exp_avg"]))
+        #expect(!names.contains("p0.exp_avg") && !names.contains("p2.momentum"))
+        for parameter in parameters { parameter.grad = .randn(parameter.shape, generator: Generator(seed: 1)) }
+        muon.step()
+        // AdamW's first step is the learning rate in the gradient's direction.
+        #expect(difference((parameters[2].detach() - 1).abs().doubles, Array(repeating: 0.01, count: 7)) < 1e-4)
+        let kernel = (parameters[0].detach() - 1).norm().item()
+        #expect(kernel > 0.2 * 0.01 * 27.0.squareRoot() * 2 * 0.6 && kernel < 0.2 * 0.01 * 27.0.squareRoot() * 2 * 1.25)
+    }
+
+    @Test(
+        "an optimiser that goes on from a saved state takes the same steps as one that never stopped",
+        arguments: ["adam", "muon"])
+    func resume(_ rule: String) throws {
+        let goldens = try Goldens("optim")
+        func optimizer(over store: ParameterStore) -> any Optimizer {
+            rule == "muon"
+                ? Muon(store, learningRate: 0.01, weightDecay: 1e-4)
+                : Adam(store, learningRate: 0.01, weightDecay: 1e-4)
+        }
+        func advance(_ problem: Problem, _ optimizer: any Optimizer, steps: Int) throws {
             for _ in 0..<steps {
                 problem.store.zeroGradients()
                 try problem.loss().backward()
@@ -89,14 +142,14 @@ struct OptimizerTests {
             }
         }
         let straight = try Problem("mlp", goldens)
-        let straightOptimizer = Adam(straight.store, learningRate: 0.01, weightDecay: 1e-4)
+        let straightOptimizer = optimizer(over: straight.store)
         try advance(straight, straightOptimizer, steps: 10)
         let parameters = straight.store.dictionary.mapValues { $0.detach().clone() }
         let state = straightOptimizer.state.mapValues { $0.clone() }
         try advance(straight, straightOptimizer, steps: 10)
 
         let resumed = try Problem("mlp", goldens)
-        let resumedOptimizer = Adam(resumed.store, learningRate: 0.01, weightDecay: 1e-4)
+        let resumedOptimizer = optimizer(over: resumed.store)
         try resumed.store.load(parameters)
         try resumedOptimizer.restore(state)
         try advance(resumed, resumedOptimizer, steps: 10)

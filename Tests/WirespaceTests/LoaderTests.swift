@@ -106,6 +106,24 @@ struct LoaderTests {
         }
     }
 
+    @Test("buckets fill batches with pages of one size, lose none, and resume at any group", arguments: [0, 2])
+    func buckets(workers: Int) throws {
+        var settings = configuration(workers: workers, batchSize: 4, groupSize: 4)
+        settings.data.bucketGroups = 3
+        let loader = Loader(
+            TestSource(count: 47, unreadable: [8]), split: .train, purpose: .training, configuration: settings)
+        let all = try groups(loader, epoch: 1)
+        #expect(all.map(\.index) == Array(0..<12) && loader.groupCount == 12)
+        #expect(Set(all.flatMap { $0.batches.joined() }.map(\.index)) == Set(0..<47).subtracting([8]))
+        #expect(all.flatMap(\.batches).count <= 12 + 2 * 4, "a bucket of three sizes cuts at most two groups")
+        #expect(try groups(loader, epoch: 2) != all)
+        for first in [1, 3, 7, 11, 12] {
+            let resumed = Loader(
+                TestSource(count: 47, unreadable: [8]), split: .train, purpose: .training, configuration: settings)
+            #expect(try groups(resumed, epoch: 1, startingAt: first) == Array(all.dropFirst(first)), "from \(first)")
+        }
+    }
+
     @Test("evaluation keeps the pages' order and leaves them as they are")
     func evaluation() throws {
         let loader = Loader(

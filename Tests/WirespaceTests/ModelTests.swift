@@ -9,6 +9,7 @@ struct ModelTests {
     private struct Report: Decodable {
         let plain: Variant
         let conditioned: Variant
+        let subpixel: Variant
         let full_model_parameter_count: Int
     }
 
@@ -29,7 +30,9 @@ struct ModelTests {
     }
 
     private static func model(_ variant: String, _ goldens: Goldens) throws -> BetaVAE {
-        let model = BetaVAE(.golden(conditioned: variant == "conditioned"), seed: 0)
+        var configuration = ModelConfiguration.golden(conditioned: variant != "plain")
+        if variant == "subpixel" { configuration.upsampling = .subpixel }
+        let model = BetaVAE(configuration, seed: 0)
         try model.parameters.load(goldens.under("\(variant).parameters"))
         return model
     }
@@ -48,15 +51,15 @@ struct ModelTests {
 
     @Test(
         "codes, drawing, every term of the loss and the gradients at three sizes with given noise",
-        arguments: ["plain", "conditioned"], ["33x47", "64x64", "96x160"])
+        arguments: ["plain", "conditioned", "subpixel"], ["33x47", "64x64", "96x160"])
     func wholeModel(_ variant: String, _ size: String) throws {
         let goldens = try Goldens("model")
         let report: Report = try Goldens.settings("model")
-        let settings = variant == "plain" ? report.plain : report.conditioned
+        let settings = ["plain": report.plain, "conditioned": report.conditioned][variant] ?? report.subpixel
         let name = "\(variant).\(size)"
         let model = try Self.model(variant, goldens)
         #expect(model.parameters.count == settings.parameter_count)
-        let means = variant == "conditioned" ? try goldens["conditioned.means"] : nil
+        let means = variant != "plain" ? try goldens["conditioned.means"] : nil
         let (objective, weights) = try Self.objective(settings, means: means)
 
         let pages = try goldens.image("\(name).image")
@@ -101,7 +104,7 @@ struct ModelTests {
         #expect(difference([total], [expected.gradient_norm]) < 1e-4)
     }
 
-    @Test("drawn from the code alone, at a size that is not the page's", arguments: ["plain", "conditioned"])
+    @Test("drawn from the code alone, at a size that is not the page's", arguments: ["plain", "conditioned", "subpixel"])
     func latentOnly(_ variant: String) throws {
         let goldens = try Goldens("model")
         let model = try Self.model(variant, goldens)

@@ -141,6 +141,7 @@ CTStatus ct_max_pool2d(CTTensor *out, CTTensor a, int64_t kernel, int64_t stride
 CTStatus ct_avg_pool2d(CTTensor *out, CTTensor a, int64_t kernel, int64_t stride, int64_t padding);
 CTStatus ct_adaptive_avg_pool2d(CTTensor *out, CTTensor a, int64_t height, int64_t width);
 CTStatus ct_interpolate(CTTensor *out, CTTensor a, int64_t height, int64_t width, CTInterpolation mode);
+CTStatus ct_pixel_shuffle(CTTensor *out, CTTensor a, int64_t factor);
 CTStatus ct_bce_with_logits(CTTensor *out, CTTensor logits, CTTensor target);
 
 // Optimisers: one step over all parameters, in place.

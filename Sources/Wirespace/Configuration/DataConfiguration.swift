@@ -25,6 +25,9 @@ public struct DataConfiguration: ConfigurationSection {
     public var workers = 2
     /// Most pages of one size in a forward pass. Never changes the gradient, only the speed and the memory.
     public var batchSize = 1
+    /// Steps of the optimiser whose pages are loaded together and dealt out by size, so that batches fill; 1 keeps the
+    /// random order as it is. So many times `accumulation_steps` pages are held in memory, twice.
+    public var bucketGroups = 1
 
     /// The defaults.
     public init() {}
@@ -41,6 +44,7 @@ public struct DataConfiguration: ConfigurationSection {
         .section("splits", \.splits),
         .number("workers", \.workers, .between(0, 256)),
         .number("batch_size", \.batchSize, .atLeast(1)),
+        .number("bucket_groups", \.bucketGroups, .between(1, 4096)),
     ]
 }
 

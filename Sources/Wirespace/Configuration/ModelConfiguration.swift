@@ -12,6 +12,8 @@ public struct ModelConfiguration: ConfigurationSection {
     public var modulation = false
     /// Adds two channels of coordinates to the decoder's stages (CoordConv: Liu et al., NeurIPS 2018).
     public var coordinates = false
+    /// How the decoder gets from 1/4 of the page's size to the page.
+    public var upsampling = UpsamplingKind.stages
     /// The distribution that the latents are pulled to.
     public var prior = PriorKind.standard
     /// Distance between two archetypes' means, in standard deviations of the prior.
@@ -27,9 +29,19 @@ public struct ModelConfiguration: ConfigurationSection {
         .number("skip_dropout", \.skipDropout, .fraction),
         .value("modulation", \.modulation),
         .value("coordinates", \.coordinates),
+        .choice("upsampling", \.upsampling),
         .choice("prior", \.prior),
         .number("prior_distance", \.priorDistance, .atLeast(0)),
     ]
+}
+
+/// How the decoder gets from 1/4 of the page's size to the page.
+public enum UpsamplingKind: String, CaseIterable, Sendable {
+    /// Two more ×2 stages, the source's.
+    case stages
+    /// One sub-pixel convolution, 16 channels for 4×4 pixels (Shi et al., CVPR 2016): every pixel is still drawn by weights
+    /// of its own, at a third of the time for the whole model.
+    case subpixel
 }
 
 /// The distribution that the latents are pulled to.

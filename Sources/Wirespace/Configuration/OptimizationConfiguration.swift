@@ -1,3 +1,5 @@
+import Torch
+
 /// The optimiser and the number of epochs.
 public struct OptimizationConfiguration: ConfigurationSection {
     /// Passes over the training pages.
@@ -6,7 +8,7 @@ public struct OptimizationConfiguration: ConfigurationSection {
     public var learningRate = 3e-4
     /// The rule that turns gradients into steps.
     public var optimizer = OptimizerKind.adam
-    /// L2 penalty of Adam, decoupled decay of AdamW.
+    /// L2 penalty of Adam, decoupled decay of the others.
     public var weightDecay = 1e-4
     /// Images per step of the optimiser.
     public var accumulationSteps = 64
@@ -38,6 +40,20 @@ public enum OptimizerKind: String, CaseIterable, Sendable {
     case adam
     /// Loshchilov and Hutter, ICLR 2019.
     case adamw
+    /// Jordan et al., 2024, for the matrices, and AdamW for the rest: learns a code in a third of the pages.
+    case muon
+}
+
+extension OptimizationConfiguration {
+    /// The optimiser that the keys describe.
+    func rule(over parameters: ParameterStore) -> any Optimizer {
+        switch optimizer {
+        case .adam: Adam(parameters, learningRate: learningRate, weightDecay: weightDecay)
+        case .adamw:
+            Adam(parameters, learningRate: learningRate, weightDecay: weightDecay, decoupledWeightDecay: true)
+        case .muon: Muon(parameters, learningRate: learningRate, weightDecay: weightDecay)
+        }
+    }
 }
 
 /// The learning rate over the epochs.

@@ -11,23 +11,30 @@ public struct EpochPlan: Sendable, Equatable {
     /// - Precondition: `groupSize > 0`.
     public init(pages: Int, groupSize: Int, seed: UInt64, epoch: Int) {
         var random = RandomStream.order.generator(seed: seed, epoch)
-        var order = Array(0..<pages)
-        // Fisher and Yates, written out: the standard library's shuffle may differ from one Swift to the next.
-        for i in order.indices.dropFirst().reversed() {
-            order.swapAt(i, random.integer(below: i + 1))
-        }
-        groups = Self.groups(order, size: groupSize)
+        groups = shuffled(Array(0..<pages), using: &random).chunks(of: groupSize)
     }
 
     /// The plan of an evaluation: all pages as they come.
     ///
     /// - Precondition: `groupSize > 0`.
     public init(pages: Int, groupSize: Int) {
-        groups = Self.groups(Array(0..<pages), size: groupSize)
+        groups = Array(0..<pages).chunks(of: groupSize)
     }
+}
 
-    private static func groups(_ order: [Int], size: Int) -> [[Int]] {
-        stride(from: 0, to: order.count, by: size).map { Array(order[$0..<min($0 + size, order.count)]) }
+/// Fisher and Yates, written out: the standard library's shuffle may differ from one Swift to the next.
+func shuffled<Element>(_ elements: [Element], using random: inout SeededGenerator) -> [Element] {
+    var order = elements
+    for i in order.indices.dropFirst().reversed() {
+        order.swapAt(i, random.integer(below: i + 1))
+    }
+    return order
+}
+
+extension Array {
+    /// Pieces of `size` elements; the last may be smaller.
+    func chunks(of size: Int) -> [[Element]] {
+        stride(from: 0, to: count, by: size).map { Array(self[$0..<Swift.min($0 + size, count)]) }
     }
 }
 
@@ -48,17 +55,14 @@ public struct Group: Sendable, Equatable {
         var sizes: [[Int]] = []
         var samplesOfSize: [[Int]: [Sample]] = [:]
         for sample in samples {
-            let size = [sample.target.height, sample.target.width]
+            let size = [sample.size.height, sample.size.width]
             if samplesOfSize[size] == nil { sizes.append(size) }
             samplesOfSize[size, default: []].append(sample)
         }
         self.index = index
         count = samples.count
         batches = sizes.flatMap { size -> [[Sample]] in
-            let equal = samplesOfSize[size] ?? []
-            return stride(from: 0, to: equal.count, by: batchSize).map {
-                Array(equal[$0..<min($0 + batchSize, equal.count)])
-            }
+            (samplesOfSize[size] ?? []).chunks(of: batchSize)
         }
     }
 }

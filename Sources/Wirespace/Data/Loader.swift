@@ -27,6 +27,7 @@ public final class Loader: Sendable {
     private let purpose: Purpose
     private let seed: UInt64
     private let groupSize: Int
+    private let groupsPerBucket: Int
     private let batchSize: Int
     private let workers: Int
     private let unreadable: UnreadablePages
@@ -48,6 +49,7 @@ public final class Loader: Sendable {
         preparation = PagePreparation(configuration, training: purpose == .training)
         seed = configuration.seed
         self.groupSize = max(1, groupSize ?? configuration.optimization.accumulationSteps)
+        groupsPerBucket = purpose == .training ? configuration.data.bucketGroups : 1
         batchSize = configuration.data.batchSize
         workers = configuration.data.workers
         unreadable = UnreadablePages(total: pages.count, report: report)
@@ -56,11 +58,12 @@ public final class Loader: Sendable {
     /// Groups of an epoch.
     public var groupCount: Int { (pages.count + groupSize - 1) / groupSize }
 
-    /// The order of an epoch.
+    /// What is loaded together, in the order of an epoch: groups, or buckets of several.
     public func plan(epoch: Int) -> EpochPlan {
+        let size = groupSize * groupsPerBucket
         switch purpose {
-        case .training: EpochPlan(pages: pages.count, groupSize: groupSize, seed: seed, epoch: epoch)
-        case .evaluation: EpochPlan(pages: pages.count, groupSize: groupSize)
+        case .training: return EpochPlan(pages: pages.count, groupSize: size, seed: seed, epoch: epoch)
+        case .evaluation: return EpochPlan(pages: pages.count, groupSize: size)
         }
     }
 
@@ -68,12 +71,40 @@ public final class Loader: Sendable {
     /// is released.
     public func groups(epoch: Int, startingAt first: Int = 0) -> GroupStream {
         let (pages, source, preparation) = (pages, source, preparation)
-        let queue = LoadingQueue(groups: plan(epoch: epoch).groups, startingAt: first) { index in
+        let plan = plan(epoch: epoch)
+        let queue = LoadingQueue(groups: plan.groups, startingAt: first / groupsPerBucket) { index in
             Result { try preparation.sample(of: source.load(pages[index], epoch: epoch), pages[index], epoch: epoch) }
         }
-        return GroupStream(
-            queue, workers: workers, batchSize: batchSize, failed: { [unreadable] in try unreadable.add(pages[$0], $1) }
-        )
+        return GroupStream(queue, workers: workers, skipping: first % groupsPerBucket) { [self] loaded in
+            try groups(of: loaded, planned: plan.groups[loaded.index].count, epoch: epoch)
+        }
+    }
+
+    /// The groups that a loaded bucket is divided into. With pages of one size next to each other batches fill; the
+    /// groups are then mixed again, so that an epoch does not go from short pages to tall ones.
+    private func groups(of loaded: LoadingQueue.Loaded, planned: Int, epoch: Int) throws -> [Group] {
+        var samples: [Sample] = []
+        for (page, result) in loaded.results {
+            switch result {
+            case .success(let sample): samples.append(sample)
+            case .failure(let error): try unreadable.add(pages[page], error)
+            }
+        }
+        var parts = [samples]
+        if groupsPerBucket > 1 {
+            let ordered = samples.enumerated().sorted {
+                ($0.element.size.height, $0.element.size.width, $0.offset)
+                    < ($1.element.size.height, $1.element.size.width, $1.offset)
+            }
+            var random = RandomStream.order.generator(seed: seed, epoch, loaded.index + 1)
+            parts = shuffled(ordered.map(\.element).chunks(of: groupSize), using: &random)
+            // Pages that could not be read leave empty groups, so that every group keeps its number.
+            let missing = (planned + groupSize - 1) / groupSize - parts.count
+            parts += Array(repeating: [], count: missing)
+        }
+        return parts.enumerated().map { offset, samples in
+            Group(index: loaded.index * groupsPerBucket + offset, samples: samples, batchSize: batchSize)
+        }
     }
 }
 
@@ -81,14 +112,18 @@ public final class Loader: Sendable {
 public final class GroupStream {
     private let queue: LoadingQueue
     private let workers: Int
-    private let batchSize: Int
-    private let failed: (Int, any Error) throws -> Void
+    private let divide: (LoadingQueue.Loaded) throws -> [Group]
+    private var toSkip: Int
+    private var ready: ArraySlice<Group> = []
 
-    init(_ queue: LoadingQueue, workers: Int, batchSize: Int, failed: @escaping (Int, any Error) throws -> Void) {
+    init(
+        _ queue: LoadingQueue, workers: Int, skipping first: Int,
+        divide: @escaping (LoadingQueue.Loaded) throws -> [Group]
+    ) {
         self.queue = queue
         self.workers = workers
-        self.batchSize = batchSize
-        self.failed = failed
+        self.divide = divide
+        toSkip = first
         for number in 0..<workers {
             // The threads hold the queue, not the stream: releasing the stream ends them.
             let thread = Thread { queue.work() }
@@ -105,16 +140,13 @@ public final class GroupStream {
     /// - Throws: `UserError(.data)` when more than a tenth of the pages, and more than two, or all of them cannot be
     ///   read.
     public func next() throws -> Group? {
-        if workers == 0 { queue.loadNextGroup() }
-        guard let loaded = queue.take() else { return nil }
-        var samples: [Sample] = []
-        for (page, result) in loaded.results {
-            switch result {
-            case .success(let sample): samples.append(sample)
-            case .failure(let error): try failed(page, error)
-            }
+        while ready.isEmpty {
+            if workers == 0 { queue.loadNextGroup() }
+            guard let loaded = queue.take() else { return nil }
+            ready = try divide(loaded).dropFirst(toSkip)
+            toSkip = 0
         }
-        return Group(index: loaded.index, samples: samples, batchSize: batchSize)
+        return ready.popFirst()
     }
 }
 

@@ -5,6 +5,8 @@ import Foundation
 final class LoadingQueue: @unchecked Sendable {
     /// A page's index and its sample, or why there is none.
     typealias Slot = (page: Int, result: Result<Sample, any Error>)
+    /// A group of the plan, all its pages in the plan's order.
+    typealias Loaded = (index: Int, results: [Slot])
 
     private static let groupsAhead = 2
 
@@ -40,7 +42,7 @@ final class LoadingQueue: @unchecked Sendable {
     }
 
     /// The next group, all its pages in the order of the plan; nothing at the end of the epoch.
-    func take() -> (index: Int, results: [Slot])? {
+    func take() -> Loaded? {
         condition.withLock {
             let index = nextToTake
             guard index < groups.count else { return nil }

@@ -53,6 +53,9 @@ public struct Sample: Sendable, Equatable {
     /// The page's place in its split, from 0.
     public let index: Int
 
+    /// Its height, then its width, for putting equal ones together.
+    var size: (height: Int, width: Int) { (target.height, target.width) }
+
     /// Creates a sample.
     public init(input: GrayImage, target: GrayImage, archetype: Int?, name: String, index: Int) {
         self.input = input

@@ -154,6 +154,8 @@ package func spatialPyramid(_ x: Tensor) -> Tensor {
 struct Decoder {
     /// The code becomes a 4×4 map first, as coarse as the finest level of the pyramid that it was read from.
     private static let seedSide = 4
+    /// Pixels across a cell of the map that a sub-pixel convolution reads.
+    private static let subpixels = 4
 
     let project: Linear
     let stages: [ResidualBlock]
@@ -166,20 +168,28 @@ struct Decoder {
         let latent = configuration.latentDimension
         project = Linear(latent, scale(512) * Self.seedSide * Self.seedSide, at: path / "project")
 
-        let skipChannels = configuration.useSkipConnections ? [256, 128, 64, 64].map { scale($0) } : []
+        // A map at 1/4 that 16 pixels of each cell are read from needs more channels than one that is refined further.
+        let channels =
+            switch configuration.upsampling {
+            case .stages: [512, 256, 128, 64, 32, 32].map { scale($0) }
+            case .subpixel: [512, 256, 128, 128].map { scale($0) }
+            }
+        let last = channels.count - 1
+        let skipChannels =
+            configuration.useSkipConnections ? [256, 128, 64, 64].prefix(last).map { scale($0) } : []
         nullSkips =
             configuration.useSkipConnections
             ? skipChannels.enumerated().map { (path / "null_skips").constant(String($0), [1, $1, 1, 1], 0) } : nil
 
         let coordinateChannels = configuration.coordinates ? 4 : 0
-        let channels = [512, 256, 128, 64, 32, 32].map { scale($0) }
-        stages = (0..<5).map { stage in
+        stages = (0..<last).map { stage in
             let skip = stage < skipChannels.count ? skipChannels[stage] : 0
             return ResidualBlock(
                 channels[stage] + skip + coordinateChannels, channels[stage + 1],
                 modulatedBy: configuration.modulation ? latent : nil, scale: scale, at: path / "stages" / stage)
         }
-        output = Conv2d(scale(32), 1, kernel: 3, padding: 1, at: path / "output")
+        let pixels = configuration.upsampling == .subpixel ? Self.subpixels * Self.subpixels : 1
+        output = Conv2d(channels[last], pixels, kernel: 3, padding: 1, at: path / "output")
     }
 
     func callAsFunction(_ z: Tensor, height H: Int, width W: Int, skips: [Tensor]?, dropped: Tensor?) -> Tensor {
@@ -195,7 +205,13 @@ struct Decoder {
                 configuration.coordinates ? coordinates(H, W, stride: stride, device: x.device).unsqueezed(0) : nil
             x = block(inputs.count > 1 ? .concatenate(inputs, dim: 1) : x, sharedByBatch: places, z: z)
         }
-        return output(x)  // [B, 1, H, W]
+        return drawn(output(x), height: H, width: W)  // [B, 1, H, W]
+    }
+
+    /// The page of what the last convolution gave: pixels, or cells of 4×4 pixels of which the last may reach beyond it.
+    private func drawn(_ x: Tensor, height H: Int, width W: Int) -> Tensor {
+        guard configuration.upsampling == .subpixel else { return x }
+        return x.pixelShuffle(Self.subpixels).narrow(2, from: 0, length: H).narrow(3, from: 0, length: W)
     }
 
     /// Every cell becomes 2×2, and the last row or column is dropped where the wanted size is odd (Odena et al.,

@@ -86,7 +86,7 @@ struct TrainingState: Codable, Equatable {
     private static let format = "wirespace-resume 1"
 
     /// Writes the state, the parameters, the optimiser's moments and the accumulated gradients.
-    func write(to url: URL, parameters: ParameterStore, optimizer: Adam) throws {
+    func write(to url: URL, parameters: ParameterStore, optimizer: any Optimizer) throws {
         var tensors: [String: Tensor] = [:]
         for (name, tensor) in parameters.parameters {
             tensors["model." + name] = tensor
@@ -104,7 +104,7 @@ struct TrainingState: Codable, Equatable {
     /// Reads a state and puts everything in its place.
     ///
     /// - Throws: `UserError` naming the file; nothing is changed before all of it has been checked.
-    static func restore(from url: URL, parameters: ParameterStore, optimizer: Adam) throws -> TrainingState {
+    static func restore(from url: URL, parameters: ParameterStore, optimizer: any Optimizer) throws -> TrainingState {
         let file = try reading { try SafeTensors(contentsOf: url) }
         guard file.metadata["format"] == format, let json = file.metadata["state"],
             let state = try? JSONDecoder().decode(TrainingState.self, from: Data(json.utf8)),

@@ -20,7 +20,7 @@ public final class Trainer {
     private let loader: Loader
     let validation: Loader
     let objective: Objective
-    private let optimizer: Adam
+    private let optimizer: any Optimizer
     private let schedule: CosineAnnealingWarmRestarts
     let noise: TrainingNoise
     private let device: Device
@@ -70,10 +70,7 @@ public final class Trainer {
         let prior = Prior(configuration.model, archetypes: source.archetypes.count, device: device)
         let vgg = configuration.loss.perceptualWeight > 0 ? try VGG16(device: device) : nil
         objective = Objective(configuration.loss, prior: prior, vgg: vgg)
-        optimizer = Adam(
-            model.parameters, learningRate: configuration.optimization.learningRate,
-            weightDecay: configuration.optimization.weightDecay,
-            decoupledWeightDecay: configuration.optimization.optimizer == .adamw)
+        optimizer = configuration.optimization.rule(over: model.parameters)
         schedule = CosineAnnealingWarmRestarts(
             base: configuration.optimization.learningRate, minimum: configuration.scheduler.params.minimum,
             firstCycle: configuration.scheduler.params.firstCycle, factor: configuration.scheduler.params.cycleGrowth)

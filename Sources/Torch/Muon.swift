@@ -1,0 +1,83 @@
+import Foundation
+
+/// Muon (Jordan et al., "Muon: an optimizer for hidden layers in neural networks", 2024) for all weights that are
+/// matrices, kernels of convolutions among them as `[out, in · kh · kw]`; AdamW for all other parameters.
+///
+///     M ← μM + (1−μ)G        U = orthogonal((1−μ)G + μM)        W ← W − lr · 0.2 · √max(m, n) · U
+///
+/// The step has singular values near 1 in every direction that the gradient has at all: directions that plain
+/// gradients hardly touch learn as fast as the dominant ones. The factor gives its elements the size of AdamW's, so one
+/// learning rate serves both (Liu et al., "Muon is scalable for LLM training", 2025, equation 4).
+public final class Muon: Optimizer {
+    /// The learning rate of the next step.
+    public var learningRate: Double {
+        get { adam.learningRate }
+        set { adam.learningRate = newValue }
+    }
+
+    private let matrices: [(name: String, tensor: Tensor, momentum: Tensor)]
+    private let adam: Adam
+    private let momentum: Double
+    private let weightDecay: Double
+
+    /// An optimiser over all parameters of `store`; `weightDecay` is decoupled.
+    public init(_ store: ParameterStore, learningRate: Double, momentum: Double = 0.95, weightDecay: Double = 0) {
+        self.momentum = momentum
+        self.weightDecay = weightDecay
+        matrices = store.parameters.filter { Self.isMatrix($0.tensor) }.map { name, tensor in
+            (name, tensor, .zeros(tensor.shape, device: tensor.device))
+        }
+        adam = Adam(
+            store.parameters.filter { !Self.isMatrix($0.tensor) }, learningRate: learningRate,
+            weightDecay: weightDecay, decoupledWeightDecay: true)
+    }
+
+    /// Rows and columns both: a single output, a null map or a bias has no directions to balance.
+    private static func isMatrix(_ tensor: Tensor) -> Bool {
+        tensor.shape.count >= 2 && tensor.shape[0] > 1 && tensor.count > tensor.shape[0]
+    }
+
+    /// Moves every parameter that has a gradient.
+    public func step() {
+        adam.step()
+        withoutGradients {
+            for (_, weight, average) in matrices {
+                guard let gradient = weight.grad else { continue }
+                average.multiply(inPlace: momentum)
+                average.add(inPlace: gradient, scaledBy: 1 - momentum)
+                let lookahead = (gradient * (1 - momentum) + average * momentum).reshape(weight.shape[0], -1)
+                let size = Double(lookahead.shape.max() ?? 1).squareRoot()
+                if weightDecay > 0 { weight.multiply(inPlace: 1 - learningRate * weightDecay) }
+                weight.add(
+                    inPlace: orthogonalized(lookahead).reshape(weight.shape), scaledBy: -0.2 * size * learningRate)
+            }
+        }
+    }
+
+    /// The momentum of every matrix and the state of AdamW.
+    public var state: [String: Tensor] {
+        matrices.reduce(into: adam.state) { $0[$1.name + ".momentum"] = $1.momentum }
+    }
+}
+
+/// About U·Vᵀ of a matrix G = U·S·Vᵀ: its singular values brought to between 0.7 and 1.2 by five Newton–Schulz iterations
+/// X ← (a + bXXᵀ + c(XXᵀ)²)·X with Jordan's coefficients.
+///
+/// All of them are polynomials in the one Gram matrix A = GGᵀ of the shorter side, so only that small square matrix is
+/// iterated, and the long one multiplied twice in all.
+package func orthogonalized(_ matrix: Tensor) -> Tensor {
+    let (a, b, c) = (3.4445, -4.7750, 2.0315)
+    let isTall = matrix.shape[0] > matrix.shape[1]
+    let wide = isTall ? matrix.transposed() : matrix
+    let scaled = wide / (wide.norm() + 1e-7)
+    var gram = scaled.matmul(scaled.transposed())
+    let identity = Tensor.eye(gram.shape[0], device: gram.device)
+    var product = identity
+    for _ in 0..<5 {
+        let polynomial = identity * a + gram * b + gram.matmul(gram) * c
+        product = polynomial.matmul(product)
+        gram = polynomial.matmul(polynomial).matmul(gram)
+    }
+    let result = product.matmul(scaled)
+    return isTall ? result.transposed() : result
+}
