@@ -31,8 +31,8 @@ public enum LatentPath: String, CaseIterable, Sendable {
     private func between(_ a: Tensor, _ b: Tensor, at t: Double) -> Tensor {
         if t == 0 { return a }
         if self == .spherical {
-            let cosine = (a * b).sum().item() / max(a.norm().item() * b.norm().item(), 1e-30)
-            let angle = acos(min(max(cosine, -1), 1))
+            let lengths = a.norm().item() * b.norm().item()
+            let angle = lengths > 0 ? acos(min(max((a * b).sum().item() / lengths, -1), 1)) : 0
             // Near 0 and π the arc is ill-defined.
             if sin(angle) > 1e-4 { return a * (sin((1 - t) * angle) / sin(angle)) + b * (sin(t * angle) / sin(angle)) }
         }

@@ -14,9 +14,10 @@ struct LatentDirectionTests {
             let (a, b) = (normalRows(5, 8, seed: 1), normalRows(9, 8, seed: 2))
             func tensor(_ rows: [[Float]]) -> Tensor { Tensor(rows.flatMap { $0 }, shape: [rows.count, 8]) }
             let direction = try space.direction(named: "b", from: tensor(a), to: tensor(b))
-            let expected = (0..<8).map { column in
-                b.reduce(0) { $0 + Double($1[column]) } / 9 - a.reduce(0) { $0 + Double($1[column]) } / 5
+            func mean(_ rows: [[Float]], _ column: Int) -> Double {
+                rows.map { Double($0[column]) }.reduce(0, +) / Double(rows.count)
             }
+            let expected = (0..<8).map { mean(b, $0) - mean(a, $0) }
             #expect(difference(direction.vector.map(Double.init), expected) < 1e-6)
             #expect(direction.pages == 14 && (0...1).contains(direction.explained))
             let moved = space.moved(tensor([a[0]]), along: direction.step, by: [0, 1])
@@ -39,7 +40,7 @@ struct LatentDirectionTests {
                 return length
             }
             // Normal equations of z on (one column an archetype, the factor).
-            let design = zip(index.pages, lengths).flatMap { page, length in
+            let design = zip(index.pages, lengths).flatMap { page, length -> [Double] in
                 [page.archetype == "contact" ? 1 : 0, page.archetype == "faq" ? 1 : 0, length]
             }
             let x = Tensor(design, shape: [16, 3])

@@ -28,7 +28,7 @@ func writePages(_ count: Int, in folder: URL) throws -> URL {
 }
 
 /// An index in memory with a code a row, and σ = 0.1.
-func index(_ codes: [[Float]], archetypes: [String?]? = nil) -> LatentIndex {
+func makeIndex(_ codes: [[Float]], archetypes: [String?]? = nil) -> LatentIndex {
     let pages = codes.indices.map { row in
         LatentIndex.Page(
             id: row + 1, path: "page-\(row).png", archetype: archetypes?[row], group: "site-\(row / 2)",

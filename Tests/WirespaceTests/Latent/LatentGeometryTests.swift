@@ -23,9 +23,8 @@ struct LatentGeometryTests {
     func spherical() {
         let codes = Tensor([3, 0, 0, 3] as [Float], shape: [2, 2])
         let way = LatentPath.spherical.through(codes, steps: 3).doubles
-        let expected = [0, 30, 60, 90].flatMap { angle in
-            [3 * cos(Double(angle) * .pi / 180), 3 * sin(Double(angle) * .pi / 180)]
-        }
+        let angles: [Double] = [0, .pi / 6, .pi / 3, .pi / 2]
+        let expected = angles.flatMap { angle -> [Double] in [3 * cos(angle), 3 * sin(angle)] }
         #expect(difference(way, expected) < 1e-6)
     }
 
@@ -68,8 +67,12 @@ struct LatentGeometryTests {
         let (means, deviations, z) = ([1.0, 3.0], [0.5, 2.0], 1.7)
         let mixture = GaussianMixture(
             means: Tensor(means, shape: [2, 1]), deviations: Tensor(deviations, shape: [2, 1]))
-        let densities = zip(means, deviations).map { exp(-pow((z - $0) / $1, 2) / 2) / $1 }
-        let expected = densities.map { $0 / densities.reduce(0, +) }
+        let densities = zip(means, deviations).map { mean, deviation -> Double in
+            let offset = (z - mean) / deviation
+            return exp(-offset * offset / 2) / deviation
+        }
+        let total = densities[0] + densities[1]
+        let expected = densities.map { $0 / total }
         #expect(difference(mixture.probabilities(of: Tensor([z], shape: [1, 1])).doubles, expected) < 1e-7)
         // Far from everything nothing underflows.
         let far = mixture.probabilities(of: Tensor([1e4], shape: [1, 1])).doubles
