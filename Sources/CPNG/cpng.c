@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <zlib.h>
 
 // Everything that must survive a longjmp lives in the reader, so that no local needs to be volatile.
 struct cpng_reader {
@@ -276,6 +277,10 @@ int cpng_encode_gray(const float *pixels, uint32_t width, uint32_t height, int b
 
 int cpng_encode_rgb(const uint8_t *pixels, uint32_t width, uint32_t height, cpng_output *output) {
     return encode_and_clean(NULL, pixels, width, height, 8, output);
+}
+
+uint32_t cpng_checksum(const uint8_t *bytes, size_t count) {
+    return (uint32_t)crc32_z(0, bytes, count);
 }
 
 void cpng_release(cpng_output *output) {

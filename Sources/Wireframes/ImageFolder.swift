@@ -65,7 +65,7 @@ public struct ImageFolder: Sendable {
 }
 
 /// SHA-256 of the content of the file at `path`, read in pieces, in hexadecimal digits.
-func contentHash(ofFileAt path: String) throws -> String {
+package func contentHash(ofFileAt path: String) throws -> String {
     let handle = try FileHandle(forReadingFrom: URL(filePath: path, directoryHint: .notDirectory))
     defer { try? handle.close() }
     var hash = SHA256()

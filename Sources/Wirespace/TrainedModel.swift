@@ -14,6 +14,8 @@ public final class TrainedModel {
     public let prior: Prior
     /// The file it was read from.
     public let file: URL
+    /// Reads pages for it.
+    let reader: PageReader
 
     /// Reads a model file, or the best checkpoint of a run folder.
     ///
@@ -29,6 +31,7 @@ public final class TrainedModel {
         file = isFolder.boolValue ? best : URL(filePath: path)
         let stored = try ModelFile(contentsOf: file)
         configuration = stored.configuration
+        reader = PageReader(stored.configuration)
         archetypes = stored.archetypes
         let device = try device.resolved()
         model = try reading(file.path) {
@@ -39,15 +42,7 @@ public final class TrainedModel {
     }
 
     /// A page as the model sees it: read, scaled and padded as in evaluation.
-    public func page(at url: URL) throws -> GrayImage {
-        let image = try PNG.read(url)
-        let reference = PageReference(split: .test, index: 0, name: url.lastPathComponent)
-        var settings = configuration
-        if let generator = settings.data.generator, settings.data.width == nil {
-            settings.data.width = generator.width  // a model of generated pages has seen no other width
-        }
-        return try PagePreparation(settings, training: false).sample(of: image, reference, epoch: 0).target
-    }
+    public func page(at url: URL) throws -> GrayImage { try reader.page(at: url) }
 
     /// SSIM of a page's reconstructions, from the latent alone and with the skips.
     public func ssim(of page: GrayImage) throws -> (fromLatent: Double, withSkips: Double?) {

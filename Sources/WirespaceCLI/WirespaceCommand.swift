@@ -20,6 +20,9 @@ struct WirespaceCommand: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             DoctorCommand.self, DatasetCommand.self, TrainCommand.self, EvaluateCommand.self, ReconstructCommand.self,
+            EncodeCommand.self, SearchCommand.self, InterpolateCommand.self, GenerateCommand.self,
+            TraverseCommand.self, EditCommand.self, DirectionCommand.self, OutliersCommand.self,
+            DuplicatesCommand.self,
         ])
 
     /// Ends with 0 when done, else with the code of the error (64 wrong usage, 65 bad data, 66 missing input, 70

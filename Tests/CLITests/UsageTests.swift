@@ -7,7 +7,8 @@ struct UsageTests {
         "every verb's help has an example",
         arguments: [
             [], ["doctor"], ["dataset"], ["dataset", "generate"], ["dataset", "check"], ["train"], ["evaluate"],
-            ["reconstruct"],
+            ["reconstruct"], ["encode"], ["search"], ["interpolate"], ["generate"], ["traverse"], ["edit"],
+            ["direction"], ["outliers"], ["duplicates"],
         ])
     func help(verb: [String]) throws {
         let outcome = try CommandLineTool.run(verb + ["--help"], in: TemporaryFolder())
@@ -22,7 +23,11 @@ struct UsageTests {
         let list = output.components(separatedBy: "SUBCOMMANDS:\n").last?.split(separator: "\n") ?? []
         let verbs = list.filter { $0.hasPrefix("  ") && !$0.hasPrefix("   ") }
             .compactMap { $0.split(separator: " ").first }.filter { $0 != "See" }
-        #expect(verbs == ["doctor", "dataset", "train", "evaluate", "reconstruct"])
+        #expect(
+            verbs == [
+                "doctor", "dataset", "train", "evaluate", "reconstruct", "encode", "search", "interpolate", "generate",
+                "traverse", "edit", "direction", "outliers", "duplicates",
+            ])
     }
 
     @Test(

@@ -51,6 +51,9 @@ int cpng_encode_gray(const float *pixels, uint32_t width, uint32_t height, int b
 /// Encodes `width * height` triples of bytes, red first.
 int cpng_encode_rgb(const uint8_t *pixels, uint32_t width, uint32_t height, cpng_output *output);
 
+/// The CRC-32 with which a chunk of a PNG file ends, over its type and its data.
+uint32_t cpng_checksum(const uint8_t *bytes, size_t count);
+
 /// Frees the bytes of `output`.
 void cpng_release(cpng_output *output);
 

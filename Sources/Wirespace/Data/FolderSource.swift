@@ -54,13 +54,8 @@ public struct FolderSource: PageSource {
     /// - Throws: `UserError` naming the file.
     public func load(_ page: PageReference, epoch: Int) throws -> GrayImage {
         guard let file = page.file else { throw UserError(.internal, "the page has no file", at: page.name) }
-        var image = try PNG.read(file)
-        if inverts {
-            image.pixels.withUnsafeMutableBufferPointer { pixels in
-                for i in pixels.indices { pixels[i] = 1 - pixels[i] }
-            }
-        }
-        return image
+        let image = try PNG.read(file)
+        return inverts ? image.inverted() : image
     }
 
     private static func exemplars(_ data: DataConfiguration, for folder: ImageFolder) throws -> ImageFolder? {

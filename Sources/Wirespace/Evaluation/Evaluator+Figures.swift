@@ -127,8 +127,9 @@ extension Evaluator {
 
     /// Codes drawn from the prior, one for each label, on the CPU.
     func priorSamples(_ archetypes: [Int?], generator: Generator) -> Tensor {
-        let noise = Tensor.randn([archetypes.count, trained.configuration.model.latentDimension], generator: generator)
-        return trained.prior.means(of: archetypes, like: noise.to(device)).to(.cpu) + noise
+        let mixture = trained.prior.mixture(dimension: trained.configuration.model.latentDimension)
+        return mixture.sample(
+            of: trained.prior.means == nil ? archetypes.map { _ in nil } : archetypes, generator: generator)
     }
 
     // MARK: Probes

@@ -47,7 +47,7 @@ public func centroidDistances(_ x: Tensor, labels: [Int]) throws -> CentroidDist
 }
 
 /// The mean point of each class, `[K, d]`.
-private func clusterMeans(_ points: Tensor, _ clusters: LabelIndex) -> Tensor {
+func clusterMeans(_ points: Tensor, _ clusters: LabelIndex) -> Tensor {
     let counts = Tensor(clusters.counts.map(Double.init), shape: [clusters.classes.count, 1])
     return clusters.membership.transposed().matmul(points) / counts
 }

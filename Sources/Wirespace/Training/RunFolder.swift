@@ -21,6 +21,8 @@ public struct RunFolder: Sendable {
     public var resume: URL { url.appending(path: "checkpoints/resume.safetensors") }
     /// One line of JSON an epoch.
     public var metrics: URL { url.appending(path: "metrics.jsonl") }
+    /// The codes of a folder's pages, which `wirespace encode` makes.
+    public var index: URL { url.appending(path: "index.sqlite") }
     /// `metrics.json` and `report.html`.
     public var evaluation: URL { url.appending(path: "evaluation", directoryHint: .isDirectory) }
 

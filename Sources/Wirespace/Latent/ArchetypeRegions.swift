@@ -1,0 +1,95 @@
+import Foundation
+public import Torch
+import Wireframes
+
+/// Where in the space each archetype lies: one Gaussian each.
+public struct ArchetypeRegions {
+    /// An archetype and how probable it is.
+    public struct Probability: Codable, Sendable, Equatable {
+        /// The archetype.
+        public let archetype: String
+        /// From 0 to 1.
+        public let probability: Double
+    }
+
+    /// Names of the archetypes.
+    public let names: [String]
+    /// Component `i` is that of `names[i]`.
+    public let mixture: GaussianMixture
+
+    /// The label of the archetype that a person calls `name`: as in `names`, or any name of a built-in archetype.
+    ///
+    /// - Throws: `UserError(.usage)` listing the names.
+    public func label(of name: String) throws -> Int {
+        let folder = Archetype(name: name)?.rawValue
+        guard let label = names.firstIndex(of: name) ?? folder.flatMap(names.firstIndex(of:)) else {
+            throw UserError(
+                .usage, "there is no archetype '\(name)'", remedy: "there are \(names.joined(separator: ", "))")
+        }
+        return label
+    }
+
+    /// The middle of an archetype, `[1, latent]`.
+    ///
+    /// - Throws: as ``label(of:)``.
+    public func mean(of name: String) throws -> Tensor { mixture.means[rows: [try label(of: name)]] }
+
+    /// p(y | z) of a code `[1, latent]`, the most probable first.
+    public func probabilities(of z: Tensor) -> [Probability] {
+        zip(names, mixture.probabilities(of: z).doubles).map(Probability.init(archetype:probability:))
+            .sorted { ($1.probability, $0.archetype) < ($0.probability, $1.archetype) }
+    }
+}
+
+/// Who says where an archetype lies. Where one cannot, the other does.
+public enum RegionSource: Sendable {
+    /// The prior, if it has a component for each archetype: what the model was trained to.
+    case prior
+    /// The labelled pages of the index: where pages have come to lie.
+    case pages
+}
+
+extension LatentSpace {
+    /// Where each archetype lies.
+    ///
+    /// - Throws: `UserError` when neither the prior nor the pages of an index know archetypes.
+    public func archetypeRegions(accordingTo source: RegionSource) throws -> ArchetypeRegions {
+        let knowsPages = try source == .pages && hasIndex && index().pages.contains { $0.archetype != nil }
+        if trained.prior.means != nil, source == .prior || !knowsPages {
+            return ArchetypeRegions(names: trained.archetypes, mixture: trained.prior.mixture(dimension: dimension))
+        }
+        guard hasIndex else {
+            throw UserError(
+                .missingInput, "the model's prior knows no archetypes, and there is no index of labelled pages",
+                at: indexFile.path, remedy: "make one with `wirespace encode RUN FOLDER`")
+        }
+        return try index().archetypeRegions()
+    }
+}
+
+extension LatentIndex {
+    /// The labelled pages' Gaussians: means of their own, and the standard deviations that archetypes share.
+    ///
+    /// The deviation of a dimension is that of the aggregate posterior (Hoffman and Johnson, 2016): within archetypes the
+    /// variance of μ, unbiased, and the mean of σ².
+    ///
+    /// - Throws: `UserError(.data)` when no page is labelled.
+    public func archetypeRegions() throws -> ArchetypeRegions {
+        let names = archetypes
+        let labels = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
+        let rows = pages.indices.filter { pages[$0].archetype != nil }
+        guard !rows.isEmpty else {
+            throw UserError(
+                .data, "no page of the index has an archetype", at: folder.path,
+                remedy: "encode a folder with one sub-folder an archetype")
+        }
+        let clusters = LabelIndex(rows.compactMap { row in pages[row].archetype.flatMap { labels[$0] } })
+        let points = mu[rows: rows].to(dtype: .float64)
+        let means = clusterMeans(points, clusters)
+        let residual = (points - means[rows: clusters.indices]).square().sum(0)
+        let within = residual / Double(max(rows.count - names.count, 1))
+        let noise = sigma[rows: rows].to(dtype: .float64).square().mean(0)
+        let deviations = (within + noise).sqrt().clamp(min: 1e-6).unsqueezed(0)
+        return ArchetypeRegions(names: names, mixture: GaussianMixture(means: means, deviations: deviations))
+    }
+}

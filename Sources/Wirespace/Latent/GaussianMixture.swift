@@ -1,0 +1,88 @@
+public import Torch
+
+/// Codes to draw pages from: the prior, a part of it, the surroundings of a page, or what has been fitted to pages.
+public protocol LatentDistribution {
+    /// Draws `count` codes, `[count, latent]`, on the CPU.
+    ///
+    /// - Parameter temperature: what deviations are multiplied by: 0 gives the middle, 1 the distribution itself.
+    func sample(_ count: Int, temperature: Double, generator: Generator) -> Tensor
+}
+
+/// Gaussians with diagonal covariances, all equally likely.
+public struct GaussianMixture: LatentDistribution {
+    /// Means, float32 `[K, latent]`, on the CPU.
+    public let means: Tensor
+    /// Standard deviations, `[K, latent]`, all positive.
+    public let deviations: Tensor
+
+    /// A mixture.
+    ///
+    /// - Parameters:
+    ///   - means: `[K, latent]`, K ≥ 1.
+    ///   - deviations: of a shape that broadcasts to it.
+    public init(means: Tensor, deviations: Tensor) {
+        self.means = means.to(.cpu, dtype: .float32)
+        self.deviations = deviations.to(.cpu, dtype: .float32).expand(means.shape)
+    }
+
+    /// N(`mean`, `deviation`² I), `mean` being `[1, latent]`.
+    public init(around mean: Tensor, deviation: Double) {
+        self.init(means: mean, deviations: .full([1, 1], deviation))
+    }
+
+    /// One of the Gaussians by itself.
+    public subscript(component: Int) -> GaussianMixture {
+        GaussianMixture(means: means[rows: [component]], deviations: deviations[rows: [component]])
+    }
+
+    /// Draws from any of the Gaussians.
+    public func sample(_ count: Int, temperature: Double = 1, generator: Generator) -> Tensor {
+        sample(of: Array(repeating: nil, count: count), temperature: temperature, generator: generator)
+    }
+
+    /// Draws one code from each of the named Gaussians, `[components.count, latent]`; for nil from any of them.
+    public func sample(of components: [Int?], temperature: Double = 1, generator: Generator) -> Tensor {
+        let (K, latent) = (means.shape[0], means.shape[1])
+        let noise = Tensor.randn([components.count, latent], generator: generator)
+        let isChosen = K > 1 && components.contains(nil)
+        let any = isChosen ? (Tensor.rand([components.count], generator: generator) * Double(K)).integers : []
+        let rows = components.enumerated().map { index, component in component ?? (isChosen ? any[index] : 0) }
+        return means[rows: rows] + deviations[rows: rows] * noise * temperature
+    }
+
+    /// p(k | z) by Bayes' rule, float64 `[N, K]`.
+    ///
+    /// - Parameter z: codes, `[N, latent]`.
+    public func probabilities(of z: Tensor) -> Tensor {
+        let (N, K, d) = (z.shape[0], means.shape[0], means.shape[1])
+        let scale = deviations.to(dtype: .float64)
+        let offset = z.to(.cpu, dtype: .float64).reshape(N, 1, d) - means.to(dtype: .float64).reshape(1, K, d)
+        let distance = (offset / scale.reshape(1, K, d)).square().sum(2) * 0.5  // [N, K]
+        return (-distance - scale.log().sum(1).reshape(1, K)).logSoftmax(1).exp()
+    }
+}
+
+extension Prior {
+    /// The prior as a mixture: N(0, I) alone, or one Gaussian an archetype.
+    public func mixture(dimension: Int) -> GaussianMixture {
+        GaussianMixture(means: means ?? .zeros([1, dimension]), deviations: .ones([1, 1]))
+    }
+}
+
+/// Rows that lie far from each other: the first one, then again and again the row that is farthest from all chosen so
+/// far (Gonzalez, "Clustering to Minimize the Maximum Intercluster Distance", 1985).
+///
+/// - Parameter x: points, `[N, d]`.
+/// - Returns: `min(count, N)` different rows, in the order of their choice.
+public func farthestPoints(_ x: Tensor, count: Int) -> [Int] {
+    guard count > 0, x.shape[0] > 0 else { return [] }
+    var chosen = [0]
+    var rest = Array(1..<x.shape[0])
+    var distance = x.distances(to: x[rows: 0..<1]).doubles  // to the nearest chosen row
+    while chosen.count < count, let next = rest.max(by: { distance[$0] < distance[$1] }) {
+        chosen.append(next)
+        rest.removeAll { $0 == next }
+        distance = zip(distance, x.distances(to: x[rows: next..<(next + 1)]).doubles).map(min)
+    }
+    return chosen
+}

@@ -1,0 +1,95 @@
+public import Torch
+public import Wireframes
+
+extension LatentSpace {
+    /// The distribution to draw new pages from: the prior, or an archetype's part of the space.
+    ///
+    /// - Throws: as ``archetypeRegions(accordingTo:)`` when an archetype is named.
+    public func distribution(of archetype: String? = nil) throws -> any LatentDistribution {
+        guard let archetype else { return trained.prior.mixture(dimension: dimension) }
+        let regions = try archetypeRegions(accordingTo: .prior)
+        return regions.mixture[try regions.label(of: archetype)]
+    }
+
+    /// Codes of new pages, `[count, latent]`, the same for the same seed.
+    ///
+    /// - Parameter diverse: draws eight times as many and keeps those that lie far from each other.
+    public func sample(
+        _ count: Int, from distribution: any LatentDistribution, temperature: Double = 1, seed: UInt64,
+        diverse: Bool = false
+    ) -> Tensor {
+        let generator = Generator(seed: seed)
+        guard diverse else { return distribution.sample(count, temperature: temperature, generator: generator) }
+        let candidates = distribution.sample(8 * count, temperature: temperature, generator: generator)
+        return candidates[rows: farthestPoints(candidates, count: count)]
+    }
+
+    /// A code moved along a direction, `[amounts.count, latent]`.
+    ///
+    /// - Parameters:
+    ///   - z: `[1, latent]`.
+    ///   - direction: `[1, latent]`.
+    ///   - amounts: how many times the direction is added for each row.
+    public func moved(_ z: Tensor, along direction: Tensor, by amounts: [Double]) -> Tensor {
+        z + Tensor(amounts.map(Float.init), shape: [amounts.count, 1]) * direction
+    }
+
+    /// A step along one dimension: the standard deviation of the index's pages in it, else of the prior, 1.
+    ///
+    /// - Throws: `UserError(.usage)` when there is no such dimension.
+    public func axis(_ dimension: Int) throws -> Tensor {
+        guard (0..<self.dimension).contains(dimension) else {
+            throw UserError(
+                .usage, "there is no dimension \(dimension)", at: "--dimension",
+                remedy: "they go from 0 to \(self.dimension - 1)")
+        }
+        let axis = Tensor.eye(self.dimension)[rows: [dimension]]
+        guard hasIndex, let codes = try? index().mu, codes.shape[0] > 1 else { return axis }
+        return axis * (codes - codes.mean(0, keepDims: true)).square().mean(0, keepDims: true).sqrt()
+    }
+
+    /// The dimensions of which a page says most, those of the smallest σ.
+    public func informativeDimensions(of page: EncodedPage, count: Int) -> [Int] {
+        let sigma = page.sigma.doubles
+        return Array(sigma.indices.sorted { (sigma[$0], $0) < (sigma[$1], $1) }.prefix(count))
+    }
+
+    /// z − m(minus) + m(plus), where m is the middle of an archetype's pages in the index, or else of the prior: a page with the place of one archetype exchanged for another's (attribute vectors: Larsen et
+    /// al., ICML 2016, section 4.2).
+    ///
+    /// - Parameters:
+    ///   - minus: by default the archetype that the page most probably is.
+    ///   - strength: how much of the step is made.
+    /// - Returns: the code, `[1, latent]`, and the archetype that was taken away.
+    public func edited(
+        _ z: Tensor, minus: String? = nil, plus: String, strength: Double = 1
+    ) throws -> (z: Tensor, minus: String) {
+        let regions = try archetypeRegions(accordingTo: .pages)
+        let start =
+            try minus.map { regions.names[try regions.label(of: $0)] } ?? regions.probabilities(of: z)[0].archetype
+        let step = try regions.mean(of: plus) - regions.mean(of: start)
+        return (moved(z, along: step, by: [strength]), start)
+    }
+}
+
+/// Pages side by side in rows on a grey ground, none wider than `width` pixels.
+public func pageSheet(_ pages: [GrayImage], columns: Int, width: Int = 256) -> RGBImage {
+    let small = pages.map { $0.width > width ? $0.rescaled(toWidth: width) : $0 }
+    let rows = stride(from: 0, to: small.count, by: max(columns, 1)).map { start in
+        Array(small[start..<min(start + max(columns, 1), small.count)])
+    }
+    return rowsSheet(rows)
+}
+
+/// Pages of one size: all that are smaller get paper to the right and below.
+public func padded(_ pages: [GrayImage]) -> [GrayImage] {
+    let (width, height) = (pages.map(\.width).max() ?? 0, pages.map(\.height).max() ?? 0)
+    return pages.map { page in
+        var sheet = GrayImage(width: width, height: height)
+        for y in 0..<page.height {
+            let row = page.pixels[y * page.width..<(y + 1) * page.width]
+            sheet.pixels.replaceSubrange(y * width..<y * width + page.width, with: row)
+        }
+        return sheet
+    }
+}

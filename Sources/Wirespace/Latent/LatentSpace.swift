@@ -1,0 +1,193 @@
+import Crypto
+public import Foundation
+public import Torch
+public import Wireframes
+
+/// A page's place in the space: q(z | x) = N(μ, diag σ²), and how large the page is.
+public struct EncodedPage {
+    /// A name for people: the file's, or the page's path in the index.
+    public let name: String
+    /// Where the page can be read again, if it is still there.
+    public let file: URL
+    /// μ, float32 `[1, latent]`, on the CPU.
+    public let mu: Tensor
+    /// σ, of the same shape.
+    public let sigma: Tensor
+    /// In pixels, as the model sees it.
+    public let size: PNG.Size
+    /// Its row in the index, for a page that was named by its path or number there.
+    public let row: Int?
+}
+
+/// A trained model as a space to move in: pages to codes, codes to pages, and the pages that are known.
+///
+///     let space = try LatentSpace("runs/demo")
+///     let (a, b) = (try space.page("a.png"), try space.page("b.png"))
+///     let way = LatentPath.spherical.through(.concatenate([a.mu, b.mu], dim: 0), steps: 10)
+///     let frames = try space.draw(way, size: a.size)
+///
+/// A code is a row of a tensor `[N, latent]` on the CPU. Whatever is drawn is drawn from codes alone, with the null maps
+/// in the place of skips. Pages are encoded and drawn one by one, so that a page's code does not depend on its company.
+///
+/// Not thread-safe.
+public final class LatentSpace {
+    /// The model.
+    public let trained: TrainedModel
+    /// SHA-256 of the model's file, in hexadecimal digits: codes of different models have nothing in common.
+    public let modelID: String
+    /// Where the codes of known pages are kept; there need be no such file.
+    public let indexFile: URL
+    private var loadedIndex: LatentIndex?
+
+    /// Dimensions of the space.
+    public var dimension: Int { trained.configuration.model.latentDimension }
+
+    /// Reads a model file, or the best checkpoint of a run folder.
+    ///
+    /// - Parameter index: the index; by default the run's own, and for a model file the one of its name beside it.
+    /// - Throws: `UserError` naming what is missing or wrong.
+    public init(_ path: String, index: String? = nil, device: DeviceChoice = .auto) throws {
+        trained = try TrainedModel(path, device: device)
+        modelID = try contentHash(ofFileAt: trained.file.path)
+        let isModelFile = trained.file.standardizedFileURL == URL(filePath: path).standardizedFileURL
+        let own =
+            isModelFile
+            ? trained.file.deletingPathExtension().appendingPathExtension("index.sqlite") : RunFolder(path).index
+        indexFile = index.map { URL(filePath: $0) } ?? own
+    }
+
+    // MARK: Pages to codes
+
+    /// The posterior of a page as `TrainedModel.page(at:)` reads it: μ and σ, each `[1, latent]` on the CPU.
+    ///
+    /// - Throws: `UserError` when the memory does not suffice or the model gives no finite code.
+    public func encode(_ page: GrayImage) throws -> (mu: Tensor, sigma: Tensor) {
+        let device = trained.model.parameters.device
+        let (mu, sigma) = try reading(trained.file.path) {
+            try withTorchErrors {
+                withoutGradients {
+                    let posterior = trained.model.encode(.batch([page], device: device))
+                    let sigma = (posterior.logVariance.to(dtype: .float32) * 0.5).exp()
+                    return (posterior.mu.to(.cpu, dtype: .float32), sigma.to(.cpu))
+                }
+            }
+        }
+        guard (mu.floats + sigma.floats).allSatisfy(\.isFinite) else {
+            throw UserError(
+                .data, "the model gives a code that is not finite: its training has diverged", at: trained.file.path,
+                remedy: "train it again with a lower optimization.lr")
+        }
+        return (mu, sigma)
+    }
+
+    /// The page in a file.
+    ///
+    /// - Throws: `UserError` naming the file.
+    public func page(at file: URL) throws -> EncodedPage {
+        let image = try trained.page(at: file)
+        let (mu, sigma) = try encode(image)
+        return EncodedPage(
+            name: file.relativePath, file: file, mu: mu, sigma: sigma,
+            size: PNG.Size(width: image.width, height: image.height), row: nil)
+    }
+
+    /// The page that a person calls `name`: a file, else a page of the index by its path or its number.
+    ///
+    /// - Throws: `UserError` naming it.
+    public func page(_ name: String) throws -> EncodedPage {
+        if FileManager.default.fileExists(atPath: name) { return try page(at: URL(filePath: name)) }
+        guard hasIndex else {
+            throw UserError(
+                .missingInput, "there is no such file", at: name,
+                remedy: "give a PNG file, or make an index with `wirespace encode` and name a page of it")
+        }
+        return try indexedPage(name)
+    }
+
+    /// The page of the index that has this path or this number.
+    ///
+    /// - Throws: `UserError` naming it.
+    public func indexedPage(_ name: String) throws -> EncodedPage {
+        let index = try index()
+        guard let row = index.row(of: name) else {
+            throw UserError(
+                .missingInput, "the index has no such page, and there is no such file", at: name,
+                remedy: "name a page by its path below \(index.folder.path), or by its number there")
+        }
+        let page = index.pages[row]
+        return EncodedPage(
+            name: page.path, file: index.file(of: page), mu: index.mu[rows: [row]], sigma: index.sigma[rows: [row]],
+            size: page.size, row: row)
+    }
+
+    // MARK: Codes to pages
+
+    /// Pages drawn from codes alone, `[N, latent]`, all of one size.
+    ///
+    /// - Throws: `UserError` when a side is not within `PagePreparation`'s limits or the memory does not suffice.
+    public func draw(_ z: Tensor, size: PNG.Size) throws -> [GrayImage] {
+        try draw(z, sizes: Array(repeating: size, count: z.shape[0]))
+    }
+
+    /// Pages drawn from codes alone, `[N, latent]`, each of its own size.
+    ///
+    /// - Precondition: there are as many sizes as codes.
+    public func draw(_ z: Tensor, sizes: [PNG.Size], progress: (Int) -> Void = { _ in }) throws -> [GrayImage] {
+        precondition(sizes.count == z.shape[0], "\(sizes.count) sizes for \(z.shape[0]) codes")
+        let sides = PagePreparation.leastSide...PagePreparation.greatestSide
+        if let size = sizes.first(where: { !sides.contains($0.width) || !sides.contains($0.height) }) {
+            throw UserError(
+                .usage, "a page of \(size.width)×\(size.height) pixels cannot be drawn",
+                remedy: "each side must have from \(sides.lowerBound) to \(sides.upperBound) pixels")
+        }
+        return try reading(trained.file.path) {
+            try sizes.enumerated().flatMap { row, size in
+                let pages = try withTorchErrors {
+                    withoutGradients {
+                        let code = z[rows: row..<(row + 1)].to(trained.model.parameters.device)
+                        return trained.model.decode(code, height: size.height, width: size.width).sigmoid().pages
+                    }
+                }
+                progress(row + 1)
+                return pages
+            }
+        }
+    }
+
+    /// What a page is drawn at when nobody says how large: the middle size of the index's pages, else the model's width
+    /// and a third more for the height.
+    public func usualSize() -> PNG.Size {
+        if hasIndex, let sizes = try? index().pages.map(\.size), !sizes.isEmpty {
+            return sizes.sorted { ($0.height * $0.width, $0.height) < ($1.height * $1.width, $1.height) }[
+                sizes.count / 2]
+        }
+        let data = trained.configuration.data
+        let width = data.width ?? data.generator?.width ?? 512
+        let multiple = data.generator?.heightMultiple ?? data.heightMultiple
+        let height = (width * 4 / 3 + multiple - 1) / multiple * multiple
+        return PNG.Size(width: width, height: min(max(height, PagePreparation.leastSide), data.maxHeight))
+    }
+
+    // MARK: Known pages
+
+    /// Whether there is an index, sound or not.
+    public var hasIndex: Bool { FileManager.default.fileExists(atPath: indexFile.path) }
+
+    /// The index, read at its first use.
+    ///
+    /// - Throws: `UserError`: `.missingInput` when there is none, `.data` when it is damaged, of another model or empty.
+    public func index() throws -> LatentIndex {
+        if let loadedIndex { return loadedIndex }
+        guard hasIndex else {
+            throw UserError(
+                .missingInput, "there is no index of pages", at: indexFile.path,
+                remedy: "make one with `wirespace encode RUN FOLDER`")
+        }
+        let index = try LatentIndexFile(indexFile).index(of: modelID, dimension: dimension)
+        loadedIndex = index
+        return index
+    }
+
+    /// Reads the index anew at its next use.
+    func forgetIndex() { loadedIndex = nil }
+}

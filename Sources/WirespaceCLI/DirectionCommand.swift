@@ -1,0 +1,61 @@
+import ArgumentParser
+import Foundation
+import Wireframes
+import Wirespace
+
+/// `wirespace direction`
+struct DirectionCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "direction",
+        abstract: "Learn a direction with a meaning, for `wirespace traverse --direction`.",
+        discussion: """
+            Examples:
+              wirespace direction runs/demo --from without-pictures --to with-pictures --out pictures.json
+              wirespace direction runs/demo --factor length --out length.json
+              wirespace direction runs/demo --factor device --value phone --out phone.json
+
+            From two folders of examples the direction is the difference of their means. From a factor it is the
+            least-squares slope of the codes on it, over the pages of the index that `wirespace dataset generate` has made,
+            within archetypes.
+            """)
+
+    @OptionGroup var options: SpaceOptions
+
+    @Option(help: "A folder of pages without the attribute.", completion: .directory)
+    var from: String?
+
+    @Option(help: "A folder of pages with it.", completion: .directory)
+    var to: String?
+
+    @Option(help: "A generating factor in the pages' sidecars.")
+    var factor: String?
+
+    @Option(help: "For a factor that is a choice: the one to go towards. By default `yes`.")
+    var value: String?
+
+    @Option(help: "The file to write, JSON.")
+    var out = "direction.json"
+
+    mutating func validate() throws {
+        guard (from != nil) == (to != nil), (from != nil) != (factor != nil) else {
+            throw ValidationError("give --from and --to, or --factor")
+        }
+    }
+
+    mutating func run() throws {
+        let space = try options.space()
+        let direction = try learn(in: space)
+        try direction.write(to: URL(filePath: out))
+        print(
+            "\(direction.name): from \(direction.pages) pages, explains "
+                + String(format: "%.0f %%", 100 * direction.explained) + " of it on them; wrote \(out)")
+    }
+
+    private func learn(in space: LatentSpace) throws -> LatentDirection {
+        if let factor { return try space.direction(ofFactor: factor, value: value) }
+        let codes = try [from, to].compactMap { $0 }.map { folder in
+            try space.codes(ofPagesIn: URL(filePath: folder, directoryHint: .isDirectory), console: Console())
+        }
+        return try space.direction(named: "\(from ?? "") → \(to ?? "")", from: codes[0], to: codes[1])
+    }
+}

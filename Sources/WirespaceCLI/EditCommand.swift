@@ -1,0 +1,57 @@
+import ArgumentParser
+import Foundation
+import Wireframes
+import Wirespace
+
+/// `wirespace edit`
+struct EditCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "edit",
+        abstract: "Draw a page as another archetype: its code minus one archetype's middle plus another's.",
+        discussion: """
+            Examples:
+              wirespace edit runs/demo signup.png --minus signup --plus login --out edited.png
+              wirespace edit runs/demo page.png --plus dashboard --strength 0.6 --sheet compared.png
+            """)
+
+    @OptionGroup var options: SpaceOptions
+
+    @Argument(help: "A page: a PNG file, or a page of the index by its path or number.")
+    var page: String
+
+    @Option(help: "The archetype to take away. By default the one that the page most probably is.")
+    var minus: String?
+
+    @Option(help: "The archetype to add.")
+    var plus: String
+
+    @Option(help: "How much of the step is made; 1 is all of it.")
+    var strength = 1.0
+
+    @Option(help: "The height of the new page in pixels. By default the old one's.")
+    var height: Int?
+
+    @Option(help: "The page to write.")
+    var out = "edited.png"
+
+    @Option(help: "A picture to write: the page drawn from its code, and the edited one.")
+    var sheet: String?
+
+    mutating func validate() throws {
+        guard strength.isFinite else { throw ValidationError("--strength must be a number") }
+    }
+
+    mutating func run() throws {
+        let space = try options.space()
+        let page = try space.page(page)
+        let edit = try space.edited(page.mu, minus: minus, plus: plus, strength: strength)
+        let size = page.size.with(height: height)
+        let edited = try space.draw(edit.z, size: size)
+        for drawn in edited { try PNG.write(drawn, to: URL(filePath: out)) }
+        if let sheet {
+            let before = try space.draw(page.mu, size: size)
+            try PNG.write(pageSheet(before + edited, columns: 2), to: URL(filePath: sheet))
+        }
+        print("\(page.name) − \(edit.minus) + \(plus): \(out)")
+    }
+}

@@ -1,0 +1,36 @@
+import ArgumentParser
+import Foundation
+import Wireframes
+import Wirespace
+
+/// `wirespace encode`
+struct EncodeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "encode",
+        abstract: "Keep the codes of a folder's pages, to be searched.",
+        discussion: """
+            Example:
+              wirespace encode runs/demo my-wireframes
+
+            Leaves RUN/index.sqlite. Called again it encodes only what is new or has changed and drops what is gone. It may
+            be stopped at any time: what is finished is kept.
+            """)
+
+    @OptionGroup var options: SpaceOptions
+
+    @Argument(help: "A folder of pages; its sub-folders are their archetypes.", completion: .directory)
+    var folder: String
+
+    @Flag(help: "Print JSON for programs.")
+    var json = false
+
+    mutating func run() throws {
+        let space = try options.space()
+        let update = try space.updateIndex(
+            from: URL(filePath: folder, directoryHint: .isDirectory), console: Console())
+        if json { return try printJSON(update) }
+        print(
+            "\(update.pages) pages in \(space.indexFile.relativePath): \(update.encoded) encoded, \(update.kept) kept, "
+                + "\(update.removed) dropped, \(update.skipped.count) skipped")
+    }
+}

@@ -1,0 +1,90 @@
+import ArgumentParser
+import Foundation
+import Torch
+import Wireframes
+import Wirespace
+
+/// `wirespace generate`
+struct GenerateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "generate",
+        abstract: "Draw new pages.",
+        discussion: """
+            Examples:
+              wirespace generate runs/demo --count 12 --out new
+              wirespace generate runs/demo --archetype login --archetype pricing --count 6 --temperature 0.7 --out forms
+              wirespace generate runs/demo --around sketch.png --radius 0.5 --diverse --out variants
+
+            Leaves one PNG file a page, and sheet.png with all of them. The same seed draws the same pages.
+            """)
+
+    @OptionGroup var options: SpaceOptions
+
+    @Option(help: "An archetype; may be repeated. By default anything that the model may draw.")
+    var archetype: [String] = []
+
+    @Option(help: "A page to draw variants of: a PNG file, or a page of the index.")
+    var around: String?
+
+    @Option(help: "The standard deviation of variants about their page, in the units of the space.")
+    var radius = 0.5
+
+    @Option(help: "How many pages, of each archetype if there are any.")
+    var count = 8
+
+    @Option(help: "Their height in pixels. By default the page's, or what is usual.")
+    var height: Int?
+
+    @Option(help: "What deviations from the middle are multiplied by: lower is more typical, higher more varied.")
+    var temperature = 1.0
+
+    @Option(help: "The seed.")
+    var seed: UInt64 = 0
+
+    @Flag(help: "Draw eight times as many codes and keep those that lie far from each other.")
+    var diverse = false
+
+    @Option(help: "The folder to fill. One that exists must be empty.", completion: .directory)
+    var out = "generated"
+
+    mutating func validate() throws {
+        guard around == nil || archetype.isEmpty else {
+            throw ValidationError("give --around or --archetype, not both")
+        }
+        guard (1...10_000).contains(count) else { throw ValidationError("--count must be from 1 to 10000") }
+        guard (0...100).contains(temperature) else { throw ValidationError("--temperature must be from 0 to 100") }
+        guard radius >= 0, radius.isFinite else { throw ValidationError("--radius must be at least 0") }
+    }
+
+    mutating func run() throws {
+        let space = try options.space()
+        let page = try around.map { try space.page($0) }
+        let size = (page?.size ?? space.usualSize()).with(height: height)
+        let sources = try sources(in: space, around: page)
+        let folder = URL(filePath: out, directoryHint: .isDirectory)
+        try makeEmptyFolder(folder)
+        let codes = sources.enumerated().map { number, source in
+            space.sample(
+                count, from: source.distribution, temperature: temperature, seed: seed &+ UInt64(number),
+                diverse: diverse)
+        }
+        let sizes = Array(repeating: size, count: count * sources.count)
+        let drawn = try draw(.concatenate(codes, dim: 0), sizes: sizes, in: space)
+        for (index, page) in drawn.enumerated() {
+            let name = String(format: "%@-%04d.png", sources[index / count].name, index % count)
+            try PNG.write(page, to: folder.appending(path: name))
+        }
+        try PNG.write(pageSheet(drawn, columns: min(count, 8)), to: folder.appending(path: "sheet.png"))
+        print("\(drawn.count) pages of \(size.width)×\(size.height) pixels in \(out)")
+    }
+
+    /// What is drawn from, and what its pages are called.
+    private func sources(
+        in space: LatentSpace, around page: EncodedPage?
+    ) throws -> [(name: String, distribution: any LatentDistribution)] {
+        if let page { return [("variant", GaussianMixture(around: page.mu, deviation: radius))] }
+        if archetype.isEmpty { return [("page", try space.distribution())] }
+        let regions = try space.archetypeRegions(accordingTo: .prior)
+        return try archetype.map { (regions.names[try regions.label(of: $0)], try space.distribution(of: $0)) }
+    }
+}

@@ -1,0 +1,81 @@
+import ArgumentParser
+import Foundation
+import Torch
+import Wireframes
+import Wirespace
+
+/// `wirespace interpolate`
+struct InterpolateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "interpolate",
+        abstract: "Draw the pages on the way from one page to another.",
+        discussion: """
+            Examples:
+              wirespace interpolate runs/demo a.png b.png --out strip.png
+              wirespace interpolate runs/demo a.png b.png c.png --steps 20 --spherical --animation morph.png
+              wirespace interpolate runs/demo 12 40 --frames frames --height 512
+
+            A page is a PNG file, or a page of the index by its path or number. The height goes from one page's to the
+            next's, unless --height says otherwise. An animation is an animated PNG, which browsers play.
+            """)
+
+    @OptionGroup var options: SpaceOptions
+
+    @Argument(help: "Two pages or more.")
+    var pages: [String]
+
+    @Option(help: "Steps from one page to the next.")
+    var steps = 10
+
+    @Flag(help: "Go along an arc about the origin, in the place of a straight line.")
+    var spherical = false
+
+    @Option(help: "The height of all pages, in pixels.")
+    var height: Int?
+
+    @Option(help: "A picture of all pages side by side. Written to interpolation.png if nothing else is asked for.")
+    var out: String?
+
+    @Option(help: "A new folder for the single pages.", completion: .directory)
+    var frames: String?
+
+    @Option(help: "An animated PNG.")
+    var animation: String?
+
+    @Option(help: "Milliseconds that a page of the animation is shown.")
+    var delay = 80
+
+    mutating func validate() throws {
+        guard pages.count >= 2 else { throw ValidationError("give two pages or more") }
+        guard (1...1000).contains(steps) else { throw ValidationError("--steps must be from 1 to 1000") }
+        guard (1...65_535).contains(delay) else { throw ValidationError("--delay must be from 1 to 65535") }
+    }
+
+    mutating func run() throws {
+        let space = try options.space()
+        let ends = try pages.map { try space.page($0) }
+        if let frames { try makeEmptyFolder(URL(filePath: frames, directoryHint: .isDirectory)) }
+        let path = spherical ? LatentPath.spherical : .linear
+        let codes = path.through(.concatenate(ends.map(\.mu), dim: 0), steps: steps)
+        let sizes = LatentPath.sizes(through: ends.map { $0.size.with(height: height) }, steps: steps)
+        try write(try draw(codes, sizes: sizes, in: space))
+    }
+
+    private func write(_ drawn: [GrayImage]) throws {
+        let console = Console()
+        if let frames {
+            for (index, page) in drawn.enumerated() {
+                try PNG.write(page, to: URL(filePath: frames).appending(path: String(format: "%04d.png", index)))
+            }
+            console.line("wrote \(drawn.count) pages to \(frames)")
+        }
+        if let animation {
+            let data = try PNG.animation(padded(drawn), milliseconds: delay)
+            try AtomicFile.write(data, to: URL(filePath: animation))
+            console.line("wrote \(animation)")
+        }
+        guard let strip = out ?? (frames == nil && animation == nil ? "interpolation.png" : nil) else { return }
+        try PNG.write(pageSheet(drawn, columns: drawn.count), to: URL(filePath: strip))
+        console.line("wrote \(strip)")
+    }
+}

@@ -1,0 +1,78 @@
+import ArgumentParser
+import Foundation
+import Torch
+import Wireframes
+import Wirespace
+
+/// `wirespace search`
+struct SearchCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "search",
+        abstract: "Find the pages that are most like a page, or most like an archetype.",
+        discussion: """
+            Examples:
+              wirespace search runs/demo sketch.png
+              wirespace search runs/demo sketch.png -k 20 --archetype-filter pricing --sheet found.png
+              wirespace search runs/demo --page contact/000001__contact.png --json
+              wirespace search runs/demo --archetype login
+
+            Needs an index: wirespace encode RUN FOLDER
+            """)
+
+    @OptionGroup var options: SpaceOptions
+
+    @Argument(help: "A page: a PNG file, or a page of the index by its path or number.")
+    var image: String?
+
+    @Option(help: "A page of the index, by its path or number.")
+    var page: String?
+
+    @Option(help: "An archetype: searches near the middle of it.")
+    var archetype: String?
+
+    @Option(name: [.customShort("k"), .customLong("count")], help: "How many pages.")
+    var count = 10
+
+    @Option(help: "Only pages of this archetype.")
+    var archetypeFilter: String?
+
+    @Option(help: "Only pages of this group, the part of the file's name before `__`.")
+    var group: String?
+
+    @Flag(help: "Print JSON for programs.")
+    var json = false
+
+    @Option(help: "A picture to write: what was searched for, if it is a page, then what was found.")
+    var sheet: String?
+
+    mutating func validate() throws {
+        guard [image, page, archetype].compactMap({ $0 }).count == 1 else {
+            throw ValidationError("give one of a page, --page or --archetype")
+        }
+        guard count >= 1 else { throw ValidationError("-k must be at least 1") }
+    }
+
+    mutating func run() throws {
+        let space = try options.space()
+        _ = try space.index()
+        let query = try image.map { try space.page($0) } ?? page.map { try space.indexedPage($0) }
+        let filter = SearchFilter(archetype: archetypeFilter, group: group, excludedRow: query?.row)
+        let z = try query?.mu ?? space.archetypeRegions(accordingTo: .pages).mean(of: archetype ?? "")
+        let result = try space.search(near: z, named: query?.name ?? archetype ?? "", count: count, filter: filter)
+        if let sheet { try write(result, query, from: space, to: sheet) }
+        if json { return try printJSON(result) }
+        let guesses = result.archetypes.prefix(3).map { String(format: "%@ %.2f", $0.archetype, $0.probability) }
+        if !guesses.isEmpty { print("\(result.query): \(guesses.joined(separator: ", "))") }
+        for found in result.neighbours {
+            print(String(format: "%8.3f  %@", found.distance, found.page.path))
+        }
+    }
+
+    private func write(_ result: SearchResult, _ query: EncodedPage?, from space: LatentSpace, to path: String) throws {
+        let index = try space.index()
+        let files = (query.map { [$0.file] } ?? []) + result.neighbours.map { index.file(of: $0.page) }
+        let pages = try files.map { try space.trained.page(at: $0) }
+        try PNG.write(pageSheet(pages, columns: 6), to: URL(filePath: path))
+        Console().line("wrote \(path)")
+    }
+}

@@ -1,0 +1,36 @@
+import ArgumentParser
+import Foundation
+import Torch
+import Wireframes
+import Wirespace
+
+/// What every verb that moves in a latent space is told.
+struct SpaceOptions: ParsableArguments {
+    @Argument(help: "A run folder, or a model file.", completion: .directory)
+    var run: String
+
+    @Option(help: "The index of pages. By default the run's own, RUN/index.sqlite.", completion: .file())
+    var index: String?
+
+    func space() throws -> LatentSpace { try LatentSpace(run, index: index) }
+}
+
+/// Prints what a program may read.
+func printJSON(_ value: some Encodable) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    print(String(decoding: try encoder.encode(value), as: UTF8.self))
+}
+
+/// Draws codes, and shows the progress.
+func draw(_ z: Tensor, sizes: [PNG.Size], in space: LatentSpace) throws -> [GrayImage] {
+    let console = Console()
+    console.begin()
+    defer { console.clearBar() }
+    return try space.draw(z, sizes: sizes) { console.progress("drawing", done: $0, of: sizes.count, unit: "pages") }
+}
+
+extension PNG.Size {
+    /// With another height, if one was asked for.
+    func with(height: Int?) -> PNG.Size { PNG.Size(width: width, height: height ?? self.height) }
+}

@@ -1,0 +1,140 @@
+import Foundation
+import Testing
+
+@Suite("Latent tools")
+struct LatentToolsTests {
+    /// A folder with `run`, `pages` and an index of them in `run`.
+    private static let indexed = Result {
+        let folder = try TemporaryFolder()
+        try folder.copy(TinyRun.finished.get().url.appending(path: "run"), to: "run")
+        try folder.copy(TinyRun.pages.get().url.appending(path: "pages"), to: "pages")
+        let outcome = try CommandLineTool.run(["encode", "run", "pages"], in: folder)
+        guard outcome.code == 0 else { throw TinyRun.Failed(outcome: outcome) }
+        return folder
+    }
+
+    private func run(_ arguments: String..., in folder: TemporaryFolder? = nil) throws -> Outcome {
+        let outcome = try CommandLineTool.run(arguments, in: folder ?? Self.indexed.get())
+        expectPlain(outcome)
+        return outcome
+    }
+
+    private func json(_ outcome: Outcome) throws -> Any {
+        #expect(outcome.code == 0, "\(outcome)")
+        return try JSONSerialization.jsonObject(with: Data(outcome.output.utf8))
+    }
+
+    @Test("encoding again encodes nothing; a page that cannot be read is named")
+    func encode() throws {
+        let folder = try TemporaryFolder()
+        try folder.copy(Self.indexed.get().url.appending(path: "run"), to: "run")
+        try folder.copy(TinyRun.pages.get().url.appending(path: "pages"), to: "pages")
+        try folder.add("pages/bad.png", "no page")
+        let first = try run("encode", "run", "pages", "--index", "own.sqlite", "--json", in: folder)
+        #expect(first.errors.contains("bad.png"), "\(first)")
+        let update = try #require(json(first) as? [String: Any])
+        #expect(update["encoded"] as? Int == 15 && (update["skipped"] as? [Any])?.count == 1)
+        let second = try run("encode", "run", "pages", "--index", "own.sqlite", "--json", in: folder)
+        #expect((try json(second) as? [String: Any])?["kept"] as? Int == 15)
+    }
+
+    @Test("search finds a page itself first, leaves it out when it is asked for by its number, and keeps to filters")
+    func search() throws {
+        let page = "pages/contact/000001__contact.png"
+        let found = try #require(
+            json(run("search", "run", page, "-k", "3", "--json", "--sheet", "found.png")) as? [String: Any])
+        let neighbours = try #require(found["neighbours"] as? [[String: Any]])
+        #expect(neighbours.count == 3 && neighbours[0]["distance"] as? Double == 0)
+        let guesses = try #require(found["archetypes"] as? [[String: Any]]).compactMap { $0["probability"] as? Double }
+        #expect(guesses.count == 15 && abs(guesses.reduce(0, +) - 1) < 1e-6)
+        #expect(try Self.indexed.get().data("found.png") != nil)
+
+        let number = try #require((neighbours[0]["page"] as? [String: Any])?["id"] as? Int)
+        let others = try run("search", "run", "--page", "\(number)")
+        #expect(others.code == 0 && !others.output.contains("000001__contact.png\n"), "\(others)")
+        let filtered = try run("search", "run", page, "--archetype-filter", "pricing")
+        #expect(filtered.output.split(separator: "\n").count == 2 && filtered.output.contains("tarifs/"), "\(filtered)")
+        let middle = try run("search", "run", "--archetype", "login", "-k", "1")
+        #expect(middle.output.contains("connexion/"), "an archetype of one page lies where its page does: \(middle)")
+    }
+
+    @Test("every tool draws its pictures, the same ones each time")
+    func pictures() throws {
+        let folder = try Self.indexed.get()
+        let pages = ["pages/contact/000001__contact.png", "7"]
+        var first: [String: Data] = [:]
+        for out in ["a", "b"] {
+            try FileManager.default.createDirectory(
+                at: folder.url.appending(path: out), withIntermediateDirectories: true)
+            let calls = [
+                ["interpolate", "run"] + pages + ["--steps", "3", "--out", "\(out)/strip.png"],
+                ["interpolate", "run"] + pages
+                    + ["--steps", "3", "--spherical", "--frames", "\(out)/frames", "--animation", "\(out)/way.png"],
+                ["generate", "run", "--count", "3", "--diverse", "--seed", "5", "--out", "\(out)/any"],
+                ["generate", "run", "--archetype", "login", "--count", "2", "--out", "\(out)/login"],
+                ["generate", "run", "--around", "3", "--count", "2", "--height", "64", "--out", "\(out)/near"],
+                ["traverse", "run", "3", "--dimension", "2", "--out", "\(out)/dimension.png"],
+                ["traverse", "run", "3", "--toward", "blog", "--out", "\(out)/toward.png"],
+                ["edit", "run", "3", "--plus", "blog", "--out", "\(out)/edit.png", "--sheet", "\(out)/compared.png"],
+                ["direction", "run", "--factor", "length", "--out", "\(out)/length.json"],
+                ["direction", "run", "--from", "pages/blog", "--to", "pages/faq", "--out", "\(out)/faq.json"],
+                ["traverse", "run", "3", "--direction", "\(out)/faq.json", "--out", "\(out)/direction.png"],
+            ]
+            // A factor does not vary within archetypes of one page each.
+            for call in calls where !call.contains("length") {
+                let outcome = try CommandLineTool.run(call, in: folder)
+                #expect(outcome.code == 0, "\(call): \(outcome)")
+            }
+            let files = folder.files(below: out)
+            #expect(files.count == 22, "\(files.keys.sorted())")
+            if out == "a" { first = files } else { #expect(files == first) }
+        }
+    }
+
+    @Test("outliers and duplicates are told to people and to programs")
+    func curation() throws {
+        let outliers = try #require(json(run("outliers", "run", "--count", "4", "--json")) as? [[String: Any]])
+        let distances = outliers.compactMap { $0["distance"] as? Double }
+        #expect(distances.count == 4 && distances == distances.sorted(by: >))
+
+        let folder = try TemporaryFolder()
+        try folder.copy(Self.indexed.get().url.appending(path: "run"), to: "run")
+        try folder.copy(TinyRun.pages.get().url.appending(path: "pages"), to: "pages")
+        try folder.copy(folder.url.appending(path: "pages/faq"), to: "pages/copy")
+        let update = try run("encode", "run", "pages", "--index", "own.sqlite", in: folder)
+        #expect(update.code == 0, "\(update)")
+        let pairs = try #require(
+            json(run("duplicates", "run", "--index", "own.sqlite", "--ssim", "0.99", "--json", in: folder))
+                as? [[String: Any]])
+        #expect(pairs.count == 1 && pairs.first?["ssim"] as? Double == 1 && pairs.first?["distance"] as? Double == 0)
+    }
+
+    @Test("what is missing or wrong ends with its code, and names the place")
+    func badInput() throws {
+        let folder = try Self.indexed.get()
+        try folder.add("text.png", "no page")
+        try folder.add("direction.json", "{}")
+        try folder.add("text.sqlite", String(repeating: "no index ", count: 200))
+        expectFailure(try run("search", "nothing", "3"), code: 66, naming: "nothing")
+        expectFailure(try run("search", "run", "absent.png"), code: 66, naming: "absent.png")
+        expectFailure(try run("search", "run", "text.png"), code: 65, naming: "text.png")
+        expectFailure(try run("search", "run", "3", "--index", "no.sqlite"), code: 66, naming: "no.sqlite")
+        expectFailure(try run("search", "run", "3", "--index", "text.sqlite"), code: 65, naming: "text.sqlite")
+        expectFailure(try run("search", "run", "3", "--archetype-filter", "nonsense"), code: 64, naming: "nonsense")
+        expectFailure(try run("interpolate", "run", "1", "2", "--height", "9"), code: 64, naming: "9")
+        expectFailure(try run("interpolate", "run", "1", "2", "--frames", "pages"), code: 65, naming: "pages")
+        expectFailure(try run("generate", "run", "--archetype", "nonsense"), code: 64, naming: "nonsense")
+        expectFailure(try run("traverse", "run", "1", "--dimension", "8"), code: 64, naming: "--dimension")
+        expectFailure(
+            try run("traverse", "run", "1", "--direction", "direction.json"), code: 65, naming: "direction.json")
+        expectFailure(try run("direction", "run", "--factor", "nonsense"), code: 65, naming: "nonsense")
+        expectFailure(try run("encode", "run", "absent"), code: 66, naming: "absent")
+        for usage in [
+            ["search", "run"], ["interpolate", "run", "1"], ["generate", "run", "--count", "0"], ["edit", "run", "1"],
+            ["traverse", "run", "1", "--toward", "blog", "--dimension", "1"], ["direction", "run", "--from", "pages"],
+            ["search", "run", "1", "-k", "0"], ["outliers", "run", "--count", "0"],
+        ] {
+            #expect(try CommandLineTool.run(usage, in: folder).code == 64, "\(usage)")
+        }
+    }
+}

@@ -1,0 +1,78 @@
+import Foundation
+import TestSupport
+import Testing
+import Torch
+import Wireframes
+import Wirespace
+
+@Suite("Directions in a latent space")
+struct LatentDirectionTests {
+    @Test("from examples a direction is the difference of their means")
+    func examples() throws {
+        try withTemporaryFolder { folder in
+            let space = try tinySpace(in: folder)
+            let (a, b) = (normalRows(5, 8, seed: 1), normalRows(9, 8, seed: 2))
+            func tensor(_ rows: [[Float]]) -> Tensor { Tensor(rows.flatMap { $0 }, shape: [rows.count, 8]) }
+            let direction = try space.direction(named: "b", from: tensor(a), to: tensor(b))
+            func mean(_ rows: [[Float]], _ column: Int) -> Double {
+                rows.map { Double($0[column]) }.reduce(0, +) / Double(rows.count)
+            }
+            let expected = (0..<8).map { mean(b, $0) - mean(a, $0) }
+            #expect(difference(direction.vector.map(Double.init), expected) < 1e-6)
+            #expect(direction.pages == 14 && (0...1).contains(direction.explained))
+            let moved = space.moved(tensor([a[0]]), along: direction.step, by: [0, 1])
+            #expect(moved.shape == [2, 8] && Array(moved.floats.prefix(8)) == a[0])
+        }
+    }
+
+    @Test("from a factor it is the least-squares slope within archetypes, as ordinary regression with dummies gives it")
+    func factor() throws {
+        try withTemporaryFolder { folder in
+            let space = try tinySpace(in: folder)
+            _ = try space.updateIndex(from: try writePages(16, in: folder))
+            let index = try space.index()
+            let pages = try index.pages.map { page in
+                let sidecar = index.file(of: page).deletingPathExtension().appendingPathExtension("json")
+                return try GeneratedPage(sidecar: Data(contentsOf: sidecar))
+            }
+            let lengths = try pages.map { page -> Double in
+                guard case .number(let length) = try #require(page.factors["length"]) else { return .nan }
+                return length
+            }
+            // Normal equations of z on (one column an archetype, the factor).
+            let design = zip(index.pages, lengths).flatMap { page, length -> [Double] in
+                [page.archetype == "contact" ? 1 : 0, page.archetype == "faq" ? 1 : 0, length]
+            }
+            let x = Tensor(design, shape: [16, 3])
+            let solution = x.transposed().matmul(x).solve(x.transposed().matmul(index.mu.to(dtype: .float64)))
+            let direction = try space.direction(ofFactor: "length")
+            let slope = solution.narrow(0, from: 2, length: 1).doubles
+            let scale = Double(direction.vector[0]) / slope[0]
+            #expect(scale > 0 && difference(direction.vector.map(Double.init), slope.map { $0 * scale }) < 1e-5)
+            #expect(direction.pages == 16)
+
+            #expect(refusal { try space.direction(ofFactor: "nonsense") }?.remedy?.contains("length") == true)
+            #expect(refusal { try space.direction(ofFactor: "device", value: "toaster") }?.code == .usage)
+        }
+    }
+
+    @Test("a file brings a direction back; what is none, or another model's, is refused")
+    func file() throws {
+        try withTemporaryFolder { folder in
+            let space = try tinySpace(in: folder)
+            let direction = LatentDirection(
+                model: space.modelID, name: "é", pages: 3, explained: 0.5, vector: [1, 2, 3, 4, 5, 6, 7, 0.1])
+            let file = folder.appending(path: "direction.json")
+            try direction.write(to: file)
+            #expect(try LatentDirection(contentsOf: file, for: space) == direction)
+            let other = try tinySpace(in: folder, named: "other", seed: 8)
+            #expect(refusal { try LatentDirection(contentsOf: file, for: other) }?.code == .data)
+            for text in ["", "{}", "[1, 2]", String(decoding: try Data(contentsOf: file).dropLast(9), as: UTF8.self)] {
+                try Data(text.utf8).write(to: file)
+                #expect(refusal { try LatentDirection(contentsOf: file, for: space) }?.code == .data)
+            }
+            let absent = folder.appending(path: "absent.json")
+            #expect(refusal { try LatentDirection(contentsOf: absent, for: space) }?.code == .missingInput)
+        }
+    }
+}

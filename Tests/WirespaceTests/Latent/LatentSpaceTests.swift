@@ -1,0 +1,140 @@
+import Foundation
+import TestSupport
+import Testing
+import Torch
+import Wireframes
+import Wirespace
+
+@Suite("A latent space and its index")
+struct LatentSpaceTests {
+    @Test("pages are drawn from their codes alone, each at its own size")
+    func drawing() throws {
+        try withTemporaryFolder { folder in
+            let space = try tinySpace(in: folder)
+            let z = Tensor.randn([2, 8], generator: Generator(seed: 4))
+            let drawn = try space.draw(z, sizes: [.init(width: 40, height: 50), .init(width: 64, height: 33)])
+            #expect(drawn.map(\.width) == [40, 64] && drawn.map(\.height) == [50, 33])
+            let expected = withoutGradients {
+                space.trained.model.decode(z.narrow(0, from: 1, length: 1), height: 33, width: 64).sigmoid()
+            }
+            #expect(drawn[1].pixels == expected.floats)
+            for side in [31, 5000] {
+                #expect(throws: UserError.self) { try space.draw(z, size: .init(width: 64, height: side)) }
+            }
+        }
+    }
+
+    @Test(
+        "an index follows its folder: new and changed pages are encoded, the others kept, those that are gone dropped")
+    func incremental() throws {
+        try withTemporaryFolder { folder in
+            let space = try tinySpace(in: folder)
+            let pages = try writePages(6, in: folder)
+            let first = try space.updateIndex(from: pages)
+            #expect(first.encoded == 6 && first.pages == 6 && first.skipped.isEmpty)
+            let before = try space.index()
+            let files = before.pages.map { before.file(of: $0) }
+            for (row, file) in files.enumerated() {
+                // A code does not depend on a page's company.
+                let page = try space.page(at: file)
+                #expect(page.mu.floats == before.mu.narrow(0, from: row, length: 1).floats)
+                #expect(page.sigma.floats == before.sigma.narrow(0, from: row, length: 1).floats)
+                #expect(page.size == before.pages[row].size)
+            }
+
+            try FileManager.default.removeItem(at: files[0])
+            try Data(contentsOf: files[2]).write(to: files[1])
+            try Data("no page".utf8).write(to: files[3])
+            let second = try space.updateIndex(from: pages)
+            #expect(second.encoded == 1 && second.kept == 3 && second.removed == 2 && second.pages == 4)
+            #expect(second.skipped.map(\.path) == [before.pages[3].path])
+            let after = try space.index()
+            #expect(after.pages.map(\.id) == [1, 2, 4, 5].map { before.pages[$0].id }, "pages keep their numbers")
+            #expect(after.mu.floats.prefix(8) == after.mu.floats.dropFirst(8).prefix(8))
+        }
+    }
+
+    @Test("the codes of another model are never used: search refuses them, encoding makes the index anew")
+    func otherModel() throws {
+        try withTemporaryFolder { folder in
+            let space = try tinySpace(in: folder)
+            let pages = try writePages(2, in: folder)
+            #expect(refusal { try space.index() }?.code == .missingInput)
+            _ = try space.updateIndex(from: pages)
+            let other = try tinySpace(in: folder, seed: 9)
+            #expect(refusal { try other.index() }?.code == .data)
+            let update = try other.updateIndex(from: pages)
+            #expect(update.encoded == 2 && update.rebuilt != nil)
+            #expect(try other.index().pages.count == 2)
+        }
+    }
+
+    @Test(
+        "an index is of one folder; an empty folder, one without readable pages and files that are no index are refused"
+    )
+    func refusals() throws {
+        try withTemporaryFolder { folder in
+            let space = try tinySpace(in: folder)
+            let pages = try writePages(2, in: folder)
+            _ = try space.updateIndex(from: pages)
+            #expect(refusal { try space.updateIndex(from: pages.appending(path: "contact")) }?.code == .data)
+            let bad = folder.appending(path: "bad")
+            try FileManager.default.createDirectory(at: bad, withIntermediateDirectories: true)
+            #expect(refusal { try space.updateIndex(from: bad) }?.code == .data)
+            try Data("no page".utf8).write(to: bad.appending(path: "a.png"))
+            let model = space.trained.file.path
+            let fresh = try LatentSpace(model, index: folder.appending(path: "fresh.sqlite").path)
+            #expect(refusal { try fresh.updateIndex(from: bad) }?.code == .data)
+
+            let text = folder.appending(path: "text.sqlite")
+            try Data(String(repeating: "not a database ", count: 100).utf8).write(to: text)
+            let damaged = try LatentSpace(model, index: text.path)
+            #expect(refusal { try damaged.index() }?.code == .data)
+            #expect(refusal { try damaged.updateIndex(from: pages) }?.code == .data)
+            // Cut off in the middle.
+            let cut = folder.appending(path: "cut.sqlite")
+            try Data(contentsOf: space.indexFile).prefix(9000).write(to: cut)
+            #expect(refusal { try LatentSpace(model, index: cut.path).index() }?.code == .data)
+        }
+    }
+
+    @Test("archetypes lie where the prior or the pages say, each standing in for the other")
+    func regionSources() throws {
+        try withTemporaryFolder { folder in
+            let space = try tinySpace(in: folder, prior: "archetypes")
+            let prior = try #require(space.trained.prior.means)
+            #expect(try space.archetypeRegions(accordingTo: .pages).mixture.means.floats == prior.floats)
+            _ = try space.updateIndex(from: try writePages(4, in: folder))
+            #expect(try space.archetypeRegions(accordingTo: .prior).mixture.means.floats == prior.floats)
+            let pages = try space.archetypeRegions(accordingTo: .pages)
+            #expect(difference(pages.mixture.means, try space.index().archetypeRegions().mixture.means) == 0)
+
+            let page = try space.page("1")
+            let edit = try space.edited(page.mu, minus: "contact", plus: "faq")
+            let step = try pages.mean(of: "faq") - pages.mean(of: "contact")
+            #expect(difference(edit.z, page.mu + step) < 1e-6)
+
+            let standard = try LatentSpace(tinySpace(in: folder, named: "standard").trained.file.path)
+            #expect(refusal { try standard.archetypeRegions(accordingTo: .prior) }?.code == .missingInput)
+        }
+    }
+
+    @Test("samples are those of the seed; diverse ones are a choice of more that lie further apart")
+    func samples() throws {
+        try withTemporaryFolder { folder in
+            let space = try tinySpace(in: folder)
+            let prior = try space.distribution()
+            let plain = space.sample(6, from: prior, seed: 7)
+            #expect(plain.floats == space.sample(6, from: prior, seed: 7).floats)
+            let diverse = space.sample(6, from: prior, seed: 7, diverse: true)
+            #expect(diverse.shape == [6, 8])
+            func nearest(_ x: Tensor) -> Double { x.distances(to: x).topK(2, largest: false).values.amin(0).doubles[1] }
+            #expect(nearest(diverse) > nearest(plain))
+        }
+    }
+}
+
+/// The error that a body throws.
+func refusal<Result>(_ body: () throws -> Result) -> UserError? {
+    #expect(throws: UserError.self) { _ = try body() }
+}
