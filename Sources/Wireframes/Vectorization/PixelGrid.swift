@@ -68,16 +68,19 @@ extension PixelGrid where Value == UInt8 {
 extension PixelGrid where Value == Bool {
     /// Whether `(x, y)`, or with `reach` a pixel as near, is set; no pixel beyond the page is.
     func isSet(_ x: Int, _ y: Int, reach: Int = 0) -> Bool {
-        for v in max(0, y - reach)..<max(0, min(height, y + reach + 1)) {
-            for u in max(0, x - reach)..<max(0, min(width, x + reach + 1)) where values[v * width + u] { return true }
+        if reach == 0 { return x >= 0 && y >= 0 && x < width && y < height && values[y * width + x] }
+        let near = Bounds(x - reach, y - reach, 2 * reach + 1, 2 * reach + 1).intersection(bounds)
+        for v in near.y..<near.maxY {
+            for u in near.x..<near.maxX where values[v * width + u] { return true }
         }
         return false
     }
 
     /// Unsets what lies in `box`.
     mutating func clear(_ box: Bounds) {
-        for y in max(0, box.y)..<max(0, min(height, box.maxY)) {
-            for x in max(0, box.x)..<max(0, min(width, box.maxX)) { values[y * width + x] = false }
+        let part = box.intersection(bounds)
+        for y in part.y..<part.maxY {
+            for x in part.x..<part.maxX { values[y * width + x] = false }
         }
     }
 }

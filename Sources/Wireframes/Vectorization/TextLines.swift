@@ -30,10 +30,11 @@ struct TextLines {
         others += marks.indices.filter { !isCandidate.contains($0) }
     }
 
-    /// Bars are none, and neither is what is larger than glued words.
+    /// Bars and full squares are none, and neither is what is larger than glued words.
     private static func mayBeLetters(_ box: Bounds, _ area: Int) -> Bool {
         guard box.height <= tallest, box.width <= 14 * max(box.height, 4) else { return false }
-        return !(box.width >= 3 * box.height && area * 10 >= box.area * 9 && box.width >= 8)
+        guard area * 10 >= box.area * 9, box.width >= 5 else { return true }
+        return box.width * 2 <= box.height
     }
 
     private static func areNeighbours(_ a: Bounds, _ b: Bounds) -> Bool {

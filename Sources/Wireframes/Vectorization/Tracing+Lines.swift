@@ -7,8 +7,7 @@ extension Tracing {
     }
 
     mutating func takeLine(_ line: Bounds, kind: VectorShape.Kind = .line) {
-        let marked = line.pixels.filter { marks.isSet($0.x, $0.y) }
-        let style = NodeStyle(fill: median(marked.isEmpty ? Array(line.pixels) : marked))
+        let style = NodeStyle(fill: median(line.pixels))
         shapes.append(VectorShape(kind: kind, bounds: line, style: style))
         ink.clear(line.grown(1))
     }

@@ -5,6 +5,7 @@ extension Tracing {
         var lineWidth: Int
         /// Share of the outline's pixels that are marked.
         var exact = 0.0
+        var isCrossed = false
     }
 
     /// The smallest box that is looked for before text: smaller ones may be letters.
@@ -27,7 +28,10 @@ extension Tracing {
             }
         }
         candidates.sort { ($0.silhouette.bounds.area, $0.exact) > ($1.silhouette.bounds.area, $1.exact) }
-        for candidate in candidates { take(candidate) }
+        // Boxes come first, so that a cross is not looked for in what lies over it.
+        for candidate in candidates where !candidate.isCrossed { take(candidate) }
+        for candidate in candidates where candidate.isCrossed { take(candidate) }
+        coverCrosses()
     }
 
     /// The outline of a small box or circle that fills `bounds`, if that is what is there; `isSquare` takes no other
@@ -78,7 +82,7 @@ extension Tracing {
 
     /// The width of the line around an enclosed region: the middle of what is met beyond its four sides.
     private func lineWidth(around bounds: Bounds) -> Int? {
-        lineWidth(limit: max(4, bounds.shorter / 8)) { depth, share in
+        lineWidth(limit: max(2, bounds.shorter / 7)) { depth, share in
             [
                 (bounds.x + bounds.width * share / 8, bounds.y - 1 - depth),
                 (bounds.x + bounds.width * share / 8, bounds.maxY + depth),
@@ -90,7 +94,7 @@ extension Tracing {
 
     /// The width of the line along the inside of `bounds`.
     private func lineWidth(within bounds: Bounds) -> Int? {
-        lineWidth(limit: max(4, bounds.shorter / 8)) { depth, share in
+        lineWidth(limit: max(2, bounds.shorter / 7)) { depth, share in
             [
                 (bounds.x + bounds.width * share / 8, bounds.y + depth),
                 (bounds.x + bounds.width * share / 8, bounds.maxY - 1 - depth),
@@ -119,6 +123,8 @@ extension Tracing {
     /// The silhouette whose outline the marks follow best; nil where there are gaps, or no inside.
     private func fit(_ bounds: Bounds, _ lineWidth: Int, squareOnly: Bool = false) -> Candidate? {
         let middle = Double(lineWidth) / 2
+        // Within a pixel, a small house is a circle.
+        let leastExact = bounds.shorter < 40 ? 0.75 : 0.4
         var shapes = [Silhouette(bounds: bounds)]
         if !squareOnly {
             let radii = [2, 3, 4, 5, 6, 8, 10, 12, 15, 18, 22, 27, bounds.shorter / 2]
@@ -133,10 +139,11 @@ extension Tracing {
             let exact = Double(points.count { marks.isSet($0.x, $0.y) }) / Double(points.count)
             guard exact > (best?.exact ?? 0.3) + 0.005 else { continue }
             let near = Double(points.count { marks.isSet($0.x, $0.y, reach: 1) }) / Double(points.count)
-            guard near >= 0.93, shape.isEllipse || sidesAreClosed(shape, middle) else { continue }
+            guard near >= 0.93, exact >= leastExact, shape.isEllipse || sidesAreClosed(shape, middle) else { continue }
             best = Candidate(silhouette: shape, lineWidth: lineWidth, exact: exact)
         }
-        guard let best, isHollow(best) else { return nil }
+        guard var best, isHollow(best) else { return nil }
+        best.isCrossed = isCrossed(best)
         return best
     }
 
@@ -159,10 +166,18 @@ extension Tracing {
         return !inner.isEmpty && inner.count { marks.isSet($0.x, $0.y) } * 2 <= inner.count
     }
 
+    /// Whether the diagonals are there, and in a small box not by chance.
+    private func isCrossed(_ candidate: Candidate) -> Bool {
+        let bounds = candidate.silhouette.bounds
+        guard !candidate.silhouette.isEllipse, bounds.shorter >= 10, diagonals(of: bounds) >= 0.75 else { return false }
+        guard bounds.shorter < 48 else { return true }
+        return diagonals(of: bounds) >= 0.95 && diagonals(of: bounds, reach: 0) >= 0.6
+    }
+
     /// Share of the two diagonals that is marked.
-    private func diagonals(of bounds: Bounds) -> Double {
+    private func diagonals(of bounds: Bounds, reach: Int = 1) -> Double {
         let points = diagonalPoints(of: bounds, trimmed: true)
-        return Double(points.count { marks.isSet($0.x, $0.y, reach: 1) }) / Double(max(1, points.count))
+        return Double(points.count { marks.isSet($0.x, $0.y, reach: reach) }) / Double(max(1, points.count))
     }
 
     /// Points one apart on both diagonals; `trimmed` leaves out the ends, which the outline hides.
@@ -182,7 +197,7 @@ extension Tracing {
         let (silhouette, lineWidth) = (candidate.silhouette, candidate.lineWidth)
         let bounds = silhouette.bounds
         guard !shapes.contains(where: { $0.style.stroke != nil && $0.bounds.isNear(bounds, 2) }) else { return }
-        let isCrossed = !silhouette.isEllipse && bounds.shorter >= 8 && diagonals(of: bounds) >= 0.75
+        let isCrossed = candidate.isCrossed
         let middle = silhouette.outline(inset: Double(lineWidth) / 2).filter { marks.isSet($0.x, $0.y) }
         var style = NodeStyle(stroke: median(middle), radius: silhouette.radius > 0 ? silhouette.radius : nil)
         style.lineWidth = lineWidth > 1 ? lineWidth : nil
@@ -199,10 +214,18 @@ extension Tracing {
         if let fill {
             style.fill = shapes[fill].style.fill
             shapes.remove(at: fill)
-        } else if shapes.contains(where: { $0.kind == .crossedBox && $0.bounds.contains(bounds) }) {
-            style.fill = Self.level(painted[bounds.x + bounds.width / 2, bounds.y + bounds.height / 2])
         }
         shapes.append(VectorShape(kind: kind, bounds: bounds, style: style))
+    }
+
+    /// Boxes over a cross hide it: they are filled with what is around them.
+    private mutating func coverCrosses() {
+        let crosses = shapes.filter { $0.kind == .crossedBox }.map(\.bounds)
+        for (i, shape) in shapes.enumerated() where shape.kind != .crossedBox && shape.style.fill == nil {
+            guard crosses.contains(where: { $0 != shape.bounds && $0.contains(shape.bounds) }) else { continue }
+            let middle = (shape.bounds.x + shape.bounds.width / 2, shape.bounds.y + shape.bounds.height / 2)
+            shapes[i].style.fill = Self.level(painted[middle.0, middle.1])
+        }
     }
 
     private mutating func erase(_ silhouette: Silhouette, _ lineWidth: Int, diagonals: Bool) {
@@ -212,8 +235,11 @@ extension Tracing {
             inset += 1
         }
         guard diagonals else { return }
+        let over = shapes.filter { $0.style.stroke != nil && silhouette.bounds.contains($0.bounds) }.map(\.bounds)
         for point in diagonalPoints(of: silhouette.bounds, trimmed: false) {
-            ink.clear(Bounds(point.x, point.y, 1, 1).grown(1 + lineWidth / 2))
+            let pixel = Bounds(point.x, point.y, 1, 1)
+            if over.contains(where: { $0.contains(pixel) }) { continue }
+            ink.clear(pixel.grown(1 + lineWidth / 2))
         }
     }
 }

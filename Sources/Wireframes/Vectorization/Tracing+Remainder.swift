@@ -2,11 +2,26 @@ extension Tracing {
     /// What the shapes do not show, or show where there is nothing: long lines, then traced patches. A difference within
     /// a pixel of the right grey is none.
     mutating func findRemainder() {
+        for line in evenLines(rendered()) { takeLine(line) }
         let drawn = rendered()
         let missing = mismatch(drawn)
         let regions = Regions(missing, background: false, diagonal: true)
         for (index, region) in regions.list.enumerated() where region.area >= 3 {
             patch(index, regions)
+        }
+    }
+
+    /// Straight lines of one grey close to others: the shadow along a box.
+    private func evenLines(_ drawn: PixelGrid<UInt8>) -> [Bounds] {
+        var missing = PixelGrid<Bool>(width: gray.width, height: gray.height, filledWith: false)
+        for i in gray.values.indices {
+            missing.values[i] = abs(Int(gray.values[i]) - Int(drawn.values[i])) >= 32
+        }
+        let across = Self.straightLines(in: missing)
+        let down = Self.straightLines(in: missing.transposed()).map { Bounds($0.y, $0.x, $0.height, $0.width) }
+        return (across + down).filter { line in
+            let values = line.pixels.map { gray[$0.x, $0.y] }.sorted()
+            return values.count >= 10 && values[values.count * 9 / 10] - values[values.count / 10] <= 12
         }
     }
 

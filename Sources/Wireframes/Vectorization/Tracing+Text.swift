@@ -67,10 +67,11 @@ extension Tracing {
             return label >= 0 && owner[Int(label)] == number
         }
         let strongest = strongestGray(window.pixels.filter { isOwn($0.x, $0.y) })
+        let dots = boxes.filter { max($0.width, $0.height) <= 2 }
         var ink = PixelGrid<Float>(width: window.width, height: window.height, filledWith: 0)
         for (x, y) in window.pixels {
             let isEdge = !marks[x, y] && (-1...1).contains { dy in (-1...1).contains { isOwn(x + $0, y + dy) } }
-            guard isEdge || isOwn(x, y) else { continue }
+            guard isEdge || isOwn(x, y), !dots.contains(where: { $0.grown(1).contains(Bounds(x, y, 1, 1)) }) else { continue }
             let below = Float(painted[x, y])
             let depth = strongest - below
             let share = abs(depth) < 8 ? 1 : (Float(gray[x, y]) - below) / depth
@@ -78,6 +79,8 @@ extension Tracing {
         }
         var style = NodeStyle(fill: Self.level(UInt8(strongest)), shape: .contours)
         style.contours = Contours.trace(ink, origin: (window.x, window.y))
+        // A contour between pixel centres leaves half a pixel of a dot: those are squares.
+        for box in dots { style.contours?.append(box.corners) }
         guard style.contours?.isEmpty == false else { return }
         shapes.append(VectorShape(kind: kind, bounds: bounds, style: style))
     }

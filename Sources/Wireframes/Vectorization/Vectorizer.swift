@@ -73,19 +73,20 @@ struct Tracing {
         ink = marks
     }
 
-    /// Marks are the pixels that differ from the areas by at least half as much as any pixel close by: of a soft line its
-    /// core, of a smoothed letter what a person sees as black. The smoothed edge of an area is no mark: it lies between
-    /// the two greys.
+    /// Marks are the pixels that differ from the areas by at least half as much as any pixel close by: of a soft
+    /// line its core, of a smoothed letter what a person sees as black. The smoothed edge of an area is no mark: it lies
+    /// between the two greys, and no line runs along it.
     mutating func findInk() {
         let (darkest, lightest) = (painted.minimum(reach: 1), painted.maximum(reach: 1))
+        let (dark, light) = (gray.minimum(reach: 1), gray.maximum(reach: 1))
         var contrast = PixelGrid<UInt8>(width: gray.width, height: gray.height, filledWith: 0)
         for i in gray.values.indices {
-            let value = gray.values[i]
-            if value < darkest.values[i] {
-                contrast.values[i] = darkest.values[i] - value
-            } else if value > lightest.values[i] {
-                contrast.values[i] = value - lightest.values[i]
-            }
+            let value = Int(gray.values[i])
+            let low = Int(darkest.values[i])
+            let high = Int(lightest.values[i])
+            let isAlongLine = Int(dark.values[i]) < low - 40 || Int(light.values[i]) > high + 40
+            let difference = isAlongLine ? abs(value - Int(painted.values[i])) : max(low - value, value - high, 0)
+            contrast.values[i] = UInt8(difference)
         }
         let peak = contrast.maximum(reach: 2)
         for i in contrast.values.indices {
@@ -131,6 +132,9 @@ extension Bounds {
         let (left, top) = (max(x, other.x), max(y, other.y))
         return Bounds(left, top, min(maxX, other.maxX) - left, min(maxY, other.maxY) - top)
     }
+
+    /// As a closed polygon.
+    var corners: [Double] { [x, y, maxX, y, maxX, maxY, x, maxY].map(Double.init) }
 
     var shorter: Int { min(width, height) }
     var area: Int { width * height }
