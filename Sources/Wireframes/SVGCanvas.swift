@@ -59,8 +59,12 @@ final class SVGCanvas: Canvas {
 
     func box(_ box: Bounds, fill: Double?, stroke: Double?, lineWidth: Int, radius: Int) {
         guard box.width > 0, box.height > 0, fill != nil || stroke != nil else { return }
-        add(SVGElement("rect", rectangle(box, stroke: stroke, lineWidth: lineWidth, radius: radius).merging(
-            paint(fill, stroke, Double(lineWidth))) { $1 }))
+        add(
+            SVGElement(
+                "rect",
+                rectangle(box, stroke: stroke, lineWidth: lineWidth, radius: radius).merging(
+                    paint(fill, stroke, Double(lineWidth))
+                ) { $1 }))
     }
 
     func cross(_ box: Bounds, fill: Double?, stroke: Double, lineWidth: Int, radius: Int) {
@@ -75,7 +79,8 @@ final class SVGCanvas: Canvas {
         add(
             "ellipse",
             [
-                "cx": number(Double(box.x) + Double(box.width) / 2), "cy": number(Double(box.y) + Double(box.height) / 2),
+                "cx": number(Double(box.x) + Double(box.width) / 2),
+                "cy": number(Double(box.y) + Double(box.height) / 2),
                 "rx": number(max(0.5, Double(box.width) / 2 - inset)),
                 "ry": number(max(0.5, Double(box.height) / 2 - inset)),
             ], paint(fill, stroke, Double(lineWidth)))
@@ -101,7 +106,9 @@ final class SVGCanvas: Canvas {
 
     func contours(_ loops: [[Double]], gray: Double) {
         let path = loops.filter { $0.count >= 6 }.map { loop in
-            let points = stride(from: 0, to: loop.count - 1, by: 2).map { number(loop[$0]) + " " + number(loop[$0 + 1]) }
+            let points = stride(from: 0, to: loop.count - 1, by: 2).map {
+                number(loop[$0]) + " " + number(loop[$0 + 1])
+            }
             return "M" + points.joined(separator: "L") + "Z"
         }
         add("path", ["d": path.joined(), "fill-rule": "evenodd"], paint(gray, nil, 1))

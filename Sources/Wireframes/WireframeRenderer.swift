@@ -71,7 +71,8 @@ public struct WireframeRenderer: Sendable {
 
     /// A bar for a line of text: as long as its words, thinner than its letters are tall, at least 1 px.
     private func drawBar(
-        _ line: Substring, _ style: NodeStyle, _ row: Bounds, size: Double, gray: Double, bold: Bool, on canvas: any Canvas
+        _ line: Substring, _ style: NodeStyle, _ row: Bounds, size: Double, gray: Double, bold: Bool,
+        on canvas: any Canvas
     ) {
         guard !line.isEmpty else { return }
         let length = min(row.width, max(2, Int(TextMetrics.width(line, size: size, bold: bold).rounded())))

@@ -43,7 +43,9 @@ struct ExportCommand: ParsableCommand {
         do {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         } catch {
-            throw UserError(.io, "the folder cannot be made: \(UserError.reason(of: error))", at: out)
+            throw UserError(
+                .io, "the folder cannot be made: \(UserError.reason(of: error))", at: out,
+                remedy: "check the path and the rights")
         }
         let console = Console()
         var failures: [UserError] = []

@@ -7,7 +7,7 @@ struct UsageTests {
         "every verb's help has an example",
         arguments: [
             [], ["doctor"], ["dataset"], ["dataset", "generate"], ["dataset", "check"], ["train"], ["evaluate"],
-            ["reconstruct"],
+            ["reconstruct"], ["export"],
         ])
     func help(verb: [String]) throws {
         let outcome = try CommandLineTool.run(verb + ["--help"], in: TemporaryFolder())
@@ -22,13 +22,13 @@ struct UsageTests {
         let list = output.components(separatedBy: "SUBCOMMANDS:\n").last?.split(separator: "\n") ?? []
         let verbs = list.filter { $0.hasPrefix("  ") && !$0.hasPrefix("   ") }
             .compactMap { $0.split(separator: " ").first }.filter { $0 != "See" }
-        #expect(verbs == ["doctor", "dataset", "train", "evaluate", "reconstruct"])
+        #expect(verbs == ["doctor", "dataset", "train", "evaluate", "reconstruct", "export"])
     }
 
     @Test(
         "what is wrong on the command line ends with 64",
         arguments: [
-            ["frobnicate"], ["train"], ["reconstruct", "run"], ["train", "tiny.yaml", "--frobnicate"],
+            ["frobnicate"], ["train"], ["reconstruct", "run"], ["export"], ["train", "tiny.yaml", "--frobnicate"],
             ["train", "tiny.yaml", "epochs"], ["dataset", "generate", "x", "--count", "0"],
             ["dataset", "generate", "x", "--archetype", "frobnicate"], ["dataset", "generate", "x", "--width", "wide"],
         ])

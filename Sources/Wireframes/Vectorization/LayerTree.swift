@@ -65,7 +65,9 @@ struct LayerTree {
             let bounds = layer.shape.bounds
             let isWide = bounds.width * 100 >= page.width * 85
             let isApart = bounds.y >= bottom
-            if bands.isEmpty || (isApart && (isClosed || bounds.y > bottom + gap || (isWide && layer.shape.isContainer))) {
+            if bands.isEmpty
+                || (isApart && (isClosed || bounds.y > bottom + gap || (isWide && layer.shape.isContainer)))
+            {
                 bands.append([])
                 isClosed = false
             }

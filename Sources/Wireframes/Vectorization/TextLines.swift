@@ -16,7 +16,11 @@ struct TextLines {
         var singles: [Int] = []
         for line in lines {
             let members = line.map { candidates[$0] }
-            if Self.isText(members.map { marks[$0].bounds }) { text.append(members) } else { singles.append(contentsOf: members) }
+            if Self.isText(members.map { marks[$0].bounds }) {
+                text.append(members)
+            } else {
+                singles.append(contentsOf: members)
+            }
         }
         // A letter alone, a digit in a box: as tall as the text elsewhere.
         let heights = text.map { line in line.map { marks[$0].bounds.height }.max() ?? 0 }.sorted()

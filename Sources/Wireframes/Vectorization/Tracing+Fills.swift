@@ -27,7 +27,8 @@ extension Tracing {
         let ellipse = Silhouette(bounds: region.bounds, isEllipse: true)
         let scored = [(box, boxScore)] + [rounded, ellipse].map { ($0, score($0, index, shade, regions, shades)) }
         guard let (best, cost) = scored.min(by: { $0.1.loss < $1.1.loss }) else { return }
-        if cost.loss * 20 <= cost.gain + 200 {
+        // A frame would do as a box whose inside is painted over.
+        if cost.loss * 20 <= cost.gain + 200, region.area * 4 >= region.bounds.area {
             paint(best, shade)
         } else if cost.gain >= 200, region.area * 3 >= region.bounds.area, thickness(of: index, regions) >= 14 {
             trace(index, regions, shade)

@@ -109,7 +109,7 @@ extension Tracing {
         for share in 3...5 {
             for side in 0..<4 {
                 var depth = 0
-                while depth <= limit, case let (x, y) = probes(depth, share)[side], marks.isSet(x, y) { depth += 1 }
+                while depth <= limit, case (let x, let y) = probes(depth, share)[side], marks.isSet(x, y) { depth += 1 }
                 if depth > 0 { depths.append(depth) }
             }
         }

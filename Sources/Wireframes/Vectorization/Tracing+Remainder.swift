@@ -26,7 +26,8 @@ extension Tracing {
     }
 
     private func rendered() -> PixelGrid<UInt8> {
-        let page = LayoutNode(.page, gray.bounds, style: NodeStyle(fill: Self.level(paper)),
+        let page = LayoutNode(
+            .page, gray.bounds, style: NodeStyle(fill: Self.level(paper)),
             children: shapes.map { LayoutNode(.drawing, $0.bounds, style: $0.style) })
         return PixelGrid(WireframeRenderer().render(page))
     }

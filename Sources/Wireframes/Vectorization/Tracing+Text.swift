@@ -46,7 +46,9 @@ extension Tracing {
 
     /// Drawings that lie within 2 pixels of one another are one: the wheels belong to the cart.
     private static func joined(_ groups: [[Int]], _ regions: Regions<Bool>) -> [[Int]] {
-        let boxes = groups.map { $0.map { regions.list[$0].bounds }.reduce(regions.list[$0[0]].bounds) { $0.union($1) } }
+        let boxes = groups.map {
+            $0.map { regions.list[$0].bounds }.reduce(regions.list[$0[0]].bounds) { $0.union($1) }
+        }
         return Neighbours(boxes, reach: 2).groups { i, j in
             boxes[i].grown(2).intersection(boxes[j]).area > 0 && boxes[i].union(boxes[j]).shorter <= 72
         }.map { $0.flatMap { groups[$0] } }
@@ -71,7 +73,9 @@ extension Tracing {
         var ink = PixelGrid<Float>(width: window.width, height: window.height, filledWith: 0)
         for (x, y) in window.pixels {
             let isEdge = !marks[x, y] && (-1...1).contains { dy in (-1...1).contains { isOwn(x + $0, y + dy) } }
-            guard isEdge || isOwn(x, y), !dots.contains(where: { $0.grown(1).contains(Bounds(x, y, 1, 1)) }) else { continue }
+            guard isEdge || isOwn(x, y), !dots.contains(where: { $0.grown(1).contains(Bounds(x, y, 1, 1)) }) else {
+                continue
+            }
             let below = Float(painted[x, y])
             let depth = strongest - below
             let share = abs(depth) < 8 ? 1 : (Float(gray[x, y]) - below) / depth
@@ -87,8 +91,10 @@ extension Tracing {
 
     /// The grey of the core of letters: nine in ten pixels are nearer to what lies below.
     private func strongestGray(_ points: [(x: Int, y: Int)]) -> Float {
-        let values = points.map { (value: gray[$0.x, $0.y], depth: abs(Int(gray[$0.x, $0.y]) - Int(painted[$0.x, $0.y]))) }
-            .sorted { $0.depth > $1.depth }
+        let values = points.map {
+            (value: gray[$0.x, $0.y], depth: abs(Int(gray[$0.x, $0.y]) - Int(painted[$0.x, $0.y])))
+        }
+        .sorted { $0.depth > $1.depth }
         return values.isEmpty ? 0 : Float(values[values.count / 10].value)
     }
 }
