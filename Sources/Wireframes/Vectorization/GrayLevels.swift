@@ -56,7 +56,7 @@ struct GrayLevels {
             defer { last = i }
             guard last >= 0, i - last > 1, i - last <= 6, plain.values[start + last * step] == label else { continue }
             let gap = last + 1..<i
-            if gap.allSatisfy({ Int(gray.values[start + $0 * step]) < Int(level) - 20 }) {
+            if gap.allSatisfy({ Int(gray.values[start + $0 * step]) < Int(level) - 10 }) {
                 for j in gap { labels.values[start + j * step] = label }
             }
         }

@@ -22,7 +22,10 @@ extension Tracing {
             guard thickness <= 10, box.height <= thickness + 2, box.width >= 7 * thickness,
                 isFree(mask, box, row: box.y - 1), isFree(mask, box, row: box.maxY)
             else { return nil }
-            return Bounds(box.x, box.y + (box.height - thickness) / 2, box.width, thickness)
+            // What touches the line in some places lies beside its fullest rows.
+            let tops = box.y...max(box.y, box.maxY - thickness)
+            let top = tops.max { marked(mask, box, $0, thickness) < marked(mask, box, $1, thickness) } ?? box.y
+            return Bounds(box.x, top, box.width, thickness)
         }
     }
 
@@ -39,6 +42,10 @@ extension Tracing {
             }
         }
         return result
+    }
+
+    private static func marked(_ mask: PixelGrid<Bool>, _ box: Bounds, _ top: Int, _ rows: Int) -> Int {
+        Bounds(box.x, top, box.width, rows).pixels.reduce(0) { $0 + (mask.isSet($1.x, $1.y) ? 1 : 0) }
     }
 
     /// Whether hardly anything touches a line in the row above or below: letters have stems, areas more rows.
