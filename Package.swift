@@ -83,7 +83,7 @@ let package = Package(
         .testTarget(name: "WireframesTests", dependencies: ["Wireframes"], swiftSettings: swiftSettings),
         .testTarget(name: "TensorBoardTests", dependencies: ["TensorBoard"], swiftSettings: swiftSettings),
         .testTarget(name: "WirespaceTests", dependencies: ["Wirespace", "TestSupport"], swiftSettings: swiftSettings),
-        .testTarget(name: "CLITests", dependencies: ["Wirespace"], swiftSettings: swiftSettings),
+        .testTarget(name: "CLITests", dependencies: ["Wireframes", "Wirespace"], swiftSettings: swiftSettings),
     ],
     cxxLanguageStandard: .cxx20
 )

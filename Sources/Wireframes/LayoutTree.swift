@@ -57,13 +57,15 @@ public struct NodeStyle: Codable, Sendable, Equatable {
         case check, cross, plus, minus, chevronDown, chevronRight, chevronLeft, menu, search, cart, person, star
         /// More symbols.
         case heart, play, pin, mail, gear, house, dots, triangle
+        /// The area that `contours` enclose: what a page shows and no other shape describes.
+        case contours
     }
 
     /// Grey of the inside; for text, the grey of the letters. 0 is ink, 1 paper.
     public var fill: Double?
     /// Grey of the outline or of a symbol's lines.
     public var stroke: Double?
-    /// Width of the outline in pixels: 1 or 2; `nil` is 1.
+    /// Width of the outline in pixels; `nil` is 1.
     public var lineWidth: Int?
     /// Radius of rounded corners in pixels; `nil` is 0.
     public var radius: Int?
@@ -71,6 +73,8 @@ public struct NodeStyle: Codable, Sendable, Equatable {
     public var shape: Shape?
     /// The data of a chart, each in [0, 1].
     public var values: [Double]?
+    /// Closed polygons, each x and y by turns in absolute page coordinates; what lies in an odd number of them is filled.
+    public var contours: [[Double]]?
     /// Height of the em square in pixels.
     public var fontSize: Double?
     /// Distance between the tops of two lines of text in pixels.
@@ -115,6 +119,8 @@ public struct LayoutNode: Codable, Sendable, Equatable {
         case button, input, checkbox, radio, toggle, select, slider
         /// Leaves to look at.
         case image, avatar, icon, logo, chart, map, video, line, rating, progress
+        /// What was drawn, whatever it may be.
+        case drawing
     }
 
     /// What the node is.

@@ -3,27 +3,23 @@ import Foundation
 extension WireframeRenderer {
     // MARK: - Pictures
 
-    func drawPicture(_ shape: NodeStyle.Shape, _ style: NodeStyle, _ box: Bounds, on canvas: Canvas) {
+    func drawPicture(_ shape: NodeStyle.Shape, _ style: NodeStyle, _ box: Bounds, on canvas: any Canvas) {
         let lineWidth = style.lineWidth ?? 1
         let stroke = style.stroke ?? 0
-        if let fill = style.fill { canvas.fill(box, gray: fill, radius: style.radius ?? 0) }
-        canvas.clipped(to: box) {
-            switch shape {
-            case .crossedBox:
-                let x0 = Double(box.x)
-                let x1 = Double(box.maxX)
-                let y0 = Double(box.y)
-                let y1 = Double(box.maxY)
-                canvas.polyline([(x0, y0), (x1, y1)], gray: stroke, lineWidth: Double(lineWidth))
-                canvas.polyline([(x0, y1), (x1, y0)], gray: stroke, lineWidth: Double(lineWidth))
-            case .photo: drawHills(style, box, on: canvas)
-            default: drawStreets(style, box, on: canvas)
-            }
+        let radius = style.radius ?? 0
+        if shape == .crossedBox {
+            // In one piece, so that a crossed box stays one thing to edit in an SVG.
+            canvas.cross(box, fill: style.fill, stroke: stroke, lineWidth: lineWidth, radius: radius)
+            return
         }
-        canvas.outline(box, gray: stroke, lineWidth: lineWidth, radius: style.radius ?? 0)
+        if let fill = style.fill { canvas.fill(box, gray: fill, radius: radius) }
+        canvas.clipped(to: box) {
+            if shape == .photo { drawHills(style, box, on: canvas) } else { drawStreets(style, box, on: canvas) }
+        }
+        canvas.outline(box, gray: stroke, lineWidth: lineWidth, radius: radius)
     }
 
-    private func drawHills(_ style: NodeStyle, _ box: Bounds, on canvas: Canvas) {
+    private func drawHills(_ style: NodeStyle, _ box: Bounds, on canvas: any Canvas) {
         let stroke = style.stroke ?? 0
         let hills: [(Double, Double)] = [(0, 0.85), (0.3, 0.42), (0.5, 0.7), (0.68, 0.5), (1, 0.88)]
         let lineWidth = Double(style.lineWidth ?? 1)
@@ -33,7 +29,7 @@ extension WireframeRenderer {
         canvas.ellipse(sun, fill: nil, stroke: stroke, lineWidth: style.lineWidth ?? 1)
     }
 
-    private func drawStreets(_ style: NodeStyle, _ box: Bounds, on canvas: Canvas) {
+    private func drawStreets(_ style: NodeStyle, _ box: Bounds, on canvas: any Canvas) {
         let values = style.values ?? []
         for (i, value) in values.enumerated() {
             let tilt = 0.12 * Double(i % 3) - 0.1
@@ -49,7 +45,7 @@ extension WireframeRenderer {
 
     // MARK: - Charts
 
-    func drawChart(_ shape: NodeStyle.Shape, _ style: NodeStyle, _ box: Bounds, on canvas: Canvas) {
+    func drawChart(_ shape: NodeStyle.Shape, _ style: NodeStyle, _ box: Bounds, on canvas: any Canvas) {
         let values = style.values ?? []
         guard !values.isEmpty, box.width > 2, box.height > 2 else { return }
         switch shape {
@@ -60,7 +56,7 @@ extension WireframeRenderer {
         }
     }
 
-    private func drawColumns(_ values: [Double], _ style: NodeStyle, _ box: Bounds, on canvas: Canvas) {
+    private func drawColumns(_ values: [Double], _ style: NodeStyle, _ box: Bounds, on canvas: any Canvas) {
         let count = min(values.count, max(2, box.width / 4))
         for (cell, value) in zip(box.columns(count, gap: max(2, box.width / (count * 3))), values) {
             let column = cell.bottom(max(1, Int(value * Double(box.height))))
@@ -70,7 +66,7 @@ extension WireframeRenderer {
         canvas.fill(box.bottom(1), gray: style.stroke ?? 0)
     }
 
-    private func drawBars(_ values: [Double], _ style: NodeStyle, _ box: Bounds, on canvas: Canvas) {
+    private func drawBars(_ values: [Double], _ style: NodeStyle, _ box: Bounds, on canvas: any Canvas) {
         let count = min(values.count, max(2, box.height / 4))
         for (cell, value) in zip(box.rows(count, gap: max(2, box.height / (count * 3))), values) {
             let bar = cell.left(max(1, Int(value * Double(box.width))))
@@ -81,7 +77,7 @@ extension WireframeRenderer {
     }
 
     private func drawCurve(
-        _ values: [Double], _ style: NodeStyle, _ box: Bounds, isFilled: Bool, on canvas: Canvas
+        _ values: [Double], _ style: NodeStyle, _ box: Bounds, isFilled: Bool, on canvas: any Canvas
     ) {
         let stroke = style.stroke ?? 0
         let gridLines = box.height >= 40 ? 4 : (box.height >= 16 ? 2 : 0)
@@ -100,7 +96,7 @@ extension WireframeRenderer {
     }
 
     private func drawSlices(
-        _ values: [Double], _ style: NodeStyle, _ box: Bounds, isRing: Bool, on canvas: Canvas
+        _ values: [Double], _ style: NodeStyle, _ box: Bounds, isRing: Bool, on canvas: any Canvas
     ) {
         let side = min(box.width, box.height)
         let disc = box.centred(side, side)
@@ -121,7 +117,7 @@ extension WireframeRenderer {
 
     // MARK: - Symbols
 
-    func drawSymbol(_ shape: NodeStyle.Shape, _ style: NodeStyle, _ box: Bounds, on canvas: Canvas) {
+    func drawSymbol(_ shape: NodeStyle.Shape, _ style: NodeStyle, _ box: Bounds, on canvas: any Canvas) {
         let side = min(box.width, box.height)
         let square = box.centred(side, side)
         let gray = style.stroke ?? 0
@@ -139,7 +135,7 @@ extension WireframeRenderer {
         }
     }
 
-    private func drawMenu(_ box: Bounds, _ gray: Double, on canvas: Canvas) {
+    private func drawMenu(_ box: Bounds, _ gray: Double, on canvas: any Canvas) {
         let thickness = box.height >= 24 ? 2 : 1
         let pitch = max(2 * thickness, (box.height - thickness) / 3)
         for i in 0..<3 where i * pitch + thickness <= box.height {
@@ -147,7 +143,7 @@ extension WireframeRenderer {
         }
     }
 
-    private func drawDots(_ box: Bounds, _ gray: Double, on canvas: Canvas) {
+    private func drawDots(_ box: Bounds, _ gray: Double, on canvas: any Canvas) {
         let size = max(1, box.height / 3)
         for cell in box.columns(3, gap: 1) {
             let dot = cell.centred(size, size)

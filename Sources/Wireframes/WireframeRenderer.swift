@@ -9,33 +9,40 @@ public struct WireframeRenderer: Sendable {
 
     /// The picture of a page: as large as the root's bounds, 1 white, 0 ink.
     public func render(_ page: LayoutNode) -> GrayImage {
-        let canvas = Canvas(width: max(1, page.bounds.width), height: max(1, page.bounds.height))
+        let canvas = CairoCanvas(width: max(1, page.bounds.width), height: max(1, page.bounds.height))
         draw(page, on: canvas)
         return canvas.image()
     }
 
-    private func draw(_ node: LayoutNode, on canvas: Canvas) {
-        if let style = node.style {
-            if let text = node.text {
-                drawText(text, style, node.bounds, on: canvas)
-            } else {
-                drawShape(style, node.bounds, on: canvas)
-            }
-        }
-        for child in node.children { draw(child, on: canvas) }
+    /// The picture of a page as SVG; `Docs/formats.md` says how its groups are named.
+    public func svg(_ page: LayoutNode) -> String {
+        let canvas = SVGCanvas(width: max(1, page.bounds.width), height: max(1, page.bounds.height))
+        draw(page, on: canvas)
+        return canvas.document()
     }
 
-    private func drawShape(_ style: NodeStyle, _ box: Bounds, on canvas: Canvas) {
+    private func draw(_ node: LayoutNode, on canvas: any Canvas) {
+        canvas.group(node) {
+            if let style = node.style {
+                if let text = node.text {
+                    drawText(text, style, node.bounds, on: canvas)
+                } else {
+                    drawShape(style, node.bounds, on: canvas)
+                }
+            }
+            for child in node.children { draw(child, on: canvas) }
+        }
+    }
+
+    private func drawShape(_ style: NodeStyle, _ box: Bounds, on canvas: any Canvas) {
         let lineWidth = style.lineWidth ?? 1
         guard let shape = style.shape else {
-            if let fill = style.fill { canvas.fill(box, gray: fill, radius: style.radius ?? 0) }
-            if let stroke = style.stroke {
-                canvas.outline(box, gray: stroke, lineWidth: lineWidth, radius: style.radius ?? 0)
-            }
-            return
+            return canvas.box(
+                box, fill: style.fill, stroke: style.stroke, lineWidth: lineWidth, radius: style.radius ?? 0)
         }
         switch shape {
         case .ellipse: canvas.ellipse(box, fill: style.fill, stroke: style.stroke, lineWidth: lineWidth)
+        case .contours: canvas.contours(style.contours ?? [], gray: style.fill ?? 0)
         case .crossedBox, .photo, .map: drawPicture(shape, style, box, on: canvas)
         case .columnChart, .barChart, .lineChart, .areaChart, .pieChart, .ringChart:
             drawChart(shape, style, box, on: canvas)
@@ -43,7 +50,7 @@ public struct WireframeRenderer: Sendable {
         }
     }
 
-    private func drawText(_ text: String, _ style: NodeStyle, _ box: Bounds, on canvas: Canvas) {
+    private func drawText(_ text: String, _ style: NodeStyle, _ box: Bounds, on canvas: any Canvas) {
         let size = style.fontSize ?? 12
         let lineHeight = style.lineHeight ?? Int((size * 1.4).rounded())
         let gray = style.fill ?? 0
@@ -64,7 +71,8 @@ public struct WireframeRenderer: Sendable {
 
     /// A bar for a line of text: as long as its words, thinner than its letters are tall, at least 1 px.
     private func drawBar(
-        _ line: Substring, _ style: NodeStyle, _ row: Bounds, size: Double, gray: Double, bold: Bool, on canvas: Canvas
+        _ line: Substring, _ style: NodeStyle, _ row: Bounds, size: Double, gray: Double, bold: Bool,
+        on canvas: any Canvas
     ) {
         guard !line.isEmpty else { return }
         let length = min(row.width, max(2, Int(TextMetrics.width(line, size: size, bold: bold).rounded())))

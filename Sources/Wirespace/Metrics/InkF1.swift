@@ -33,6 +33,6 @@ public func inkF1(
 }
 
 /// Ink spread by `reach` pixels in all eight directions.
-private func dilated(_ ink: Tensor, by reach: Int) -> Tensor {
+func dilated(_ ink: Tensor, by reach: Int) -> Tensor {
     reach > 0 ? ink.maxPool2d(2 * reach + 1, stride: 1, padding: reach) : ink
 }
