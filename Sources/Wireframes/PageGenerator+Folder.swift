@@ -14,21 +14,8 @@ extension PageGenerator {
         _ count: Int, of archetypes: [Archetype], firstSeed: UInt64, into folder: URL,
         progress: (Int) throws -> Void = { _ in }
     ) throws {
-        let present = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-        guard present.isEmpty else {
-            throw UserError(
-                .data, "the folder is not empty", at: folder.path, remedy: "name a new one; nothing is overwritten")
-        }
-        for archetype in archetypes {
-            let place = folder.appending(path: archetype.rawValue)
-            do {
-                try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
-            } catch {
-                throw UserError(
-                    .io, "the folder cannot be made: \(UserError.reason(of: error))", at: place.path,
-                    remedy: "check the path and the rights")
-            }
-        }
+        try folder.makeEmptyFolder()
+        for archetype in archetypes { try folder.appending(path: archetype.rawValue).makeFolder() }
         for index in 0..<count {
             let archetype = archetypes[index % archetypes.count]
             let page = page(archetype, seed: firstSeed &+ UInt64(index))

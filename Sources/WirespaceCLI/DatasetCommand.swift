@@ -6,13 +6,14 @@ import Wirespace
 /// `wirespace dataset`
 struct DatasetCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "dataset", abstract: "Make and check folders of wireframes.",
+        commandName: "dataset", abstract: "Make, draw and check folders of wireframes.",
         discussion: """
             Examples:
               wirespace dataset generate pages --count 300
+              wirespace dataset render layouts --out pages
               wirespace dataset check pages
             """,
-        subcommands: [GenerateCommand.self, CheckCommand.self])
+        subcommands: [GenerateCommand.self, DatasetRenderCommand.self, CheckCommand.self])
 
     /// `wirespace dataset generate`
     struct GenerateCommand: ParsableCommand {
