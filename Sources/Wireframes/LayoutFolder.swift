@@ -74,7 +74,7 @@ extension PageLayout {
 
 extension URL {
     /// Makes the folder, and those above it.
-    func makeFolder() throws(UserError) {
+    package func makeFolder() throws(UserError) {
         do {
             try FileManager.default.createDirectory(at: self, withIntermediateDirectories: true)
         } catch {
@@ -85,7 +85,7 @@ extension URL {
     }
 
     /// Makes the folder; one that is there must be empty.
-    func makeEmptyFolder() throws(UserError) {
+    package func makeEmptyFolder() throws(UserError) {
         let present = (try? FileManager.default.contentsOfDirectory(atPath: path(percentEncoded: false))) ?? []
         guard present.isEmpty else {
             throw UserError(
