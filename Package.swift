@@ -37,6 +37,7 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"]), .brew(["cairo"])]),
         .systemLibrary(name: "CLibPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+        .systemLibrary(name: "CYAJL", pkgConfig: "yajl", providers: [.apt(["libyajl-dev"]), .brew(["yajl"])]),
         .target(name: "CPNG", dependencies: ["CLibPNG"], linkerSettings: [.linkedLibrary("z")]),
         .target(
             name: "CTorch",
@@ -49,7 +50,7 @@ let package = Package(
         .target(name: "Torch", dependencies: ["CTorch"], swiftSettings: swiftSettings),
         .target(
             name: "Wireframes",
-            dependencies: ["CPNG", "CCairo", .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: ["CPNG", "CCairo", "CYAJL", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: swiftSettings
         ),
         .target(

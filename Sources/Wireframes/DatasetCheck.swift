@@ -9,18 +9,36 @@ public enum DatasetCheck {
     /// Pixels a side that the model takes.
     public static let largestSide = 4096
 
+    /// How like two images of one size are, from −1 to 1 for equal ones: the structural similarity. This module knows no
+    /// tensors, so it is given.
+    public typealias Similarity = @Sendable (GrayImage, GrayImage) throws -> Double
+
     /// Checks the folder `root`.
     ///
     /// - Throws: `UserError` when the folder, or one below it, cannot be read (`ImageFolder.init(scanning:)`). What is
     ///   wrong with single images is in the report.
-    public static func run(_ root: URL) throws(UserError) -> DatasetReport {
+    public static func run(_ root: URL) throws -> DatasetReport {
         try run(ImageFolder(scanning: root))
     }
 
     /// Checks the images of a folder that has been scanned.
-    public static func run(_ folder: ImageFolder) -> DatasetReport {
+    ///
+    /// - Parameters:
+    ///   - splits: the rule that near-copies must not evade.
+    ///   - similarity: compares pages that look alike from afar; without it no near-copies are looked for.
+    ///   - progress: told the number of images looked at so far, from several threads, one at a time.
+    /// - Throws: what `similarity` throws.
+    public static func run(
+        _ folder: ImageFolder, splits: Splits? = nil, similarity: Similarity? = nil,
+        progress: @Sendable (Int) -> Void = { _ in }
+    ) throws -> DatasetReport {
         let entries = folder.entries
-        let looks = concurrentMap(entries.count) { look(at: entries[$0]) }
+        let counter = Counter()
+        let looks = concurrentMap(entries.count) { index in
+            let look = look(at: entries[index], comparing: similarity != nil)
+            counter.increment(progress)
+            return look
+        }
         var readable: [Look] = []
         var unreadable: [DatasetReport.Unreadable] = []
         for (entry, look) in zip(entries, looks) {
@@ -34,6 +52,9 @@ public enum DatasetCheck {
         }
         let groups = Dictionary(grouping: entries, by: \.groupKey)
         let archetypes = archetypes(of: entries, readable)
+        let darkPages = files { $0.hasDarkGround && !$0.isBlank }
+        let lightPages = files { !$0.hasDarkGround && !$0.isBlank }
+        let drawn = readable.filter { !$0.facts.isBlank }
         return DatasetReport(
             folder: folder.root.path(percentEncoded: false),
             images: entries.count,
@@ -54,7 +75,11 @@ public enum DatasetCheck {
             blank: files { $0.isBlank },
             tiny: files { min($0.width, $0.height) < smallestSide },
             oversized: files { max($0.width, $0.height) > largestSide },
-            duplicates: duplicates(readable))
+            inverted: darkPages.count < lightPages.count ? darkPages : lightPages,
+            unusualSizes: outliers(drawn, atLeast: log(1.5)) { [log(Double($0.width)), log(Double($0.height))] },
+            unusualInk: outliers(drawn, atLeast: 0.02) { [$0.hasDarkGround ? 1 - $0.inkShare : $0.inkShare] },
+            duplicates: duplicates(readable),
+            nearDuplicates: try similarity.map { try nearDuplicates(drawn, splits ?? Splits(), $0) } ?? [])
     }
 
     /// What is remembered of an image.
@@ -63,8 +88,11 @@ public enum DatasetCheck {
         let height: Int
         let inkShare: Double
         let isBlank: Bool
+        let hasDarkGround: Bool
         let contentHash: String
         let pixelHash: String
+        /// How it looks from afar; nil when that is not asked.
+        let appearance: NearDuplicates.Page?
     }
 
     /// An image that could be read.
@@ -73,7 +101,7 @@ public enum DatasetCheck {
         let facts: Facts
     }
 
-    private static func look(at entry: ImageEntry) -> Result<Facts, UserError> {
+    private static func look(at entry: ImageEntry, comparing: Bool) -> Result<Facts, UserError> {
         Result { () throws(UserError) in
             let image = try PNG.read(entry.url)
             let content: String
@@ -82,17 +110,27 @@ public enum DatasetCheck {
             } catch {
                 throw UserError(.io, "reading failed: \(UserError.reason(of: error))", at: entry.path)
             }
-            var (sum, lowest, highest) = (0.0, Float.infinity, -Float.infinity)
+            var (sum, lowest, highest, dark) = (0.0, Float.infinity, -Float.infinity, 0)
             for value in image.pixels {
                 sum += Double(value)
                 lowest = min(lowest, value)
                 highest = max(highest, value)
+                dark += value < 0.5 ? 1 : 0
             }
             return Facts(
                 width: image.width, height: image.height, inkShare: 1 - sum / Double(image.pixels.count),
                 // Two of 256 levels: the flattest page that anything could be seen on.
-                isBlank: highest - lowest < 2 / 255, contentHash: content, pixelHash: pixelHash(image))
+                isBlank: highest - lowest < 2 / 255, hasDarkGround: 2 * dark > image.pixels.count, contentHash: content,
+                pixelHash: pixelHash(image), appearance: comparing ? appearance(of: image) : nil)
         }
+    }
+
+    private static func appearance(of image: GrayImage) -> NearDuplicates.Page {
+        let side = NearDuplicates.thumbnailSide
+        let thumbnail = image.resized(width: side, height: side)
+        return NearDuplicates.Page(
+            aspect: Double(image.width) / Double(image.height), hash: PerceptualHash(thumbnail),
+            thumbnail: thumbnail.pixels.map { UInt8(($0 * 255).rounded()) })
     }
 
     /// Equal for equal pixels, whatever the depth and colour type of the files that they come from.
@@ -141,5 +179,54 @@ public enum DatasetCheck {
                 acrossGroups: Set(copies.map(\.entry.groupKey)).count > 1)
         }
         return sets.sorted { $0.files[0] < $1.files[0] }
+    }
+
+    /// Near-copies, of which pages with equal pixels count as one.
+    private static func nearDuplicates(
+        _ drawn: [Look], _ splits: Splits, _ similarity: Similarity
+    ) throws -> [DatasetReport.NearDuplicates] {
+        var seen: Set<String> = []
+        let distinct = drawn.filter { seen.insert($0.facts.pixelHash).inserted }
+        let sets = try NearDuplicates.sets(of: distinct.compactMap(\.facts.appearance), similarity: similarity)
+        return sets.map { first, others in
+            let entries = ([first] + others.map(\.page)).map { distinct[$0].entry }
+            return DatasetReport.NearDuplicates(
+                file: distinct[first].entry.relativePath,
+                copies: others.map { .init(file: distinct[$0.page].entry.relativePath, similarity: $0.similarity) },
+                acrossArchetypes: Set(entries.map(\.archetype)).count > 1,
+                acrossGroups: Set(entries.map(\.groupKey)).count > 1,
+                acrossSplits: Set(entries.map { splits.split(ofGroup: $0.groupKey) }).count > 1)
+        }
+    }
+
+    /// Pages with a quantity beyond Tukey's outer fences ("Exploratory Data Analysis", 1977): three interquartile ranges
+    /// below the first or above the third quartile. `spread` is the least range: where most pages are equal, a small
+    /// difference is none. Fewer than 20 pages have no outliers.
+    private static func outliers(
+        _ looks: [Look], atLeast spread: Double, _ quantities: (Facts) -> [Double]
+    ) -> [String] {
+        guard looks.count >= 20 else { return [] }
+        let rows = looks.map { quantities($0.facts) }
+        let fences = rows[0].indices.map { column -> ClosedRange<Double> in
+            let sorted = rows.map { $0[column] }.sorted()
+            let (first, third) = (sorted[sorted.count / 4], sorted[sorted.count * 3 / 4])
+            let margin = 3 * max(third - first, spread / 3)
+            return first - margin...third + margin
+        }
+        return zip(looks, rows).filter { _, row in zip(row, fences).contains { !$1.contains($0) } }
+            .map { $0.0.entry.relativePath }
+    }
+
+    /// Counts what several threads have done.
+    private final class Counter: @unchecked Sendable {
+        private let lock = NSLock()
+        private var count = 0
+
+        func increment(_ tell: (Int) -> Void) {
+            lock.withLock {
+                count += 1
+                tell(count)
+            }
+        }
     }
 }

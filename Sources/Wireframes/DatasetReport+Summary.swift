@@ -4,12 +4,13 @@ extension DatasetReport {
     /// The report in words, for a terminal: what is there, then what is wrong, worst first.
     public var summary: String {
         var lines = overview
-        for problem in problems { lines += ["", problem.title] + listed(problem.items) }
+        for problem in problems { lines += ["", problem.title] + listed(problem.items.map(\.text)) }
         if problems.isEmpty && images > 0 { lines += ["", "No problems found."] }
         return lines.joined(separator: "\n")
     }
 
-    private var overview: [String] {
+    /// What is there, line by line.
+    package var overview: [String] {
         let ignored = ignoredFiles > 0 ? ["  others  \(count(ignoredFiles, "file")) ignored: not .png"] : []
         guard images > 0 else { return ["\(folder): no .png files"] + ignored }
         var lines = ["\(folder): \(count(images, "image")) in \(count(groups, "group"))"]
@@ -44,32 +45,78 @@ extension DatasetReport {
         }
     }
 
-    private var problems: [(title: String, items: [String])] {
-        var problems: [(title: String, items: [String])] = []
-        func add(_ title: String, _ items: [String]) {
-            if !items.isEmpty { problems.append((title, items)) }
+    /// Something that is wrong, and the files that it is wrong with.
+    package struct Problem {
+        /// A line of the list: what to say, and the files that it is about.
+        package struct Item {
+            package let text: String
+            package let files: [String]
         }
-        add("\(count(unreadable.count, "file")) cannot be read:", unreadable.map { "\($0.file): \($0.reason)" })
+
+        package let title: String
+        package let items: [Item]
+    }
+
+    /// What is wrong, worst first.
+    package var problems: [Problem] {
+        var problems: [Problem] = []
+        func add(_ number: Int, _ noun: String, _ what: String, _ items: [Problem.Item]) {
+            if !items.isEmpty { problems.append(Problem(title: "\(count(number, noun)) \(what):", items: items)) }
+        }
+        func add(_ files: [String], _ noun: String, _ what: String) {
+            add(files.count, noun, what, files.map { Problem.Item(text: $0, files: [$0]) })
+        }
+        func add(folders: [String], _ noun: String, _ what: String) {
+            add(folders.count, noun, what, folders.map { Problem.Item(text: $0, files: []) })
+        }
+        add(
+            unreadable.count, "file", "cannot be read",
+            unreadable.map { Problem.Item(text: "\($0.file): \($0.reason)", files: []) })
         if isLightOnDark {
-            problems.append(("Most pages are dark: set data.invert to true if they are light on dark.", []))
+            let title = "Most pages are dark: set data.invert to true if they are light on dark."
+            problems.append(Problem(title: title, items: []))
         }
-        add("\(count(blank.count, "page")) blank:", blank)
-        add("\(count(tiny.count, "image")) under \(DatasetCheck.smallestSide) pixels a side:", tiny)
-        add("\(count(oversized.count, "image")) over \(DatasetCheck.largestSide) pixels a side:", oversized)
+        add(blank, "page", "blank")
+        add(tiny, "image", "under \(DatasetCheck.smallestSide) pixels a side")
+        add(oversized, "image", "over \(DatasetCheck.largestSide) pixels a side")
+        add(inverted, "page", isLightOnDark ? "light among dark ones" : "dark among light ones")
         let relabelled = duplicates.filter(\.acrossArchetypes)
         let leaking = duplicates.filter { $0.acrossGroups && !$0.acrossArchetypes }
         let others = duplicates.filter { !$0.acrossGroups && !$0.acrossArchetypes }
-        add("\(count(relabelled.count, "image")) under more than one label:", relabelled.map(describe))
-        add(
-            "\(count(leaking.count, "image")) in more than one group, so maybe in training and test:",
-            leaking.map(describe))
-        add("\(count(others.count, "image")) more than once:", others.map(describe))
-        add("\(count(singletons.count, "archetype")) with a single image:", singletons)
-        add(
-            "\(count(singleGroup.count, "archetype")) from a single group, so never in both training and test:",
-            singleGroup)
-        add("\(count(emptyFolders.count, "folder")) without images:", emptyFolders)
+        add(relabelled.count, "image", "under more than one label", relabelled.map(item))
+        add(leaking.count, "image", "in more than one group, so maybe in training and test", leaking.map(item))
+        add(others.count, "image", "more than once", others.map(item))
+        addNearDuplicates(to: &problems)
+        add(unusualSizes, "page", "of unusual size")
+        add(unusualInk, "page", "with unusually much or little ink")
+        add(folders: singletons, "archetype", "with a single image")
+        add(folders: singleGroup, "archetype", "from a single group, so never in both training and test")
+        add(folders: emptyFolders, "folder", "without images")
         return problems
+    }
+
+    private func addNearDuplicates(to problems: inout [Problem]) {
+        func add(_ what: String, where condition: (NearDuplicates) -> Bool) {
+            let sets = nearDuplicates.filter(condition)
+            guard !sets.isEmpty else { return }
+            let title = "\(count(sets.count, "set")) of near-copies \(what):"
+            problems.append(Problem(title: title, items: sets.map(item)))
+        }
+        add("under more than one label") { $0.acrossArchetypes }
+        add("in more than one split: tests would count what was learned") { $0.acrossSplits && !$0.acrossArchetypes }
+        add("in more than one group, though in one split by chance") {
+            $0.acrossGroups && !$0.acrossSplits && !$0.acrossArchetypes
+        }
+        add("within a group, which is no leak") { !$0.acrossGroups && !$0.acrossArchetypes }
+    }
+
+    private func item(_ set: NearDuplicates) -> Problem.Item {
+        let copies = set.copies.map { "\n    \($0.file) (similarity \(decimal($0.similarity, 3)))" }.joined()
+        return Problem.Item(text: set.file + " and" + copies, files: set.files)
+    }
+
+    private func item(_ duplicates: Duplicates) -> Problem.Item {
+        Problem.Item(text: describe(duplicates), files: duplicates.files)
     }
 
     private func describe(_ duplicates: Duplicates) -> String {

@@ -49,6 +49,31 @@ public struct DatasetReport: Sendable, Codable, Equatable {
         public let acrossGroups: Bool
     }
 
+    /// Files that show nearly the same image: the first, and those that are like it.
+    public struct NearDuplicates: Sendable, Codable, Equatable {
+        /// A near-copy.
+        public struct Copy: Sendable, Codable, Equatable {
+            /// Its path below the data set's folder.
+            public let file: String
+            /// Structural similarity of its thumbnail to that of the first file; 1 for equal ones.
+            public let similarity: Double
+        }
+
+        /// The path of the first file.
+        public let file: String
+        /// The others.
+        public let copies: [Copy]
+        /// They carry different labels.
+        public let acrossArchetypes: Bool
+        /// They count as different groups.
+        public let acrossGroups: Bool
+        /// They lie in different splits, so a model would be tested on what it was trained on.
+        public let acrossSplits: Bool
+
+        /// All of them.
+        public var files: [String] { [file] + copies.map(\.file) }
+    }
+
     /// A group and its size.
     public struct Group: Sendable, Codable, Equatable {
         /// The group key.
@@ -103,8 +128,17 @@ public struct DatasetReport: Sendable, Codable, Equatable {
     public let tiny: [String]
     /// Images with a side over `DatasetCheck.largestSide`.
     public let oversized: [String]
+    /// Dark pages among mostly light ones, or light ones among mostly dark ones. More than half of a dark page's pixels
+    /// are darker than middle grey.
+    public let inverted: [String]
+    /// Pages that are far wider, taller, narrower or shorter than the others (`DatasetCheck`).
+    public let unusualSizes: [String]
+    /// Pages with far more or less ink than the others.
+    public let unusualInk: [String]
     /// Images that occur more than once.
     public let duplicates: [Duplicates]
+    /// Images that occur nearly the same more than once.
+    public let nearDuplicates: [NearDuplicates]
 
     /// Nothing stands in the way of using the folder: it has images and all of them can be read.
     public var isUsable: Bool { images > 0 && unreadable.isEmpty }

@@ -14,8 +14,8 @@ extension PageGenerator {
         _ count: Int, of archetypes: [Archetype], firstSeed: UInt64, into folder: URL,
         progress: (Int) throws -> Void = { _ in }
     ) throws {
-        try makeEmptyFolder(folder)
-        for archetype in archetypes { try makeEmptyFolder(folder.appending(path: archetype.rawValue)) }
+        try folder.makeEmptyFolder()
+        for archetype in archetypes { try folder.appending(path: archetype.rawValue).makeFolder() }
         for index in 0..<count {
             let archetype = archetypes[index % archetypes.count]
             let page = page(archetype, seed: firstSeed &+ UInt64(index))

@@ -45,12 +45,17 @@ public struct Splits: Sendable, Hashable {
 
     /// The part that images of the group belong to.
     public func split(ofGroup groupKey: String) -> Split {
-        let digest = SHA256.hash(data: Data("\(seed)\n\(groupKey.precomposedStringWithCanonicalMapping)".utf8))
-        let place = Double(digest.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) } >> 11) * 0x1p-53
+        let place = place(ofGroup: groupKey)
         // The sum may fall short of 1 by rounding; the last part with a share takes the rest.
         if place < test { return .test }
         if place < test + validation || train == 0 { return validation > 0 ? .validation : .test }
         return .train
+    }
+
+    /// The group's number in [0, 1).
+    func place(ofGroup groupKey: String) -> Double {
+        let digest = SHA256.hash(data: Data("\(seed)\n\(groupKey.precomposedStringWithCanonicalMapping)".utf8))
+        return Double(digest.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) } >> 11) * 0x1p-53
     }
 
     /// The entries of one part, in their order.

@@ -9,8 +9,13 @@ public struct WireframeRenderer: Sendable {
 
     /// The picture of a page: as large as the root's bounds, 1 white, 0 ink.
     public func render(_ page: LayoutNode) -> GrayImage {
-        let canvas = CairoCanvas(width: max(1, page.bounds.width), height: max(1, page.bounds.height))
-        draw(page, on: canvas)
+        render([page], width: page.bounds.width, height: page.bounds.height)
+    }
+
+    /// The picture of trees that are drawn one over the other and, where the sequence is lazy, never all in memory.
+    func render(_ trees: some Sequence<LayoutNode>, width: Int, height: Int) -> GrayImage {
+        let canvas = CairoCanvas(width: max(1, width), height: max(1, height))
+        for tree in trees { draw(tree, on: canvas) }
         return canvas.image()
     }
 

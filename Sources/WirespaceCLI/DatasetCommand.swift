@@ -6,13 +6,16 @@ import Wirespace
 /// `wirespace dataset`
 struct DatasetCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "dataset", abstract: "Make and check folders of wireframes.",
+        commandName: "dataset", abstract: "Make, draw and check folders of wireframes.",
         discussion: """
             Examples:
               wirespace dataset generate pages --count 300
+              wirespace dataset render layouts --out pages
               wirespace dataset check pages
             """,
-        subcommands: [GenerateCommand.self, CheckCommand.self])
+        subcommands: [
+            GenerateCommand.self, DatasetRenderCommand.self, DatasetCheckCommand.self,
+        ])
 
     /// `wirespace dataset generate`
     struct GenerateCommand: ParsableCommand {
@@ -60,50 +63,6 @@ struct DatasetCommand: ParsableCommand {
                 count, of: chosen, firstSeed: seed, into: URL(filePath: folder, directoryHint: .isDirectory)
             ) { console.progress("generating", done: $0, of: total, unit: "pages") }
             console.line("\(count) pages in \(folder)")
-        }
-    }
-
-    /// `wirespace dataset check`
-    struct CheckCommand: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            commandName: "check",
-            abstract: "Say what is in a folder of wireframes and what is wrong with it.",
-            discussion: """
-                Example:
-                  wirespace dataset check my-wireframes
-
-                Ends with 0 when there are pages and all of them can be read, else with 65.
-                """)
-
-        @Argument(help: "The folder.", completion: .directory)
-        var folder: String
-
-        @Flag(help: "Print JSON for programs.")
-        var json = false
-
-        mutating func run() throws {
-            let report = try DatasetCheck.run(URL(filePath: folder, directoryHint: .isDirectory))
-            if json {
-                let encoder = JSONEncoder()
-                encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-                print(String(decoding: try encoder.encode(report), as: UTF8.self))
-            } else {
-                print(report.summary)
-            }
-            try require(report)
-        }
-
-        /// Says on standard error what stands in the way of using the folder.
-        private func require(_ report: DatasetReport) throws {
-            guard report.images > 0 else {
-                throw UserError(
-                    .data, "there are no PNG images", at: folder,
-                    remedy: "put pages there, or make some with `wirespace dataset generate`")
-            }
-            guard let first = report.unreadable.first else { return }
-            throw UserError(
-                .data, "\(report.unreadable.count) of \(report.images) images cannot be read: \(first.reason)",
-                at: folder + "/" + first.file, remedy: "replace or remove what is listed above")
         }
     }
 }

@@ -50,6 +50,10 @@ struct EvaluateCommand: ParsableCommand {
         try folder.write(result, pictures)
         for verdict in Verdict.all(for: result) { console.line(verdict.line) }
         for warning in EvaluationWarning.all(for: result) { console.line("! \(warning.title)") }
+        if folder.hasOtherSplits(than: result) {
+            console.line(
+                "! the pages or their splits have changed since the training began: see \(folder.splits.relativePath)")
+        }
         console.line("Report: \(folder.report.relativePath)")
         return result
     }

@@ -62,7 +62,7 @@ struct GenerateCommand: ParsableCommand {
         let size = (page?.size ?? space.usualSize()).with(height: height)
         let sources = try sources(in: space, around: page)
         let folder = URL(filePath: out, directoryHint: .isDirectory)
-        try makeEmptyFolder(folder)
+        try folder.makeEmptyFolder()
         let codes = sources.enumerated().map { number, source in
             space.sample(
                 count, from: source.distribution, temperature: temperature, seed: seed &+ UInt64(number),

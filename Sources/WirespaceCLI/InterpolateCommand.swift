@@ -54,7 +54,7 @@ struct InterpolateCommand: ParsableCommand {
     mutating func run() throws {
         let space = try options.space()
         let ends = try pages.map { try space.page($0) }
-        if let frames { try makeEmptyFolder(URL(filePath: frames, directoryHint: .isDirectory)) }
+        if let frames { try URL(filePath: frames, directoryHint: .isDirectory).makeEmptyFolder() }
         let path = spherical ? LatentPath.spherical : .linear
         let codes = path.through(.concatenate(ends.map(\.mu), dim: 0), steps: steps)
         let sizes = LatentPath.sizes(through: ends.map { $0.size.with(height: height) }, steps: steps)

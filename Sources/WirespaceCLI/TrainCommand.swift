@@ -35,8 +35,9 @@ struct TrainCommand: ParsableCommand {
         let resumes = try folder.prepare(for: configuration, resume: resume)
         let console = Console()
         Interruption.listen()
-        let trainer = try Trainer(
-            configuration, pages: try configuration.pageSource(), run: folder, resume: resumes, console: console)
+        let pages = try configuration.pageSource()
+        let trainer = try Trainer(configuration, pages: pages, run: folder, resume: resumes, console: console)
+        try folder.record(splitsOf: pages)
         if try trainer.train() == .interrupted { throw ExitCode(128 + (Interruption.signal ?? 0)) }
     }
 }

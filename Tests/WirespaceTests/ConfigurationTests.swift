@@ -38,6 +38,9 @@ struct ConfigurationTests {
         written.device = .cuda
         written.data.directory = "null"
         written.data.groupPattern = "^(\"é: #1\" [a-z]+)_\\d"
+        written.data.archetypes = ["FicheProduit": "produit", "null": "é: #", "Erreur404": nil]
+        written.data.splits.seed = 7
+        written.data.splits.stratify = true
         written.data.archetypesDirectory = "2026"
         written.optimization.learningRate = 1.0 / 3
         written.optimization.threads = 3

@@ -142,4 +142,119 @@ struct FolderSourceTests {
         #expect(try stream.next()?.count == 23)
         #expect(try stream.next() == nil)
     }
+
+    // MARK: Labels and splits
+
+    @Test("a table labels pages and groups them; an empty label, and a page that it lacks, is unlabelled")
+    func labelTable() throws {
+        let folder = try TemporaryPages(["a__1.png", "x/b__1.png", "c__1.png", "d__1.png"])
+        let table = folder.root.appending(path: "labels.csv")
+        func source(_ text: String) throws -> FolderSource {
+            try Data(text.utf8).write(to: table)
+            return try FolderSource(
+                folder.configuration {
+                    $0.data.labels = table.path
+                    $0.data.splits.train = 1
+                    $0.data.splits.validation = 0
+                    $0.data.splits.test = 0
+                })
+        }
+        let labelled = try source(
+            "\u{FEFF}file,archetype,group\r\na__1.png,\"shop, big\",g\r\nx/b__1.png,blog,g\r\nc__1.png,,\r\n")
+        #expect(labelled.archetypes == ["blog", "shop, big"])
+        let labels = Dictionary(
+            uniqueKeysWithValues: labelled.pages(in: .train).map { ($0.name, $0.archetype) })
+        #expect(labels == ["a__1.png": 1, "x/b__1.png": 0, "c__1.png": nil, "d__1.png": nil])
+        let rows = try #require(labelled.splitTable).split(separator: "\n")
+        #expect(rows[1] == "a__1.png,train,\"shop, big\",g" && rows[2] == "c__1.png,train,,c")
+        for (text, words) in [
+            ("name,label\na,b", "names of columns"), ("file,archetype\nno.png,b", "not in data.directory"),
+            ("file,archetype\na__1.png", "row 2 has 1 field"), ("file,archetype\n\"a,b", "never closed"),
+            ("file,archetype\na__1.png,b\na__1.png,c", "two rows"), ("", "names of columns"),
+        ] {
+            let error = try #require(throws: UserError.self) { try source(text) }
+            #expect(error.code == .data && error.message.contains(words) && error.place == table.path, "\(error)")
+        }
+    }
+
+    @Test("archetypes are renamed, merged and made unlabelled; a name that no page has is refused")
+    func renamed() throws {
+        let folder = try TemporaryPages(Self.sites + ["shop/z__1.png"])
+        let source = try FolderSource(
+            folder.configuration { $0.data.archetypes = ["home": "start", "contact": "start", "shop": nil] })
+        #expect(source.archetypes == ["start"])
+        let pages: [PageReference] = Split.allCases.flatMap { source.pages(in: $0) }
+        #expect(pages.count == 81 && pages.filter { $0.archetype == nil }.map(\.name) == ["shop/z__1.png"])
+        let error = try #require(throws: UserError.self) {
+            try FolderSource(folder.configuration { $0.data.archetypes = ["hom": "start"] })
+        }
+        #expect(error.description.contains("'home'"))
+    }
+
+    @Test("runs of several seeds share their test pages by data.splits.seed; without it the run's seed decides")
+    func sharedSplits() throws {
+        let folder = try TemporaryPages(Self.sites)
+        func test(_ seed: UInt64, splits: UInt64?) throws -> Set<String> {
+            names(
+                try FolderSource(
+                    folder.configuration {
+                        $0.seed = seed
+                        $0.data.splits.seed = splits
+                    }), .test)
+        }
+        #expect(try test(1, splits: 9) == test(2, splits: 9) && test(1, splits: nil) == test(5, splits: 1))
+        #expect(try test(1, splits: nil) != test(2, splits: nil))
+    }
+
+    @Test(
+        "a run's table of splits gives the same splits again, whatever the seed, and new pages are placed by the shares"
+    )
+    func splitFile() throws {
+        let folder = try TemporaryPages(Self.sites)
+        let first = try FolderSource(folder.configuration { $0.seed = 3 })
+        let file = folder.root.appending(path: "splits.csv")
+        try Data(try #require(first.splitTable).utf8).write(to: file)
+        let again = try FolderSource(
+            folder.configuration {
+                $0.seed = 4
+                $0.data.splits.file = file.path
+            })
+        for split in Split.allCases { #expect(names(again, split) == names(first, split)) }
+        #expect(again.splitTable == first.splitTable)
+        try Data("file,split\nhome/site1__a.png,test\ncontact/site1__b.png,train\n".utf8).write(to: file)
+        let error = try #require(throws: UserError.self) {
+            try FolderSource(folder.configuration { $0.data.splits.file = file.path })
+        }
+        #expect(error.message.contains("two splits"))
+    }
+
+    @Test("stratified splits give every archetype its shares, keep groups whole, and depend on the seed alone")
+    func stratified() throws {
+        // 100, 20 and 10 pages, each of a site of its own, and 5 sites with pages of two archetypes.
+        let rare = (0..<10).map { "rare/r\($0)__a.png" } + (0..<20).map { "less/l\($0)__a.png" }
+        let mixed = (0..<5).flatMap { ["rare/m\($0)__a.png", "common/m\($0)__b.png"] }
+        let folder = try TemporaryPages((0..<100).map { "common/c\($0)__a.png" } + rare + mixed)
+        func source(_ seed: UInt64) throws -> FolderSource {
+            try FolderSource(
+                folder.configuration {
+                    $0.seed = seed
+                    $0.data.splits.stratify = true
+                })
+        }
+        let stratified = try source(0)
+        func count(_ split: Split, _ archetype: Int) -> Int {
+            stratified.pages(in: split).count { $0.archetype == archetype }
+        }
+        #expect(stratified.archetypes == ["common", "less", "rare"])
+        for (archetype, total) in [105, 20, 15].enumerated() {
+            #expect(abs(Double(count(.train, archetype)) - 0.7 * Double(total)) <= 1)
+            #expect(abs(Double(count(.validation, archetype)) - 0.1 * Double(total)) <= 1)
+            #expect(abs(Double(count(.test, archetype)) - 0.2 * Double(total)) <= 1)
+        }
+        for site in 0..<5 {
+            let parts = Split.allCases.filter { names(stratified, $0).contains { $0.contains("/m\(site)__") } }
+            #expect(parts.count == 1)
+        }
+        #expect(try source(0).splitTable == stratified.splitTable && source(1).splitTable != stratified.splitTable)
+    }
 }

@@ -39,10 +39,18 @@ extension Configuration {
         let ofFolders = [
             data.invert ? "data.invert" : nil, data.groupPattern.map { _ in "data.group_pattern" },
             data.archetypesDirectory.map { _ in "data.archetypes_dir" },
+            data.labels.map { _ in "data.labels" }, data.archetypes.isEmpty ? nil : "data.archetypes",
+            data.splits.file.map { _ in "data.splits.file" }, data.splits.stratify ? "data.splits.stratify" : nil,
         ].compactMap { $0 }
         try require(
             data.generator == nil || ofFolders.isEmpty,
             "\(ofFolders.joined(separator: ", ")) means nothing for generated pages", "leave it out")
+        try require(
+            data.splits.file == nil || !data.splits.stratify, "both data.splits.file and data.splits.stratify are set",
+            "take one away: a file says itself where each page lies")
+        try require(
+            data.labels == nil || data.archetypesDirectory == nil, "both data.labels and data.archetypes_dir are set",
+            "take one away")
         let shares = data.splits.train + data.splits.validation + data.splits.test
         try require(
             abs(shares - 1) < 1e-6, "data.splits add up to \(shares), not to 1",

@@ -47,6 +47,37 @@ extension ConfigurationField {
             write: { $0[keyPath: path].map { .scalar($0.scalar) } ?? .null })
     }
 
+    /// A mapping of names that the reader chooses, to texts or null.
+    package static func names(_ name: String, _ path: Path<[String: String?]>) -> Self {
+        Self(
+            name: name, names: { [] },
+            read: { node, place, section in
+                section[keyPath: path] = node.isNull ? [:] : try names(in: node, at: place)
+            },
+            write: { section in
+                Node(
+                    section[keyPath: path].sorted { $0.key < $1.key }.map { key, value in
+                        (Node.scalar(key.scalar), value.map { Node.scalar($0.scalar) } ?? Node.null)
+                    })
+            })
+    }
+
+    private static func names(in node: Node, at place: ConfigurationPlace) throws -> [String: String?] {
+        guard let mapping = node.mapping else {
+            throw place.error("expected names below it, found \(node.found)", remedy: "write OLD: NEW, a line each")
+        }
+        var names: [String: String?] = [:]
+        for (key, value) in mapping {
+            guard let name = key.string else {
+                throw place.error("\(key.found) is no name", remedy: "write OLD: NEW, a line each")
+            }
+            let inside = place.below(name, value, key: key)
+            let text: String? = value.isNull ? nil : try String(value, at: inside, orNull: true)
+            names[name] = .some(text)
+        }
+        return names
+    }
+
     /// A number within bounds.
     package static func number<Value: ConfigurationScalar & ConfigurationNumber>(
         _ name: String, _ path: Path<Value>, _ requirement: Requirement

@@ -19,6 +19,11 @@ public struct DataConfiguration: ConfigurationSection {
     /// Folder of labelled exemplars, one sub-folder per archetype, for a `directory` without sub-folders. They are added
     /// to the training pages.
     public var archetypesDirectory: String?
+    /// Table of labels instead of sub-folders: a CSV file with the columns `file`, `archetype` and, if wanted, `group`. Files
+    /// are named relative to `directory`; those without a label, or not in the table, are unlabelled.
+    public var labels: String?
+    /// New names of archetypes; two of one new name are merged, null makes their pages unlabelled.
+    public var archetypes: [String: String?] = [:]
     /// Shares of the three splits.
     public var splits = SplitsConfiguration()
     /// Threads that load ahead of the training; 0 loads in the training thread itself.
@@ -41,6 +46,8 @@ public struct DataConfiguration: ConfigurationSection {
         .number("height_multiple", \.heightMultiple, .between(1, 4096)),
         .value("group_pattern", \.groupPattern),
         .value("archetypes_dir", \.archetypesDirectory),
+        .value("labels", \.labels),
+        .names("archetypes", \.archetypes),
         .section("splits", \.splits),
         .number("workers", \.workers, .between(0, 256)),
         .number("batch_size", \.batchSize, .atLeast(1)),
@@ -84,6 +91,14 @@ public struct SplitsConfiguration: ConfigurationSection {
     public var validation = 0.1
     /// Share of the groups that are only ever measured on.
     public var test = 0.2
+    /// Decides what lies in which split; null takes the run's `seed`. Runs of several seeds that share this one share their
+    /// test pages.
+    public var seed: UInt64?
+    /// Gives every archetype its shares of each split, as far as whole groups allow; then adding pages may move others.
+    public var stratify = false
+    /// Table that says which split each page lies in, as a run leaves in `splits.csv`; pages that it does not name are
+    /// placed by the shares.
+    public var file: String?
 
     /// The defaults.
     public init() {}
@@ -92,5 +107,8 @@ public struct SplitsConfiguration: ConfigurationSection {
         .number("train", \.train, .fraction),
         .number("validation", \.validation, .fraction),
         .number("test", \.test, .fraction),
+        .value("seed", \.seed),
+        .value("stratify", \.stratify),
+        .value("file", \.file),
     ]
 }

@@ -4,10 +4,13 @@ public import Wireframes
 /// Pages from a folder of PNG files, as `data` describes it.
 ///
 /// Groups of near-copies are kept in one split. Files of the folder itself are unlabelled, those of its sub-folders are
-/// labelled. Where `data.archetypes_dir` names exemplars, they are training pages, and so is every page of their groups.
+/// labelled, unless `data.labels` says it all. Where `data.archetypes_dir` names exemplars, they are training pages, and so is every page of their groups.
 public struct FolderSource: PageSource {
     /// Names of the sub-folders (of the exemplars' folder, if there is one), sorted.
     public let archetypes: [String]
+
+    /// Which split each page lies in, as `data.splits.file` reads it.
+    public let splitTable: String?
 
     private let pages: [Split: [PageReference]]
     private let inverts: Bool
@@ -25,19 +28,20 @@ public struct FolderSource: PageSource {
             throw UserError(.data, "there are no PNG images", at: directory, remedy: "set data.directory=FOLDER")
         }
         let exemplars = try Self.exemplars(data, for: folder)
-        archetypes = exemplars?.archetypes ?? folder.archetypes
         inverts = data.invert
 
-        let groupKey = try GroupKey(data.groupPattern)
-        let taught = Set(exemplars?.entries.map(groupKey.callAsFunction) ?? [])
-        let splits = try Splits(
-            train: data.splits.train, validation: data.splits.validation, test: data.splits.test,
-            seed: configuration.seed)
-        var entries = Dictionary(grouping: folder.entries) { entry in
-            let key = groupKey(entry)
-            return taught.contains(key) ? .train : splits.split(ofGroup: key)
+        let labelling = try Labelling(data)
+        let labelled = try labelling.apply(to: folder.entries)
+        let taughtEntries = try exemplars.map { try labelling.apply(to: $0.entries) } ?? []
+        archetypes = Set((exemplars == nil ? labelled : taughtEntries).compactMap(\.archetype)).sorted()
+        try labelling.requireUsed(in: folder.entries + (exemplars?.entries ?? []))
+        let taught = Set(taughtEntries.map(\.groupKey))
+        let assignment = try SplitAssignment(of: labelled, configuration)
+        var entries = Dictionary(grouping: labelled) { entry in
+            taught.contains(entry.groupKey) ? .train : assignment.split(ofGroup: entry.groupKey)
         }
-        entries[.train, default: []] += exemplars?.entries ?? []
+        entries[.train, default: []] += taughtEntries
+        splitTable = SplitTable.text(entries)
         pages = Self.references(entries, archetypes: archetypes)
         guard pages[.train]?.isEmpty == false else {
             throw UserError(
@@ -96,27 +100,5 @@ public struct FolderSource: PageSource {
                 }
                 return (split, references)
             })
-    }
-}
-
-/// What near-copies share: what `data.group_pattern` captures in the file's name, else the folder's own rule.
-private struct GroupKey {
-    private let pattern: NSRegularExpression?
-
-    init(_ pattern: String?) throws {
-        do {
-            self.pattern = try pattern.map { try NSRegularExpression(pattern: $0) }
-        } catch {
-            throw UserError(.data, "data.group_pattern is not a regular expression", at: pattern)
-        }
-    }
-
-    func callAsFunction(_ entry: ImageEntry) -> String {
-        let name = (entry.relativePath as NSString).lastPathComponent
-        let whole = NSRange(location: 0, length: (name as NSString).length)
-        guard let match = pattern?.firstMatch(in: name, range: whole), match.numberOfRanges > 1,
-            match.range(at: 1).location != NSNotFound
-        else { return entry.groupKey }
-        return (name as NSString).substring(with: match.range(at: 1))
     }
 }

@@ -2,8 +2,8 @@ public import Wireframes
 
 /// Pages drawn by the built-in generator, as `data.generator` describes them.
 ///
-/// Archetypes take turns, so each split holds as many of every one. A page's own seed comes from the run's seed, its
-/// split, its index and, with `fresh_pages`, the epoch of training: no site of one split is drawn in another.
+/// Archetypes take turns, so each split holds as many of every one. A page's own seed comes from the run's seed (in
+/// validation and test, from `data.splits.seed`), its split, its index and, with `fresh_pages`, the epoch of training: no site of one split is drawn in another.
 public struct GeneratorSource: PageSource {
     /// Names of the generator's archetypes, sorted.
     public let archetypes: [String]
@@ -13,6 +13,8 @@ public struct GeneratorSource: PageSource {
     private let counts: [Split: Int]
     private let isFresh: Bool
     private let seed: UInt64
+    /// Of the pages that are measured on, which runs of several seeds may share.
+    private let measuringSeed: UInt64
 
     /// A source of generated pages.
     ///
@@ -27,6 +29,7 @@ public struct GeneratorSource: PageSource {
         counts = [.train: settings.trainPages, .validation: settings.validationPages, .test: settings.testPages]
         isFresh = settings.freshPages
         seed = configuration.seed
+        measuringSeed = configuration.data.splits.seed ?? configuration.seed
     }
 
     /// The pages of a split: archetype after archetype, again and again.
@@ -51,6 +54,7 @@ public struct GeneratorSource: PageSource {
         }
         let split = Split.allCases.firstIndex(of: page.split) ?? 0
         let edition = isFresh && page.split == .train ? epoch : 0
+        let seed = page.split == .train ? seed : measuringSeed
         var random = SeededGenerator(seed: seed, stream: RandomStream.page.rawValue, split, edition, page.index)
         return generator.page(kinds[kind], seed: random.next())
     }

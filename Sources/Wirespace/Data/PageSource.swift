@@ -9,12 +9,20 @@ public protocol PageSource: Sendable {
     /// The pages of a split. The same ones in the same order each time.
     func pages(in split: Split) -> [PageReference]
 
+    /// Which split each page lies in, a table in CSV that `data.splits.file` reads; nil for pages that are no files.
+    var splitTable: String? { get }
+
     /// The page itself: dark ink on white paper, in the size in which it is stored.
     ///
     /// Called from several threads at once. A source whose pages change draws anew for each `epoch`.
     ///
     /// - Throws: `UserError` naming the file.
     func load(_ page: PageReference, epoch: Int) throws -> GrayImage
+}
+
+extension PageSource {
+    /// No files, no table.
+    public var splitTable: String? { nil }
 }
 
 /// A page that has not been loaded yet.

@@ -49,6 +49,8 @@ public struct EvaluationResult: Codable, Sendable {
         public var archetypes: [String]
         /// The seed of the run and of everything random in the evaluation.
         public var seed: UInt64
+        /// SHA-256 of the table that says which split each page lies in (`splits.csv` of the run); nil for generated pages.
+        public var splits: String?
     }
 
     /// `schema` above.

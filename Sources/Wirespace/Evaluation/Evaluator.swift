@@ -95,7 +95,7 @@ public final class Evaluator {
                 "train": source.pages(in: .train).count, "validation": source.pages(in: .validation).count,
                 "test": test.count,
             ],
-            archetypes: trained.archetypes, seed: seed)
+            archetypes: trained.archetypes, seed: seed, splits: source.splitTable.map(SplitTable.hash))
     }
 
     // MARK: Passing over pages

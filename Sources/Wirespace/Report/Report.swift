@@ -1,6 +1,6 @@
 import Foundation
 import Mustache
-import Wireframes
+public import Wireframes
 
 /// Evaluations as pages for people: one HTML file that holds everything it shows and asks for nothing else.
 ///
@@ -35,6 +35,14 @@ public enum Report {
         return try templates.render(ComparisonPage(runs, style: try templates.style()), with: "comparison")
     }
 
+    /// What a data set's folder holds and what is wrong with it, with thumbnails of the pages concerned.
+    ///
+    /// - Throws: `UserError` with code `.internal` when a template is missing or broken.
+    public static func dataset(_ report: DatasetReport) throws -> String {
+        let templates = try Templates()
+        return try templates.render(DatasetPage(report, style: try templates.style()), with: "dataset")
+    }
+
     /// Templates beside the program.
     private struct Templates {
         private let folder: URL
@@ -47,7 +55,7 @@ public enum Report {
                     remedy: "install the program together with its resource folder")
             }
             self.folder = folder
-            for name in ["report", "comparison", "head", "chart", "methods", "notices"] {
+            for name in ["report", "comparison", "dataset", "head", "chart", "methods", "notices"] {
                 let text = try Self.text("\(name).mustache", in: folder)
                 do {
                     try library.register(text, named: name)

@@ -23,6 +23,8 @@ public struct RunFolder: Sendable {
     public var metrics: URL { url.appending(path: "metrics.jsonl") }
     /// The codes of a folder's pages, which `wirespace encode` makes.
     public var index: URL { url.appending(path: "index.sqlite") }
+    /// Which split each page lay in when the run began.
+    public var splits: URL { url.appending(path: "splits.csv") }
     /// `metrics.json` and `report.html`.
     public var evaluation: URL { url.appending(path: "evaluation", directoryHint: .isDirectory) }
 
@@ -96,6 +98,25 @@ public struct RunFolder: Sendable {
                     + "`\(new.trimmingCharacters(in: .whitespaces))`",
                 at: self.configuration.path, remedy: "train it under another name with --run, or undo the change")
         }
+    }
+
+    // MARK: Splits
+
+    /// Writes `splits.csv`, unless the run has one.
+    ///
+    /// - Throws: `UserError(.io)` when it cannot be written.
+    public func record(splitsOf pages: any PageSource) throws {
+        guard let table = pages.splitTable, !FileManager.default.fileExists(atPath: splits.path) else { return }
+        try AtomicFile.write(Data(table.utf8), to: splits)
+    }
+
+    /// Whether the splits that an evaluation saw are not those that the run was trained with: pages were added, removed
+    /// or moved since. False where one of them is unknown.
+    public func hasOtherSplits(than result: EvaluationResult) -> Bool {
+        guard let data = FileManager.default.contents(atPath: splits.path), let hash = result.subject.splits else {
+            return false
+        }
+        return SplitTable.hash(String(decoding: data, as: UTF8.self)) != hash
     }
 
     // MARK: What was measured
