@@ -47,18 +47,20 @@ public enum LayoutFile {
     /// - Throws: as `read(_:_:)` for a file, without its name.
     public static func read(_ data: Data, _ body: (PageLayout) throws -> Void) throws {
         try withoutActuallyEscaping(body) { body in
-            var pages = 0
+            // A page is held back until more of the file has been read: of a page with garbage after it nothing is drawn.
+            var held: PageLayout?
             let scanner = LayoutScanner { page in
+                if let complete = held { try body(complete) }
                 if page.format != nil {
-                    try body(PageLayout(GeneratedPage(sidecar: data)))
+                    held = try PageLayout(GeneratedPage(sidecar: data))
                 } else {
                     try page.layout.resolve(as: try LayoutFormat(of: page))
-                    try body(page.layout)
+                    held = page.layout
                 }
-                pages += 1
             }
             try JSONEvents.read(data, into: scanner)
-            guard pages > 0 else { throw UserError.notALayout }
+            guard let last = held else { throw UserError.notALayout }
+            try body(last)
         }
     }
 

@@ -26,8 +26,15 @@ struct EvaluateCommand: ParsableCommand {
     @Option(help: "Where --compare writes its page.")
     var out = "comparison.html"
 
+    @Option(help: "Most training pages that probes and baselines are fitted on, evenly spaced.")
+    var trainPages = 2000
+
     @Flag(help: "Print each metrics.json for programs.")
     var json = false
+
+    mutating func validate() throws {
+        guard trainPages >= 1 else { throw ValidationError("--train-pages must be at least 1") }
+    }
 
     mutating func run() throws {
         let console = Console()
@@ -45,7 +52,8 @@ struct EvaluateCommand: ParsableCommand {
     }
 
     private func evaluate(_ folder: RunFolder, _ console: Console) throws -> EvaluationResult {
-        let evaluator = try Evaluator(TrainedModel(folder.url.path), run: folder.name, console: console)
+        let evaluator = try Evaluator(
+            TrainedModel(folder.url.path), run: folder.name, trainingPages: trainPages, console: console)
         let (result, pictures) = try evaluator.evaluate()
         try folder.write(result, pictures)
         for verdict in Verdict.all(for: result) { console.line(verdict.line) }

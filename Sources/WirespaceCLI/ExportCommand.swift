@@ -40,13 +40,7 @@ struct ExportCommand: ParsableCommand {
 
     mutating func run() throws {
         let folder = URL(filePath: out, directoryHint: .isDirectory)
-        do {
-            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        } catch {
-            throw UserError(
-                .io, "the folder cannot be made: \(UserError.reason(of: error))", at: out,
-                remedy: "check the path and the rights")
-        }
+        try folder.makeFolder()
         let console = Console()
         var failures: [UserError] = []
         for path in images {

@@ -73,6 +73,20 @@ struct CheckpointFileTests {
         }
     }
 
+    @Test("are released at half the size, and other verbs take the released file")
+    func release() throws {
+        let folder = try TinyRun.finished.get()
+        let page = try #require(TinyRun.pageFiles().first).path
+        let released = try CommandLineTool.run(["release", "run", "--out", "new/model.safetensors"], in: folder)
+        #expect(released.code == 0 && released.output.contains("15 archetypes"), "\(released)")
+        let (small, whole) = (folder.data("new/model.safetensors"), folder.data("run/checkpoints/best.safetensors"))
+        #expect(Double(small?.count ?? 0) < 0.6 * Double(whole?.count ?? 0))
+        for model in ["run", "new/model.safetensors"] {
+            let drawn = try CommandLineTool.run(["reconstruct", model, page, "--out", "drawn.png"], in: folder)
+            #expect(drawn.code == 0, "\(drawn)")
+        }
+    }
+
     /// Damages a file of a finished run, uses it and expects exit code 65.
     private func expectRefusal(
         of name: String, _ location: SourceLocation = #_sourceLocation, _ damage: (Data) throws -> Data

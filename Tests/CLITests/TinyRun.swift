@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// A training of seconds: 18 generated pages an epoch, in groups of 4, in batches of at most 2.
+/// A training of seconds: 18 generated pages an epoch, in groups of 4, two of which are dealt out by size, in batches of at most 2.
 enum TinyRun {
     /// Noise, erasing, fresh pages and dropped skips are on, so that every stream of random numbers is at work; a
     /// checkpoint is written after every group.
@@ -11,10 +11,11 @@ enum TinyRun {
           generator: {width: 48, height_multiple: 32, train_pages: 18, validation_pages: 4, test_pages: 4}
           max_height: 96
           batch_size: 2
+          bucket_groups: 2
           workers: 1
         model: {latent_dim: 8, width: 0.125, use_skip_connections: true, skip_dropout: 0.5}
         loss: {perceptual_weight: 0, perceptual_weight_min: 0, warmup_epochs: 2}
-        optimization: {epochs: 3, accumulation_steps: 4, threads: 1}
+        optimization: {optimizer: muon, epochs: 3, accumulation_steps: 4, threads: 1}
         logging: {checkpoint_minutes: 1.0e-6, reconstructions_every: 2}
         """
 

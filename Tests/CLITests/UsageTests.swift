@@ -8,7 +8,7 @@ struct UsageTests {
         arguments: [
             [], ["doctor"], ["dataset"], ["dataset", "generate"], ["dataset", "check"], ["train"], ["evaluate"],
             ["reconstruct"], ["encode"], ["search"], ["interpolate"], ["generate"], ["traverse"], ["edit"],
-            ["direction"], ["outliers"], ["duplicates"], ["export"],
+            ["direction"], ["outliers"], ["duplicates"], ["export"], ["release"],
         ])
     func help(verb: [String]) throws {
         let outcome = try CommandLineTool.run(verb + ["--help"], in: TemporaryFolder())
@@ -26,7 +26,7 @@ struct UsageTests {
         #expect(
             verbs == [
                 "doctor", "dataset", "train", "evaluate", "reconstruct", "encode", "search", "interpolate", "generate",
-                "traverse", "edit", "direction", "outliers", "duplicates", "export",
+                "traverse", "edit", "direction", "outliers", "duplicates", "export", "release",
             ])
     }
 

@@ -95,7 +95,9 @@ struct OptimizerTests {
         #expect(error < 0.02, "bfloat16 has three digits")
     }
 
-    @Test("five iterations bring singular values near 1 and keep the directions", arguments: [[9, 40], [40, 9], [12, 12]])
+    @Test(
+        "five iterations bring singular values near 1 and keep the directions",
+        arguments: [[9, 40], [40, 9], [12, 12]])
     func orthogonalization(_ shape: [Int]) {
         let matrix = Tensor.randn(shape, generator: Generator(seed: 3))
         let result = orthogonalized(matrix)

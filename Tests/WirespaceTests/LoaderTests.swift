@@ -133,6 +133,15 @@ struct LoaderTests {
         #expect(samples.allSatisfy { $0.input == $0.target && $0.target[0, 0] == Float($0.index) / 100 })
     }
 
+    @Test("a limit takes pages from all over the split, each with its own place in it")
+    func limit() throws {
+        let loader = Loader(
+            TestSource(), split: .test, purpose: .evaluation, configuration: configuration(), limit: 4)
+        let samples = try groups(loader, epoch: 0).flatMap { $0.batches.joined() }
+        #expect(Set(samples.map(\.index)) == [0, 5, 11, 17])
+        #expect(samples.allSatisfy { $0.target[0, 0] == Float($0.index) / 100 })
+    }
+
     @Test("an unreadable page is reported once and missing from its group, in every epoch and after a resume")
     func unreadable() throws {
         let reports = Reports()

@@ -104,7 +104,8 @@ struct ModelTests {
         #expect(difference([total], [expected.gradient_norm]) < 1e-4)
     }
 
-    @Test("drawn from the code alone, at a size that is not the page's", arguments: ["plain", "conditioned", "subpixel"])
+    @Test(
+        "drawn from the code alone, at a size that is not the page's", arguments: ["plain", "conditioned", "subpixel"])
     func latentOnly(_ variant: String) throws {
         let goldens = try Goldens("model")
         let model = try Self.model(variant, goldens)

@@ -36,6 +36,11 @@ extension Array {
     func chunks(of size: Int) -> [[Element]] {
         stride(from: 0, to: count, by: size).map { Array(self[$0..<Swift.min($0 + size, count)]) }
     }
+
+    /// At most `limit` elements, taken at even distances.
+    func evenlySpaced(_ limit: Int) -> [Element] {
+        limit >= count ? self : (0..<limit).map { self[$0 * count / limit] }
+    }
 }
 
 /// The samples of one optimiser step, in batches of one size each.

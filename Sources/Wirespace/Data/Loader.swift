@@ -35,16 +35,18 @@ public final class Loader: Sendable {
     /// A loader of one split.
     ///
     /// - Parameters:
+    ///   - limit: Only so many pages of the split, evenly spaced, so that all archetypes are among them.
     ///   - groupSize: Pages of a group; by default `optimization.accumulation_steps`.
     ///   - report: Told once of each page that cannot be read, on the thread that takes the groups. The page is then
     ///     left out of its group, in this epoch and the later ones.
     public init(
-        _ source: any PageSource, split: Split, purpose: Purpose, configuration: Configuration, groupSize: Int? = nil,
+        _ source: any PageSource, split: Split, purpose: Purpose, configuration: Configuration, limit: Int = .max,
+        groupSize: Int? = nil,
         report: @escaping @Sendable (_ page: PageReference, _ error: any Error) -> Void = { _, _ in }
     ) {
         self.source = source
         self.purpose = purpose
-        pages = source.pages(in: split)
+        pages = source.pages(in: split).evenlySpaced(limit)
         archetypes = source.archetypes
         preparation = PagePreparation(configuration, training: purpose == .training)
         seed = configuration.seed

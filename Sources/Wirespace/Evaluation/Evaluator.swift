@@ -14,8 +14,7 @@ public final class Evaluator {
     var pageClassifier: LogisticRegression?
     private let run: String
 
-    /// Most training pages that are encoded for probes, baselines and the floor of the sample figures.
-    static let mostTrainingPages = 2000
+    private let trainingPages: Int
 
     var model: BetaVAE { trained.model }
     var device: Device { model.parameters.device }
@@ -23,11 +22,14 @@ public final class Evaluator {
 
     /// An evaluation of a model on the pages it was trained on.
     ///
-    /// - Parameter run: the name under which the report shows it.
+    /// - Parameters:
+    ///   - run: the name under which the report shows it.
+    ///   - trainingPages: most training pages that are encoded for probes, baselines and the floor of the sample figures.
     /// - Throws: `UserError` when the pages cannot be had.
-    public init(_ trained: TrainedModel, run: String, console: Console) throws {
+    public init(_ trained: TrainedModel, run: String, trainingPages: Int = 2000, console: Console) throws {
         self.trained = trained
         self.run = run
+        self.trainingPages = trainingPages
         self.console = console
         source = try trained.configuration.pageSource()
         vgg = try VGG16(device: trained.model.parameters.device)
@@ -105,18 +107,18 @@ public final class Evaluator {
         of split: Split, limit: Int = .max, label: String, _ body: ([Sample], Tensor) throws -> Void
     ) throws {
         let loader = Loader(
-            source, split: split, purpose: .evaluation, configuration: trained.configuration, groupSize: 32,
-            report: Console.reportSkipped)
-        let total = min(limit, loader.pages.count)
+            source, split: split, purpose: .evaluation, configuration: trained.configuration, limit: limit,
+            groupSize: 32, report: Console.reportSkipped)
+        let total = loader.pages.count
         var done = 0
         console.begin()
         let groups = loader.groups(epoch: 0)
-        while done < total, let group = try groups.next() {
+        while let group = try groups.next() {
             for samples in group.batches {
                 try body(samples, .batch(samples.map(\.target), device: device))
                 done += samples.count
             }
-            console.progress(label, done: min(done, total), of: total, unit: "pages")
+            console.progress(label, done: done, of: total, unit: "pages")
         }
         console.clearBar()
     }
@@ -131,7 +133,7 @@ public final class Evaluator {
         var (mu, logVariance, features) = (RowCollector(), RowCollector(), RowCollector())
         var canvas: [Float] = []
         var samples: [(index: Int, archetype: Int?, height: Int, width: Int)] = []
-        let limit = split == .train ? Self.mostTrainingPages : .max
+        let limit = split == .train ? trainingPages : .max
         try forEachBatch(of: split, limit: limit, label: "encoding \(split.rawValue) pages") { batch, pages in
             let posterior = model.encode(pages)
             mu.add(posterior.mu.to(dtype: .float32))

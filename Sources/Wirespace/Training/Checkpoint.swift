@@ -55,6 +55,13 @@ public struct ModelFile {
         parameters = file.tensors
     }
 
+    /// The same model with parameters in half precision: half the size, for passing on.
+    public func halved() -> ModelFile {
+        ModelFile(
+            configuration: configuration, archetypes: archetypes, epoch: epoch,
+            parameters: parameters.mapValues { $0.detach().to(dtype: .float16) })
+    }
+
     /// Writes the file; an older one stays whole until the new one is.
     public func write(to url: URL) throws {
         let metadata = [

@@ -1,0 +1,33 @@
+import ArgumentParser
+import Foundation
+import Wireframes
+import Wirespace
+
+/// `wirespace release`
+struct ReleaseCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "release",
+        abstract: "Write a run's best model as one small file to pass on, in half precision.",
+        discussion: """
+            Example:
+              wirespace release runs/demo --out models/demo.safetensors
+
+            Every verb that takes a run takes the file as well. It holds the configuration, paths of the training pages
+            included, but no page.
+            """)
+
+    @Argument(help: "A run folder, or a model file.", completion: .directory)
+    var model: String
+
+    @Option(
+        help: "The file to write; a folder that is missing is made.", completion: .file(extensions: ["safetensors"]))
+    var out: String
+
+    mutating func run() throws {
+        let file = URL(filePath: out)
+        try file.deletingLastPathComponent().makeFolder()
+        let stored = try ModelFile(contentsOf: TrainedModel(model).file)
+        try stored.halved().write(to: file)
+        print("\(out): \(stored.archetypes.count) archetypes, \(stored.epoch) epochs")
+    }
+}
