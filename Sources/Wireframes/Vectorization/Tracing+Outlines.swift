@@ -114,7 +114,8 @@ extension Tracing {
             }
         }
         depths.sort()
-        guard depths.count >= 6, depths[depths.count / 2] <= limit else { return nil }
+        // Of a circle, only the middle of each side meets its box.
+        guard depths.count >= 4, depths[depths.count / 2] <= limit else { return nil }
         return depths[depths.count / 2]
     }
 
@@ -127,9 +128,13 @@ extension Tracing {
         let leastExact = bounds.shorter < 40 ? 0.75 : 0.4
         var shapes = [Silhouette(bounds: bounds)]
         if !squareOnly {
+            // A square with the roundest corners is a circle.
+            let isSquare = abs(bounds.width - bounds.height) <= 1
             let radii = [2, 3, 4, 5, 6, 8, 10, 12, 15, 18, 22, 27, bounds.shorter / 2]
-            shapes += Set(radii).sorted().filter { 2 * $0 <= bounds.shorter }
-                .map { Silhouette(bounds: bounds, radius: $0) }
+            shapes += Set(radii).sorted().filter {
+                2 * $0 <= bounds.shorter && !(isSquare && 2 * $0 >= bounds.shorter - 1)
+            }
+            .map { Silhouette(bounds: bounds, radius: $0) }
             shapes.append(Silhouette(bounds: bounds, isEllipse: true))
         }
         var best: Candidate?
