@@ -204,7 +204,9 @@ extension Tracing {
         guard !shapes.contains(where: { $0.style.stroke != nil && $0.bounds.isNear(bounds, 2) }) else { return }
         let isCrossed = candidate.isCrossed
         let middle = silhouette.outline(inset: Double(lineWidth) / 2).filter { marks.isSet($0.x, $0.y) }
-        var style = NodeStyle(stroke: median(middle), radius: silhouette.radius > 0 ? silhouette.radius : nil)
+        // Of a smoothed circle, most pixels are only partly covered.
+        let gray = median(middle, share: silhouette.isEllipse ? 0.1 : 0.5)
+        var style = NodeStyle(stroke: gray, radius: silhouette.radius > 0 ? silhouette.radius : nil)
         style.lineWidth = lineWidth > 1 ? lineWidth : nil
         if isCrossed { style.shape = .crossedBox }
         if silhouette.isEllipse { style.shape = .ellipse }
