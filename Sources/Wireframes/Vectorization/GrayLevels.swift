@@ -48,13 +48,15 @@ struct GrayLevels {
         _ labels: inout PixelGrid<UInt8>, _ plain: PixelGrid<UInt8>, _ gray: PixelGrid<UInt8>, from start: Int,
         step: Int, count: Int
     ) {
-        var last = -1
+        // Of each level: the line between may have one of its own.
+        var latest = [Int](repeating: -7, count: levels.count)
         for i in 0..<count {
             let label = plain.values[start + i * step]
             guard label != Self.none else { continue }
             let level = levels[Int(label)]
-            defer { last = i }
-            guard last >= 0, i - last > 1, i - last <= 6, plain.values[start + last * step] == label else { continue }
+            let last = latest[Int(label)]
+            latest[Int(label)] = i
+            guard i - last > 1, i - last <= 6 else { continue }
             let gap = last + 1..<i
             if gap.allSatisfy({ Int(gray.values[start + $0 * step]) < Int(level) - 10 }) {
                 for j in gap { labels.values[start + j * step] = label }

@@ -25,6 +25,7 @@ extension Tracing {
             // What touches the line in some places lies beside its fullest rows.
             let tops = box.y...max(box.y, box.maxY - thickness)
             let top = tops.max { marked(mask, box, $0, thickness) < marked(mask, box, $1, thickness) } ?? box.y
+            guard marked(mask, box, top, thickness) * 10 >= 7 * box.width * thickness else { return nil }
             return Bounds(box.x, top, box.width, thickness)
         }
     }

@@ -114,7 +114,8 @@ extension Tracing {
             }
         }
         depths.sort()
-        guard depths.count >= 6, depths[depths.count / 2] <= limit else { return nil }
+        // Of a circle, only the middle of each side meets its box.
+        guard depths.count >= 4, depths[depths.count / 2] <= limit else { return nil }
         return depths[depths.count / 2]
     }
 
@@ -127,9 +128,13 @@ extension Tracing {
         let leastExact = bounds.shorter < 40 ? 0.75 : 0.4
         var shapes = [Silhouette(bounds: bounds)]
         if !squareOnly {
+            // A square with the roundest corners is a circle.
+            let isSquare = abs(bounds.width - bounds.height) <= 1
             let radii = [2, 3, 4, 5, 6, 8, 10, 12, 15, 18, 22, 27, bounds.shorter / 2]
-            shapes += Set(radii).sorted().filter { 2 * $0 <= bounds.shorter }
-                .map { Silhouette(bounds: bounds, radius: $0) }
+            shapes += Set(radii).sorted().filter {
+                2 * $0 <= bounds.shorter && !(isSquare && 2 * $0 >= bounds.shorter - 1)
+            }
+            .map { Silhouette(bounds: bounds, radius: $0) }
             shapes.append(Silhouette(bounds: bounds, isEllipse: true))
         }
         var best: Candidate?
@@ -199,7 +204,9 @@ extension Tracing {
         guard !shapes.contains(where: { $0.style.stroke != nil && $0.bounds.isNear(bounds, 2) }) else { return }
         let isCrossed = candidate.isCrossed
         let middle = silhouette.outline(inset: Double(lineWidth) / 2).filter { marks.isSet($0.x, $0.y) }
-        var style = NodeStyle(stroke: median(middle), radius: silhouette.radius > 0 ? silhouette.radius : nil)
+        // Of a smoothed circle, most pixels are only partly covered.
+        let gray = median(middle, share: silhouette.isEllipse ? 0.1 : 0.5)
+        var style = NodeStyle(stroke: gray, radius: silhouette.radius > 0 ? silhouette.radius : nil)
         style.lineWidth = lineWidth > 1 ? lineWidth : nil
         if isCrossed { style.shape = .crossedBox }
         if silhouette.isEllipse { style.shape = .ellipse }

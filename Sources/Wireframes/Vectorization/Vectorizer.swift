@@ -96,13 +96,13 @@ struct Tracing {
         ink = marks
     }
 
-    /// The middle grey of some pixels; 0 of none.
-    func median(_ points: some Sequence<(x: Int, y: Int)>) -> Double {
+    /// The middle grey of some pixels, or the one below which another share of them lies; 0 of none.
+    func median(_ points: some Sequence<(x: Int, y: Int)>, share: Double = 0.5) -> Double {
         var values = points.filter { $0.x >= 0 && $0.y >= 0 && $0.x < gray.width && $0.y < gray.height }
             .map { gray[$0.x, $0.y] }
         guard !values.isEmpty else { return 0 }
         values.sort()
-        return Self.level(values[values.count / 2])
+        return Self.level(values[Int(Double(values.count - 1) * share)])
     }
 
     /// A grey in [0, 1] with three decimals.
