@@ -12,6 +12,9 @@ public struct ModelConfiguration: ConfigurationSection {
     public var modulation = false
     /// Adds two channels of coordinates to the decoder's stages (CoordConv: Liu et al., NeurIPS 2018).
     public var coordinates = false
+    /// A model file or run folder whose parameters the training starts with, for a set of pages that is small; the keys
+    /// that shape the network must be the same. Null starts from chance.
+    public var pretrained: String?
     /// How the decoder gets from 1/4 of the page's size to the page.
     public var upsampling = UpsamplingKind.stages
     /// The distribution that the latents are pulled to.
@@ -29,6 +32,7 @@ public struct ModelConfiguration: ConfigurationSection {
         .number("skip_dropout", \.skipDropout, .fraction),
         .value("modulation", \.modulation),
         .value("coordinates", \.coordinates),
+        .value("pretrained", \.pretrained),
         .choice("upsampling", \.upsampling),
         .choice("prior", \.prior),
         .number("prior_distance", \.priorDistance, .atLeast(0)),

@@ -90,6 +90,13 @@ public final class Trainer {
             state.pages = pages
         }
         log = try RunLog(run, finishedEpochs: state.epoch, resumes: resume)
+        if !resume, let path = configuration.model.pretrained { try start(with: path) }
+    }
+
+    /// Takes the parameters of a trained model, of whatever archetypes: those are in the prior, not in the network.
+    private func start(with path: String) throws {
+        let trained = try TrainedModel(path, device: .cpu)
+        try reading(trained.file.path) { try model.parameters.load(trained.model.parameters.dictionary) }
     }
 
     /// Trains to the last epoch, or until a signal asks to stop.
