@@ -1,0 +1,47 @@
+import Foundation
+import Testing
+import Wireframes
+import Wirespace
+
+/// The file that `make model` makes and the repository holds.
+@Suite("The released model")
+struct ReleasedModelTests {
+    private static let file = URL(filePath: #filePath).deletingLastPathComponent()
+        .appending(path: "../../models/demo.safetensors").standardizedFileURL
+
+    private static func pages(of kind: Archetype) -> [GrayImage] {
+        let generator = PageGenerator(width: 128, heightMultiple: 32)
+        // Far from the seeds of its training, which are drawn from 2⁶⁴.
+        return (0..<2).map { generator.page(kind, seed: 7_000_000 + $0).render() }
+    }
+
+    @Test("knows the archetype of pages that it has never seen")
+    func archetypes() throws {
+        let space = try LatentSpace(Self.file.path, device: .cpu)
+        let regions = try space.archetypeRegions(accordingTo: .prior)
+        var right = 0
+        for kind in Archetype.allCases {
+            for page in Self.pages(of: kind) {
+                let guess = regions.probabilities(of: try space.encode(page).mu).first
+                right += guess?.archetype == kind.rawValue ? 1 : 0
+            }
+        }
+        #expect(right >= 28, "\(right) of 30")
+    }
+
+    @Test("draws pages again with its skips")
+    func reconstruction() throws {
+        let model = try TrainedModel(Self.file.path, device: .cpu)
+        let scores = try Archetype.allCases.map { kind in
+            try model.ssim(of: Self.pages(of: kind)[0]).withSkips ?? 0
+        }
+        let mean = scores.reduce(0, +) / Double(scores.count)
+        #expect(mean > 0.85, "\(mean)")
+    }
+
+    @Test("is small enough to ship")
+    func size() throws {
+        let bytes = try FileManager.default.attributesOfItem(atPath: Self.file.path)[.size] as? Int
+        #expect((bytes ?? .max) < 20_000_000)
+    }
+}
