@@ -31,6 +31,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
@@ -70,10 +71,19 @@ let package = Package(
             resources: [.copy("Resources/vgg16_relu4_3.fp16.safetensors"), .copy("Resources/Report")],
             swiftSettings: swiftSettings
         ),
+        .target(
+            name: "Explorer",
+            dependencies: [
+                "Torch", "Wireframes", "Wirespace",
+                .product(name: "Hummingbird", package: "hummingbird"),
+            ],
+            resources: [.copy("Resources/Page")],
+            swiftSettings: swiftSettings
+        ),
         .executableTarget(
             name: "WirespaceCLI",
             dependencies: [
-                "Torch", "Wireframes", "Wirespace",
+                "Explorer", "Torch", "Wireframes", "Wirespace",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swiftSettings
@@ -84,6 +94,14 @@ let package = Package(
         .testTarget(name: "WireframesTests", dependencies: ["Wireframes"], swiftSettings: swiftSettings),
         .testTarget(name: "TensorBoardTests", dependencies: ["TensorBoard"], swiftSettings: swiftSettings),
         .testTarget(name: "WirespaceTests", dependencies: ["Wirespace", "TestSupport"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "ExplorerTests",
+            dependencies: [
+                "Explorer", "Torch", "Wireframes", "Wirespace", "TestSupport",
+                .product(name: "Hummingbird", package: "hummingbird"),
+            ],
+            swiftSettings: swiftSettings
+        ),
         .testTarget(name: "CLITests", dependencies: ["Wireframes", "Wirespace"], swiftSettings: swiftSettings),
     ],
     cxxLanguageStandard: .cxx20

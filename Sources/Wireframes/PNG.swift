@@ -82,6 +82,16 @@ public enum PNG {
         try Reader(file: file).image()
     }
 
+    /// The size of the image in the PNG file `data`, from its header alone; `name` stands for it in errors.
+    ///
+    /// - Throws: `UserError` with code `.data`, as `read(_:)` does for what the header can tell.
+    public static func size(of data: Data, name: String = "PNG data") throws(UserError) -> Size {
+        let result = data.withUnsafeBytes { bytes in
+            Result { () throws(UserError) in try Reader(bytes: bytes, name: name).size }
+        }
+        return try result.get()
+    }
+
     /// The image in the PNG file `data`; `name` stands for it in errors.
     ///
     /// - Throws: `UserError` with code `.data`, as `read(_:)`.

@@ -44,6 +44,11 @@ public final class TrainedModel {
     /// A page as the model sees it: read, scaled and padded as in evaluation.
     public func page(at url: URL) throws -> GrayImage { try reader.page(at: url) }
 
+    /// A page that is in memory, as the model sees it; `name` stands for it in errors.
+    public func page(_ image: GrayImage, named name: String) throws -> GrayImage {
+        try reader.page(image, named: name)
+    }
+
     /// SSIM of a page's reconstructions, from the latent alone and with the skips.
     public func ssim(of page: GrayImage) throws -> (fromLatent: Double, withSkips: Double?) {
         let reconstruction = model.reconstruct([page])[0]

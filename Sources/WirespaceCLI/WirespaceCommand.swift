@@ -16,6 +16,7 @@ struct WirespaceCommand: ParsableCommand {
               wirespace train configs/demo.yaml --run runs/demo
               wirespace evaluate runs/demo
               wirespace reconstruct runs/demo my-page.png
+              wirespace explore runs/demo
               wirespace export my-page.png
             """,
         version: "0.1.0",
@@ -24,7 +25,7 @@ struct WirespaceCommand: ParsableCommand {
             EncodeCommand.self, SearchCommand.self, InterpolateCommand.self, GenerateCommand.self,
             TraverseCommand.self, EditCommand.self, DirectionCommand.self, OutliersCommand.self,
             DuplicatesCommand.self,
-            ExportCommand.self, ReleaseCommand.self,
+            ExploreCommand.self, ExportCommand.self, ReleaseCommand.self,
         ])
 
     /// Ends with 0 when done, else with the code of the error (64 wrong usage, 65 bad data, 66 missing input, 70

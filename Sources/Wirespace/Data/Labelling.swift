@@ -90,15 +90,15 @@ private struct LabelTable {
 }
 
 /// A CSV file with a line of column names.
-struct CSVTable {
+package struct CSVTable {
     /// The rows after the first, by column.
-    let rows: [[String: String]]
+    package let rows: [[String: String]]
 
     /// - Parameters:
     ///   - key: the key of the configuration that names it.
     ///   - columns: those that it must have; others may be there.
     /// - Throws: `UserError` naming the file, and the row.
-    init(_ path: String, key: String, columns: [String]) throws {
+    package init(_ path: String, key: String, columns: [String]) throws {
         guard let data = FileManager.default.contents(atPath: path) else {
             throw UserError(
                 .missingInput, "there is no such table, or it cannot be read", at: path, remedy: "set \(key)=FILE")

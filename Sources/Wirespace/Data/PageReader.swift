@@ -19,8 +19,14 @@ struct PageReader: Sendable {
     ///
     /// - Throws: `UserError` naming the file.
     func page(at url: URL) throws -> GrayImage {
-        let image = try PNG.read(url)
-        let reference = PageReference(split: .test, index: 0, name: url.path(percentEncoded: false))
+        try page(PNG.read(url), named: url.path(percentEncoded: false))
+    }
+
+    /// A page that was read or drawn elsewhere; `name` stands for it in errors.
+    ///
+    /// - Throws: `UserError` naming it.
+    func page(_ image: GrayImage, named name: String) throws -> GrayImage {
+        let reference = PageReference(split: .test, index: 0, name: name)
         return try preparation.sample(of: inverts ? image.inverted() : image, reference, epoch: 0).target
     }
 }

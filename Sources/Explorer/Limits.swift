@@ -1,0 +1,27 @@
+/// What a request may ask for at most.
+enum Limits {
+    /// Bytes of an uploaded page.
+    static let uploadBytes = 8 << 20
+    /// Bytes of a request in JSON.
+    static let requestBytes = 1 << 20
+    /// Pixels of an uploaded page.
+    static let uploadPixels = 16 << 20
+    /// Pixels of a page that is drawn: 2048×2048.
+    static let drawnPixels = 4 << 20
+    /// Pixels of all pages of an interpolation together.
+    static let interpolatedPixels = 16 << 20
+    /// Pages of an interpolation.
+    static let frames = 60
+    /// Pages of a mixture.
+    static let mixedPages = 64
+    /// Changes to a code.
+    static let offsets = 64
+    /// A number of a code, a weight or an amount; those of trained models are below 10.
+    static let magnitude = 1e3
+    /// Neighbours.
+    static let neighbours = 200
+    /// Width and height of a thumbnail.
+    static let thumbnailSide = 128
+    /// Thumbnails that are kept.
+    static let thumbnails = 8192
+}

@@ -1,0 +1,134 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import Wireframes
+import Wirespace
+
+/// What a request in JSON has besides its recipe.
+protocol Question: Decodable, Sendable {
+    /// The keys that it may have.
+    static var keys: Set<String> { get }
+}
+
+/// `POST /api/decode`
+struct DrawQuestion: Question {
+    static let keys = Recipe.keys.union(["size"])
+    let recipe: Recipe
+    let size: PNG.Size?
+}
+
+/// `POST /api/export`
+struct ExportQuestion: Question {
+    enum Format: String, Decodable, Sendable, CaseIterable { case svg, png, json }
+    static let keys = DrawQuestion.keys.union(["format"])
+    let recipe: Recipe
+    let size: PNG.Size?
+    let format: Format
+}
+
+/// `POST /api/neighbours`
+struct NeighboursQuestion: Question {
+    static let keys = Recipe.keys.union(["count", "archetype", "except"])
+    let recipe: Recipe
+    let count: Int?
+    let archetype: String?
+    /// A page to leave out.
+    let except: Int?
+}
+
+/// `POST /api/interpolate`
+struct InterpolateQuestion: Question {
+    static let keys: Set = ["through", "steps", "spherical", "size", "delay"]
+    let through: [Recipe]
+    let steps: Int?
+    let spherical: Bool?
+    let size: PNG.Size?
+    let delay: Int?
+}
+
+/// `POST /api/labels`
+struct LabelQuestion: Question {
+    static let keys: Set = ["page", "archetype"]
+    let page: Int
+    let archetype: String
+}
+
+extension DrawQuestion {
+    private enum CodingKeys: String, CodingKey { case size }
+    init(from decoder: any Decoder) throws {
+        recipe = try Recipe(from: decoder)
+        size = try decoder.container(keyedBy: CodingKeys.self).decodeIfPresent(PNG.Size.self, forKey: .size)
+    }
+}
+
+extension ExportQuestion {
+    private enum CodingKeys: String, CodingKey { case format }
+    init(from decoder: any Decoder) throws {
+        let draw = try DrawQuestion(from: decoder)
+        (recipe, size) = (draw.recipe, draw.size)
+        format = try decoder.container(keyedBy: CodingKeys.self).decode(Format.self, forKey: .format)
+    }
+}
+
+extension NeighboursQuestion {
+    private enum CodingKeys: String, CodingKey { case count, archetype, except }
+    init(from decoder: any Decoder) throws {
+        recipe = try Recipe(from: decoder)
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        count = try values.decodeIfPresent(Int.self, forKey: .count)
+        archetype = try values.decodeIfPresent(String.self, forKey: .archetype)
+        except = try values.decodeIfPresent(Int.self, forKey: .except)
+    }
+}
+
+/// A question, all of whose keys are known: a misspelt one would be a silent wrong answer.
+private struct Strict<Asked: Question>: Decodable {
+    let question: Asked
+
+    private struct Key: CodingKey {
+        let stringValue: String
+        var intValue: Int? { nil }
+        init(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
+    }
+
+    init(from decoder: any Decoder) throws {
+        let keys = try decoder.container(keyedBy: Key.self).allKeys.map(\.stringValue)
+        if let unknown = keys.filter({ !Asked.keys.contains($0) }).min() {
+            throw Refusal(
+                .badRequest, "`\(unknown.prefix(80))` means nothing here",
+                remedy: "the keys are \(Asked.keys.sorted().joined(separator: ", "))")
+        }
+        question = try Asked(from: decoder)
+    }
+}
+
+extension Request {
+    /// The question in the body.
+    ///
+    /// - Throws: `Refusal` when it is no JSON by its header, or too large; `DecodingError`.
+    func question<Asked: Question>(_ type: Asked.Type = Asked.self) async throws -> Asked {
+        guard headers[.contentType]?.lowercased().hasPrefix("application/json") == true else {
+            throw Refusal(
+                .unsupportedMediaType, "the body is not JSON by its header",
+                remedy: "set Content-Type: application/json")
+        }
+        let data = try await content(upTo: Limits.requestBytes)
+        return try JSONDecoder().decode(Strict<Asked>.self, from: data).question
+    }
+
+    /// The body.
+    ///
+    /// - Throws: `Refusal` when it has more than so many bytes.
+    func content(upTo limit: Int) async throws -> Data {
+        let refusal = Refusal(
+            .contentTooLarge, "the body is larger than \(limit) bytes", remedy: "send a smaller one")
+        if let length = headers[.contentLength].flatMap({ Int($0) }), length > limit { throw refusal }
+        do {
+            return Data(try await body.collect(upTo: limit).readableBytesView)
+        } catch is NIOTooManyBytesError {
+            throw refusal
+        }
+    }
+}

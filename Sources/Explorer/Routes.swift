@@ -1,0 +1,169 @@
+import Foundation
+import HTTPTypes
+package import Hummingbird
+import Torch
+import Wireframes
+import Wirespace
+
+extension Explorer {
+    /// Every route, behind the gate.
+    package func router() -> Router<BasicRequestContext> {
+        let router = Router(context: BasicRequestContext.self)
+        router.add(middleware: Gate(host: settings.host, token: settings.token))
+        addFiles(to: router)
+        addPages(to: router)
+        addDrawing(to: router)
+        addPlaces(to: router)
+        return router
+    }
+
+    private func addFiles(to router: Router<BasicRequestContext>) {
+        let files = [
+            ("/", resources.page, "text/html; charset=utf-8"),
+            ("/explorer.js", resources.script, "text/javascript; charset=utf-8"),
+            ("/explorer.css", resources.style, "text/css; charset=utf-8"),
+            ("/api/openapi.json", resources.description, "application/json"),
+        ]
+        for (path, data, type) in files {
+            router.get(RouterPath(path)) { _, _ in Response(data, type: type) }
+        }
+    }
+
+    private func addPages(to router: Router<BasicRequestContext>) {
+        router.get("/api/space") { _, _ in
+            try Response(json: try await workplace.run { $0.describe() })
+        }
+        router.get("/api/pages") { _, _ in
+            Response(try await workplace.run { try $0.pages() }, type: "application/json")
+        }
+        router.get("/api/pages/:id/thumbnail.png") { _, context in
+            let id = try context.pageID()
+            return Response(keeping: try await thumbnails.run { try $0.thumbnail(ofPage: id) })
+        }
+        router.get("/api/pages/:id/picture.png") { _, context in
+            let id = try context.pageID()
+            return Response(keeping: try await thumbnails.run { try $0.picture(ofPage: id) })
+        }
+        router.post("/api/labels") { request, _ in
+            let asked: LabelQuestion = try await request.question()
+            return try Response(json: try await workplace.run { try $0.label(page: asked.page, as: asked.archetype) })
+        }
+    }
+
+    private func addDrawing(to router: Router<BasicRequestContext>) {
+        router.post("/api/decode") { request, _ in
+            let asked: DrawQuestion = try await request.question()
+            let data = try await workplace.run { try PNG.encode($0.draw(asked.recipe, size: asked.size)) }
+            return Response(data, type: "image/png")
+        }
+        router.post("/api/interpolate") { request, _ in
+            let asked: InterpolateQuestion = try await request.question()
+            return Response(try await workplace.run { try $0.interpolation(asked) }, type: "image/png")
+        }
+        router.post("/api/export") { request, _ in
+            let asked: ExportQuestion = try await request.question()
+            let data = try await workplace.run { try $0.export(asked) }
+            return Response(data, type: asked.format.type, file: asked.format.fileName)
+        }
+    }
+
+    private func addPlaces(to router: Router<BasicRequestContext>) {
+        router.post("/api/neighbours") { request, _ in
+            let asked: NeighboursQuestion = try await request.question()
+            return try Response(json: try await workplace.run { try $0.neighbours(asked) })
+        }
+        router.post("/api/encode") { request, _ in
+            let data = try await request.content(upTo: Limits.uploadBytes)
+            return try Response(json: try await workplace.run { try $0.encode(data) })
+        }
+    }
+}
+
+extension Workplace {
+    fileprivate func neighbours(_ asked: NeighboursQuestion) throws -> PlaceAnswer {
+        let filter = SearchFilter(
+            archetype: asked.archetype, excludedRow: try asked.except.map { try row(ofPage: $0) })
+        return try place(
+            of: try asked.recipe.code(in: self), named: "the code", count: asked.count ?? 10, filter: filter)
+    }
+
+    fileprivate func encode(_ data: Data) throws -> EncodedAnswer {
+        guard !data.isEmpty else {
+            throw Refusal(.badRequest, "the body is empty", remedy: "send a PNG file or a layout in JSON")
+        }
+        let page = try uploadedPage(data)
+        let (mu, sigma) = try space.encode(page)
+        let drawn = try space.draw(mu, size: PNG.Size(width: page.width, height: page.height))[0]
+        func link(_ image: GrayImage) throws -> String {
+            "data:image/png;base64," + (try PNG.encode(image)).base64EncodedString()
+        }
+        return EncodedAnswer(
+            place: try place(of: mu, named: "the page", count: 10, filter: SearchFilter()), sigma: sigma.floats,
+            width: page.width, height: page.height, page: try link(page), reconstruction: try link(drawn))
+    }
+
+    /// An animated PNG of the way through some codes.
+    fileprivate func interpolation(_ asked: InterpolateQuestion) throws -> Data {
+        let (steps, delay) = (asked.steps ?? 10, asked.delay ?? 80)
+        guard (2...Limits.frames).contains(asked.through.count), (1...Limits.frames).contains(steps),
+            (asked.through.count - 1) * steps < Limits.frames
+        else {
+            throw Refusal(
+                .badRequest, "a way through \(asked.through.count) codes in \(steps) steps each is not drawn",
+                remedy: "name two codes or more in `through`, for at most \(Limits.frames) pages in all")
+        }
+        guard (1...65_535).contains(delay) else {
+            throw Refusal(.badRequest, "`delay` is \(delay)", remedy: "give 1 to 65535 milliseconds")
+        }
+        let size = try size(asked.size)
+        let frames = (asked.through.count - 1) * steps + 1
+        guard frames * size.width * size.height <= Limits.interpolatedPixels else {
+            throw Refusal(
+                .badRequest, "\(frames) pages of \(size.width)×\(size.height) pixels are too much",
+                remedy: "ask for fewer steps or a smaller size")
+        }
+        let path = asked.spherical == true ? LatentPath.spherical : .linear
+        let codes = try asked.through.map { try $0.code(in: self) }
+        let drawn = try space.draw(path.through(.concatenate(codes, dim: 0), steps: steps), size: size)
+        return try PNG.animation(drawn, milliseconds: delay)
+    }
+
+    fileprivate func export(_ asked: ExportQuestion) throws -> Data {
+        let page = try draw(asked.recipe, size: asked.size)
+        switch asked.format {
+        case .png: return try PNG.encode(page)
+        case .svg: return Data(WireframeRenderer().svg(Vectorizer().tree(of: page)).utf8)
+        case .json: return try LayoutDocument(Vectorizer().tree(of: page)).json()
+        }
+    }
+}
+
+extension ExportQuestion.Format {
+    fileprivate var type: String {
+        switch self {
+        case .svg: "image/svg+xml"
+        case .png: "image/png"
+        case .json: "application/json"
+        }
+    }
+
+    fileprivate var fileName: String { self == .json ? "page.layout.json" : "page.\(rawValue)" }
+}
+
+extension BasicRequestContext {
+    /// The number of a page in the path.
+    fileprivate func pageID() throws -> Int {
+        guard let text = parameters.get("id"), let id = Int(text) else {
+            throw Refusal(.notFound, "a page has a whole number", remedy: "/api/pages lists them")
+        }
+        return id
+    }
+}
+
+extension Response {
+    /// A picture of a page, which a browser may keep for a while.
+    fileprivate init(keeping picture: Data) {
+        self.init(picture, type: "image/png")
+        headers[.cacheControl] = "private, max-age=600"
+    }
+}

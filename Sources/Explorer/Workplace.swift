@@ -1,0 +1,156 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Torch
+import Wireframes
+import Wirespace
+
+/// What the requests work with: a space, its pages, their map and their labels. It lives on one thread.
+final class Workplace {
+    let space: LatentSpace
+    let index: LatentIndex
+    let map: LatentMap
+    private(set) var labels: PageLabels
+    private let name: String
+    private let rows: [Int: Int]
+    private var knownRegions: ArchetypeRegions?
+    private var pagesAnswer: Data?
+
+    /// Reads the index and makes the map.
+    ///
+    /// - Throws: `UserError` when the index or the labels cannot be read.
+    init(_ space: LatentSpace, name: String, map method: LatentMap.Method?) throws {
+        self.space = space
+        self.name = name
+        index = try space.index()
+        map = try LatentMap(of: index.mu, by: method)
+        labels = try PageLabels(space.indexFile.deletingLastPathComponent().appending(path: "labels.csv"))
+        rows = Dictionary(index.pages.enumerated().map { ($1.id, $0) }) { first, _ in first }
+    }
+
+    /// The row of the page with a number.
+    func row(ofPage id: Int) throws -> Int {
+        guard let row = rows[id] else {
+            throw Refusal(.notFound, "there is no page \(id)", remedy: "/api/pages lists them")
+        }
+        return row
+    }
+
+    /// Where archetypes lie, according to the pages.
+    func regions() throws -> ArchetypeRegions {
+        if let knownRegions { return knownRegions }
+        let regions = try space.archetypeRegions(accordingTo: .pages)
+        knownRegions = regions
+        return regions
+    }
+
+    /// Names that a label may have: those of the model and of the pages.
+    var archetypes: [String] { Set(space.trained.archetypes + index.archetypes).sorted() }
+
+    // MARK: Answers
+
+    func describe() -> SpaceAnswer {
+        let size = space.usualSize()
+        return SpaceAnswer(
+            run: name, model: space.modelID, dimension: space.dimension, archetypes: archetypes,
+            pages: index.pages.count, map: map.method, size: size,
+            limits: .init(
+                uploadBytes: Limits.uploadBytes, uploadPixels: Limits.uploadPixels, drawnPixels: Limits.drawnPixels,
+                leastSide: PagePreparation.leastSide, greatestSide: PagePreparation.greatestSide))
+    }
+
+    /// All pages and where they lie, as JSON, which is made once.
+    func pages() throws -> Data {
+        if let pagesAnswer { return pagesAnswer }
+        let places = map.places.doubles
+        let answers = index.pages.enumerated().map { row, page in
+            PageAnswer(
+                id: page.id, path: page.path, archetype: labels.archetype(of: page), x: places[2 * row],
+                y: places[2 * row + 1], width: page.size.width, height: page.size.height)
+        }
+        let data = try Response.encode(answers)
+        pagesAnswer = data
+        return data
+    }
+
+    /// A code: where it lies, what it is, and what is near.
+    func place(of code: Tensor, named query: String, count: Int, filter: SearchFilter) throws -> PlaceAnswer {
+        guard (1...Limits.neighbours).contains(count) else {
+            throw Refusal(.badRequest, "`count` is \(count)", remedy: "ask for 1 to \(Limits.neighbours) neighbours")
+        }
+        let found = try space.search(near: code, named: query, count: count, filter: filter)
+        let (x, y) = map.place(of: code)
+        return PlaceAnswer(
+            z: code.floats, x: x, y: y, archetypes: found.archetypes,
+            neighbours: found.neighbours.map { .init(page: $0.page.id, distance: $0.distance) })
+    }
+
+    /// Writes what a page is.
+    func label(page id: Int, as archetype: String) throws -> LabelAnswer {
+        let page = index.pages[try row(ofPage: id)]
+        let known = archetypes
+        let folder = Archetype(name: archetype)?.rawValue
+        guard let label = known.first(where: { $0 == archetype }) ?? known.first(where: { $0 == folder }) else {
+            throw Refusal(
+                .badRequest, "there is no archetype '\(archetype.prefix(80))'",
+                remedy: "there are \(known.joined(separator: ", "))")
+        }
+        try labels.set(label, of: page, among: index.pages)
+        pagesAnswer = nil
+        return LabelAnswer(page: id, path: page.path, archetype: label)
+    }
+
+    // MARK: Drawing
+
+    /// The size to draw at: what was asked for, else the usual one.
+    func size(_ asked: PNG.Size?) throws -> PNG.Size {
+        let size = asked ?? space.usualSize()
+        let sides = PagePreparation.leastSide...PagePreparation.greatestSide
+        guard sides.contains(size.width), sides.contains(size.height), size.width * size.height <= Limits.drawnPixels
+        else {
+            throw Refusal(
+                .badRequest, "a page of \(size.width)×\(size.height) pixels is not drawn here",
+                remedy: "sides go from \(sides.lowerBound) to \(sides.upperBound) pixels, "
+                    + "\(Limits.drawnPixels) pixels in all")
+        }
+        return size
+    }
+
+    /// The page that a code stands for.
+    func draw(_ recipe: Recipe, size: PNG.Size?) throws -> GrayImage {
+        try space.draw(try recipe.code(in: self), size: try self.size(size))[0]
+    }
+
+    /// An uploaded page: a PNG file, or a layout in any format that `dataset render` reads.
+    func uploadedPage(_ data: Data) throws -> GrayImage {
+        let isPNG = data.starts(with: [0x89, 0x50, 0x4E, 0x47])
+        let image = isPNG ? try picture(data) : try layout(data)
+        return try space.trained.page(image, named: "the page")
+    }
+
+    private func picture(_ data: Data) throws -> GrayImage {
+        let size = try PNG.size(of: data, name: "the picture")
+        try requireFew(size.width, size.height)
+        return try PNG.decode(data, name: "the picture")
+    }
+
+    private func layout(_ data: Data) throws -> GrayImage {
+        var drawn: GrayImage?
+        try LayoutFile.read(data) { layout in
+            guard drawn == nil else { return }
+            try self.requireFew(layout.width, layout.height)
+            drawn = try LayoutPicture().draw(layout)
+        }
+        guard let drawn else { throw Refusal(.badRequest, "the file has no page") }
+        return drawn
+    }
+
+    private func requireFew(_ width: Int, _ height: Int) throws {
+        let (pixels, overflows) = width.multipliedReportingOverflow(by: height)
+        guard !overflows, pixels <= Limits.uploadPixels else {
+            throw Refusal(
+                .contentTooLarge, "a page of \(width)×\(height) pixels is too large",
+                remedy: "at most \(Limits.uploadPixels) pixels are taken")
+        }
+    }
+}

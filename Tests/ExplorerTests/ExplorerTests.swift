@@ -1,0 +1,282 @@
+import Explorer
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+import NIOEmbedded
+import TestSupport
+import Testing
+import Torch
+import Wireframes
+import Wirespace
+
+/// A server around a small untrained network and six pages.
+private final class Served {
+    let folder: URL
+    let responder: RouterResponder<BasicRequestContext>
+    /// Every path, in the notation of OpenAPI.
+    let routes: [String]
+
+    init(_ change: (inout Explorer.Settings) -> Void = { _ in }) throws {
+        folder = FileManager.default.temporaryDirectory.appending(path: "explorer-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        var settings = Explorer.Settings()
+        settings.map = .pca
+        change(&settings)
+        let router = try Explorer(Self.space(in: folder), name: "tiny", settings: settings).router()
+        routes = router.routes.map { $0.path.description.replacing(":id", with: "{id}") }
+        responder = router.buildResponder()
+    }
+
+    deinit { try? FileManager.default.removeItem(at: folder) }
+
+    private static func space(in folder: URL) throws -> LatentSpace {
+        let yaml = """
+            data: {directory: pages, width: 48}
+            model: {width: 0.125, latent_dim: 8}
+            """
+        let configuration = try Configuration(yaml: yaml, file: "test.yaml")
+        let parameters = BetaVAE(configuration.model, seed: 3).parameters.dictionary
+        let file = folder.appending(path: "model.safetensors")
+        try ModelFile(configuration: configuration, archetypes: ["contact", "faq"], epoch: 1, parameters: parameters)
+            .write(to: file)
+        let pages = folder.appending(path: "pages")
+        try PageGenerator(width: 64).write(6, of: [.contact, .faq], firstSeed: 5, into: pages)
+        let space = try LatentSpace(file.path, device: .cpu)
+        try space.prepareIndex(from: pages)
+        return space
+    }
+
+    /// The answer to a request.
+    func ask(
+        _ method: HTTPRequest.Method, _ path: String, _ body: Data = Data(),
+        _ headers: [String: String] = ["Content-Type": "application/json"], host: String? = "127.0.0.1:8080"
+    ) async throws -> (code: Int, headers: HTTPFields, data: Data) {
+        var fields = HTTPFields()
+        for (name, value) in headers { fields[try #require(HTTPField.Name(name))] = value }
+        let head = HTTPRequest(method: method, scheme: "http", authority: host, path: path, headerFields: fields)
+        let source = ApplicationRequestContextSource(channel: EmbeddedChannel(), logger: Logger(label: "test"))
+        let response = try await responder.respond(
+            to: Request(head: head, body: RequestBody(buffer: ByteBuffer(bytes: body))),
+            context: BasicRequestContext(source: source))
+        let collected = Collected()
+        try await response.body.write(collected)
+        return (response.status.code, response.headers, collected.data)
+    }
+
+    func post(_ path: String, _ json: String) async throws -> (code: Int, headers: HTTPFields, data: Data) {
+        try await ask(.post, path, Data(json.utf8))
+    }
+
+    func object(_ path: String) async throws -> Any {
+        try JSONSerialization.jsonObject(with: try await ask(.get, path).data)
+    }
+
+    func pageIDs() async throws -> [Int] {
+        try #require(try await object("/api/pages") as? [[String: Any]]).compactMap { $0["id"] as? Int }
+    }
+}
+
+/// The bytes of an answer.
+private final class Collected: ResponseBodyWriter {
+    var data = Data()
+    func write(_ buffer: ByteBuffer) async throws { data += Data(buffer.readableBytesView) }
+    consuming func finish(_ trailingHeaders: HTTPFields?) async throws {}
+}
+
+@Suite("The explorer's interface")
+struct ExplorerTests {
+    @Test("says what the space is, and where every page lies")
+    func pages() async throws {
+        let served = try Served()
+        let space = try #require(try await served.object("/api/space") as? [String: Any])
+        #expect(space["dimension"] as? Int == 8)
+        #expect(space["pages"] as? Int == 6)
+        #expect(space["archetypes"] as? [String] == ["contact", "faq"])
+        let pages = try #require(try await served.object("/api/pages") as? [[String: Any]])
+        #expect(pages.count == 6)
+        let xs = try pages.map { try #require($0["x"] as? Double) }
+        let ys = try pages.map { try #require($0["y"] as? Double) }
+        let largest = (xs + ys).reduce(0.0) { max($0, $1.magnitude) }
+        #expect(abs(largest - 1) < 1e-5)
+        for picture in ["thumbnail", "picture"] {
+            let answer = try await served.ask(.get, "/api/pages/\(pages[0]["id"] ?? "")/\(picture).png")
+            let width = try PNG.decode(answer.data).width
+            #expect(answer.code == 200 && (picture == "picture" ? width == 64 : width <= 64))
+        }
+    }
+
+    @Test("draws a page alike from its number, its code and its place on the map")
+    func draws() async throws {
+        let served = try Served()
+        let id = try await served.pageIDs()[0]
+        let size = #""size": {"width": 48, "height": 64}"#
+        let drawn = try await served.post("/api/decode", #"{"mix": [{"page": \#(id)}], \#(size)}"#)
+        #expect(drawn.code == 200)
+        let image = try PNG.decode(drawn.data)
+        #expect(image.width == 48 && image.height == 64)
+
+        let place = try await served.post("/api/neighbours", #"{"mix": [{"page": \#(id)}], "count": 3}"#)
+        let found = try #require(try JSONSerialization.jsonObject(with: place.data) as? [String: Any])
+        let neighbours = try #require(found["neighbours"] as? [[String: Any]])
+        #expect(neighbours.count == 3 && neighbours[0]["page"] as? Int == id)
+        let z = try #require(found["z"] as? [Double])
+        let (x, y) = (try #require(found["x"] as? Double), try #require(found["y"] as? Double))
+        #expect(try await served.post("/api/decode", #"{"z": \#(z), \#(size)}"#).data == drawn.data)
+        #expect(
+            try await served.post("/api/decode", #"{"point": {"x": \#(x), "y": \#(y)}, \#(size)}"#).data == drawn.data)
+        let moved = #"{"z": \#(z), "offsets": [{"dimension": 1, "amount": 2}], \#(size)}"#
+        #expect(try await served.post("/api/decode", moved).data != drawn.data)
+    }
+
+    @Test("encodes pictures and layouts, and exports shapes")
+    func encodes() async throws {
+        let served = try Served()
+        let picture = try PNG.encode(PageGenerator(width: 64).page(.faq, seed: 9).render())
+        let sidecar = try PageGenerator(width: 64).page(.faq, seed: 9).sidecar()
+        for upload in [picture, sidecar] {
+            let answer = try await served.ask(.post, "/api/encode", upload)
+            let found = try #require(try JSONSerialization.jsonObject(with: answer.data) as? [String: Any])
+            #expect(answer.code == 200 && found["width"] as? Int == 48)
+            #expect((found["place"] as? [String: Any])?["neighbours"] is [Any])
+        }
+        let id = try await served.pageIDs()[0]
+        for (format, start) in [("svg", "<?xml"), ("json", #"{"format""#)] {
+            let body = #"{"mix": [{"page": \#(id)}], "size": {"width": 48, "height": 64}, "format": "\#(format)"}"#
+            let answer = try await served.post("/api/export", body)
+            #expect(answer.code == 200 && String(decoding: answer.data, as: UTF8.self).hasPrefix(start))
+        }
+        let ways = #"{"through": [{"mix": [{"page": \#(id)}]}, {"point": {"x": 0, "y": 0}}], "steps": 3}"#
+        #expect(try PNG.decode(try await served.post("/api/interpolate", ways).data).width > 0)
+    }
+
+    @Test("keeps a corrected label in a table that training reads")
+    func labels() async throws {
+        let served = try Served()
+        let id = try await served.pageIDs()[0]
+        #expect(try await served.post("/api/labels", #"{"page": \#(id), "archetype": "faq"}"#).code == 200)
+        let pages = try #require(try await served.object("/api/pages") as? [[String: Any]])
+        #expect(pages.first?["archetype"] as? String == "faq")
+        let table = try String(contentsOf: served.folder.appending(path: "labels.csv"), encoding: .utf8)
+        #expect(table.hasPrefix("file,archetype\n") && table.split(separator: "\n").count == 7)
+        let unknown = try await served.post("/api/labels", #"{"page": \#(id), "archetype": "../x"}"#)
+        #expect(unknown.code == 400)
+    }
+
+    static let bad: [(path: String, body: String, code: Int)] = [
+        ("/api/decode", "", 400), ("/api/decode", "{", 400), ("/api/decode", "[]", 400), ("/api/decode", "{}", 400),
+        ("/api/decode", String(repeating: "[", count: 100_000), 400),
+        ("/api/decode", #"{"z": "a"}"#, 400), ("/api/decode", #"{"z": [1]}"#, 400),
+        ("/api/decode", #"{"z": [1e999, 0, 0, 0, 0, 0, 0, 0]}"#, 400),
+        ("/api/decode", #"{"z": [1e30, 0, 0, 0, 0, 0, 0, 0]}"#, 400),
+        ("/api/decode", #"{"z": [0, 0, 0, 0, 0, 0, 0, 0], "point": {"x": 0, "y": 0}}"#, 400),
+        ("/api/decode", #"{"point": {"x": 0}}"#, 400), ("/api/decode", #"{"point": {"x": 0, "y": 0}, "typo": 1}"#, 400),
+        ("/api/decode", #"{"mix": []}"#, 400), ("/api/decode", #"{"mix": [{"page": 99999}]}"#, 404),
+        ("/api/decode", #"{"mix": [{"page": 1, "weight": -1}]}"#, 400),
+        ("/api/decode", #"{"mix": [{"page": 1, "weight": 0}]}"#, 400),
+        ("/api/decode", #"{"point": {"x": 0, "y": 0}, "size": {"width": -1, "height": 64}}"#, 400),
+        ("/api/decode", #"{"point": {"x": 0, "y": 0}, "size": {"width": 4096, "height": 4096}}"#, 400),
+        ("/api/decode", #"{"point": {"x": 0, "y": 0}, "size": {"width": 9223372036854775807, "height": 2}}"#, 400),
+        ("/api/decode", #"{"point": {"x": 0, "y": 0}, "size": {"width": 64.5, "height": 64}}"#, 400),
+        ("/api/decode", #"{"point": {"x": 0, "y": 0}, "offsets": [{"amount": 1}]}"#, 400),
+        ("/api/decode", #"{"point": {"x": 0, "y": 0}, "offsets": [{"toward": "nothing", "amount": 1}]}"#, 400),
+        ("/api/decode", #"{"point": {"x": 0, "y": 0}, "offsets": [{"dimension": 8, "amount": 1}]}"#, 400),
+        ("/api/export", #"{"point": {"x": 0, "y": 0}}"#, 400),
+        ("/api/export", #"{"point": {"x": 0, "y": 0}, "format": "exe"}"#, 400),
+        ("/api/neighbours", #"{"point": {"x": 0, "y": 0}, "count": 0}"#, 400),
+        ("/api/neighbours", #"{"point": {"x": 0, "y": 0}, "archetype": "nothing"}"#, 400),
+        ("/api/interpolate", #"{"through": []}"#, 400),
+        ("/api/interpolate", #"{"through": [{}, {}], "steps": 9223372036854775807}"#, 400),
+        ("/api/encode", "", 400), ("/api/encode", "no page", 400), ("/api/encode", "\u{89}PNG", 400),
+        ("/api/encode", #"{"w": 100000, "h": 100000, "r": {"b": [0, 0, 100000, 100000]}}"#, 413),
+        ("/api/encode", String(repeating: #"{"c":["#, count: 60_000), 400),
+        ("/api/encode", #"{"format": "wirespace-page", "tree": "# + String(repeating: "[", count: 600), 400),
+        ("/api/labels", #"{"page": "1", "archetype": "faq"}"#, 400), ("/api/nothing", "{}", 404),
+    ]
+
+    @Test("refuses what makes no sense with a status, a reason and a way out")
+    func hostile() async throws {
+        let served = try Served()
+        for (path, body, code) in Self.bad {
+            let answer = try await served.post(path, body)
+            #expect(answer.code == code, "\(path) \(body.prefix(80)): \(String(decoding: answer.data, as: UTF8.self))")
+            let told = try? JSONSerialization.jsonObject(with: answer.data) as? [String: [String: String]]
+            #expect(told?["error"]?["message"]?.isEmpty == false, "\(path) \(body.prefix(80))")
+        }
+        for path in ["/api/pages/0/thumbnail.png", "/api/pages/..%2f..%2fetc/picture.png", "/../etc/passwd"] {
+            #expect(try await served.ask(.get, path).code == 404, "\(path)")
+        }
+        let large = try await served.ask(.post, "/api/encode", Data(count: (8 << 20) + 1))
+        #expect(large.code == 413)
+        let plain = try await served.ask(.post, "/api/labels", Data("{}".utf8), ["Content-Type": "text/plain"])
+        #expect(plain.code == 415)
+        #expect(try await served.ask(.get, "/api/space").code == 200)
+    }
+
+    @Test("answers neither another name nor another site, and says so to a browser")
+    func gate() async throws {
+        let served = try Served()
+        #expect(try await served.ask(.get, "/api/space", host: "evil.example").code == 421)
+        #expect(try await served.ask(.get, "/api/space", host: nil).code == 400)
+        let labels = Data(#"{"page": 1, "archetype": "faq"}"#.utf8)
+        let foreign = ["Content-Type": "application/json", "Origin": "http://evil.example"]
+        #expect(try await served.ask(.post, "/api/labels", labels, foreign).code == 403)
+        #expect(try await served.ask(.get, "/api/pages", Data(), ["Sec-Fetch-Site": "cross-site"]).code == 403)
+        let page = try await served.ask(.get, "/")
+        #expect(page.code == 200)
+        #expect(page.headers[.contentSecurityPolicy]?.hasPrefix("default-src 'none'") == true)
+        #expect(page.headers[.xContentTypeOptions] == "nosniff")
+    }
+
+    @Test("asks others for the token, and does not listen to them without one")
+    func token() async throws {
+        #expect(throws: UserError.self) { try Served { $0.host = "0.0.0.0" } }
+        let served = try Served { ($0.host, $0.token) = ("0.0.0.0", "secret-secret") }
+        #expect(try await served.ask(.get, "/api/space", host: "box:8080").code == 401)
+        #expect(try await served.ask(.get, "/?token=wrong-secret1", host: "box:8080").code == 401)
+        let entered = try await served.ask(.get, "/?token=secret-secret", host: "box:8080")
+        #expect(entered.code == 303 && entered.headers[.setCookie]?.contains("HttpOnly; SameSite=Strict") == true)
+        for headers in [["Authorization": "Bearer secret-secret"], ["Cookie": "a=b; wirespace-token=secret-secret"]] {
+            #expect(try await served.ask(.get, "/api/space", Data(), headers, host: "box:8080").code == 200)
+        }
+    }
+
+    @Test("tells whoever finds the queue full to come back")
+    func busy() async throws {
+        let served = try Served { $0.waiting = 1 }
+        let codes = try await withThrowingTaskGroup(of: (Int, String?).self) { group in
+            for _ in 0..<16 {
+                group.addTask {
+                    let body = #"{"point": {"x": 0, "y": 0}, "size": {"width": 512, "height": 512}}"#
+                    let answer = try await served.post("/api/decode", body)
+                    return (answer.code, answer.headers[.retryAfter])
+                }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(codes.contains { $0.0 == 200 } && codes.contains { $0.0 == 503 && $0.1 == "1" })
+    }
+
+    @Test("is described by its OpenAPI file: every path there answers, and no other is routed")
+    func described() async throws {
+        let served = try Served()
+        let description = try #require(try await served.object("/api/openapi.json") as? [String: Any])
+        let paths = try #require(description["paths"] as? [String: [String: Any]])
+        let id = try await served.pageIDs()[0]
+        for (path, methods) in paths {
+            for (method, name) in [(HTTPRequest.Method.get, "get"), (.post, "post")] {
+                let answer = try await served.ask(method, path.replacing("{id}", with: "\(id)"))
+                let responses = (methods[name] as? [String: Any])?["responses"] as? [String: Any]
+                if let responses {
+                    #expect(responses["\(answer.code)"] != nil, "\(name) \(path): \(answer.code)")
+                } else {
+                    #expect(answer.code == 404, "\(name) \(path) is not described")
+                }
+            }
+        }
+        #expect(Set(paths.keys) == Set(served.routes))
+    }
+}
+
+extension Served: @unchecked Sendable {}
