@@ -135,14 +135,18 @@ final class Workplace {
     }
 
     private func layout(_ data: Data) throws -> GrayImage {
-        var drawn: GrayImage?
+        var drawn: Result<GrayImage, any Error>?
         try LayoutFile.read(data) { layout in
-            guard drawn == nil else { return }
-            try self.requireFew(layout.width, layout.height)
-            drawn = try LayoutPicture().draw(layout)
+            // Kept, not thrown: the reader would take what is not its own for a mistake of the program.
+            drawn =
+                drawn
+                ?? Result {
+                    try self.requireFew(layout.width, layout.height)
+                    return try LayoutPicture().draw(layout)
+                }
         }
         guard let drawn else { throw Refusal(.badRequest, "the file has no page") }
-        return drawn
+        return try drawn.get()
     }
 
     private func requireFew(_ width: Int, _ height: Int) throws {

@@ -8,7 +8,7 @@ struct UsageTests {
         arguments: [
             [], ["doctor"], ["dataset"], ["dataset", "generate"], ["dataset", "check"], ["train"], ["evaluate"],
             ["reconstruct"], ["encode"], ["search"], ["interpolate"], ["generate"], ["traverse"], ["edit"],
-            ["direction"], ["outliers"], ["duplicates"], ["export"], ["release"],
+            ["direction"], ["outliers"], ["duplicates"], ["explore"], ["export"], ["release"],
         ])
     func help(verb: [String]) throws {
         let outcome = try CommandLineTool.run(verb + ["--help"], in: TemporaryFolder())
@@ -26,14 +26,15 @@ struct UsageTests {
         #expect(
             verbs == [
                 "doctor", "dataset", "train", "evaluate", "reconstruct", "encode", "search", "interpolate", "generate",
-                "traverse", "edit", "direction", "outliers", "duplicates", "export", "release",
+                "traverse", "edit", "direction", "outliers", "duplicates", "explore", "export", "release",
             ])
     }
 
     @Test(
         "what is wrong on the command line ends with 64",
         arguments: [
-            ["frobnicate"], ["train"], ["reconstruct", "run"], ["export"], ["train", "tiny.yaml", "--frobnicate"],
+            ["frobnicate"], ["train"], ["reconstruct", "run"], ["export"], ["explore", "run", "--map", "flat"],
+            ["train", "tiny.yaml", "--frobnicate"],
             ["train", "tiny.yaml", "epochs"], ["dataset", "generate", "x", "--count", "0"],
             ["dataset", "generate", "x", "--archetype", "frobnicate"], ["dataset", "generate", "x", "--width", "wide"],
         ])

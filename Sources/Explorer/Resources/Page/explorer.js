@@ -132,6 +132,11 @@ function paint() {
     const radius = Math.min(7, Math.max(2, view.zoom / 90)) * (pages.length > 5000 ? 0.7 : 1);
     for (const [key, points] of [...groups].sort((a, b) => (a[0] === null ? -1 : 0) - (b[0] === null ? -1 : 0))) {
         context.fillStyle = key === null ? (dark.matches ? '#444' : '#ddd') : colour(key);
+        if (pages.length > 5000) {      // squares are several times as fast as circles
+            const side = 1.8 * radius;
+            for (let i = 0; i < points.length; i += 2) context.fillRect(points[i] - side / 2, points[i + 1] - side / 2, side, side);
+            continue;
+        }
         context.beginPath();
         for (let i = 0; i < points.length; i += 2) {
             context.moveTo(points[i] + radius, points[i + 1]);
@@ -182,16 +187,24 @@ function nearest(x, y, reach = 12) {
     return best;
 }
 
-function fit(points = pages.filter(isFound)) {
-    if (!points.length) return;
+// The view that shows some pages, beside the legend.
+function viewOf(points) {
     let [left, right, bottom, top] = [Infinity, -Infinity, Infinity, -Infinity];
     for (const { x, y } of points) {
         left = Math.min(left, x); right = Math.max(right, x);
         bottom = Math.min(bottom, y); top = Math.max(top, y);
     }
+    const legend = $('legend').open ? $('legend').offsetWidth : 40;
     const zoom = Math.min(
-        (canvas.clientWidth - 80) / Math.max(right - left, 0.05), (canvas.clientHeight - 80) / Math.max(top - bottom, 0.05));
-    fly({ x: (left + right) / 2, y: (top + bottom) / 2, zoom: Math.max(20, Math.min(zoom, 1e5)) });
+        (canvas.clientWidth - 60 - legend) / Math.max(right - left, 0.05),
+        (canvas.clientHeight - 60) / Math.max(top - bottom, 0.05));
+    const clamped = Math.max(20, Math.min(zoom, 1e5));
+    return { x: (left + right) / 2 - legend / 2 / clamped, y: (top + bottom) / 2, zoom: clamped };
+}
+
+function fit() {
+    const points = pages.filter(isFound);
+    if (points.length) fly(viewOf(points));
 }
 
 let flight = 0;
@@ -333,7 +346,11 @@ function remember() {
     $('undo').disabled = false;
 }
 
-const choosePage = id => choose({ recipe: { mix: [{ page: id, weight: 1 }] }, page: id });
+function choosePage(id) {
+    const page = byID.get(id);
+    if (page.width * page.height <= space.limits.drawnPixels) [$('width').value, $('height').value] = [page.width, page.height];
+    choose({ recipe: { mix: [{ page: id, weight: 1 }] }, page: id });
+}
 
 function choose(change) {
     remember();
@@ -648,15 +665,8 @@ doing(async () => {
     const isRestored = restore();
     fillLegend();
     $('search').oninput();
-    if (isRestored) redraw(); else { fit(); flight++; view = flightEnd(); redraw(); }
+    if (!isRestored) view = viewOf(pages);
+    redraw();
     await refresh();
     document.documentElement.dataset.ready = 'true';
 })();
-
-// The view that shows all pages, at once.
-function flightEnd() {
-    const span = axis => { const values = pages.map(page => page[axis]); return [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))]; };
-    const [[left, right], [bottom, top]] = [span('x'), span('y')];
-    const zoom = Math.min((canvas.clientWidth - 80) / Math.max(right - left, 0.05), (canvas.clientHeight - 80) / Math.max(top - bottom, 0.05));
-    return { x: (left + right) / 2, y: (top + bottom) / 2, zoom: Math.max(20, zoom) };
-}
