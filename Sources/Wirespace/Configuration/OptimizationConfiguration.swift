@@ -40,7 +40,7 @@ public enum OptimizerKind: String, CaseIterable, Sendable {
     case adam
     /// Loshchilov and Hutter, ICLR 2019.
     case adamw
-    /// Jordan et al., 2024, for the matrices, and AdamW for the rest: learns a code in a third of the pages.
+    /// Jordan et al., 2024, for the matrices, and AdamW for the rest: learns a code from half of the pages.
     case muon
 }
 
