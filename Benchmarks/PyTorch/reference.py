@@ -205,15 +205,20 @@ class Decoder(nn.Module):
         self.project = nn.Linear(config.latent_dim, c(512) * self.GRID**2)
         self.subpixel = config.upsampling == "subpixel"
         outputs = [c(256), c(128), c(128)] if self.subpixel else [c(256), c(128), c(64), c(32), c(32)]
-        skips = [c(256), c(128), c(64), c(64), 0] if config.use_skip_connections else [0] * 5
+        skips = [c(256), c(128), c(64), c(128) if self.subpixel else c(64), 0] if config.use_skip_connections else [0] * 5
         inputs = [c(512), *outputs[:-1]]
         extra = 4 if config.coordinates else 0
         self.stages = nn.ModuleList(
             ResBlock(i + s + extra, o, 1, config, modulation=config.modulation)
             for i, s, o in zip(inputs, skips, outputs)
         )
-        self.null_skips = nn.ParameterList(nn.Parameter(torch.zeros(1, s, 1, 1)) for s in skips[: len(outputs)] if s)
-        self.output = nn.Conv2d(outputs[-1], 16 if self.subpixel else 1, 3, padding=1)
+        self.null_skips = nn.ParameterList(nn.Parameter(torch.zeros(1, s, 1, 1)) for s in skips if s)
+        # Brings the skip at ÷2 to the cells at ÷4 that the sub-pixel convolution reads.
+        self.fine_skip = nn.Conv2d(c(64), c(128), 3, stride=2, padding=1) if self.subpixel and skips[3] else None
+        if self.subpixel:
+            self.output = nn.Conv2d(outputs[-1] + skips[3], 16, 3, padding=1)
+        else:
+            self.output = nn.Conv2d(outputs[-1], 1, 3, padding=1)
 
     def forward(
         self, z: Tensor, size: tuple[int, int], skips: list[Tensor] | None = None, drop: Tensor | None = None
@@ -229,21 +234,22 @@ class Decoder(nn.Module):
         for k, (stage, stride) in enumerate(zip(self.stages, self.STRIDES)):
             h, w = divide(height, stride), divide(width, stride)
             x = F.interpolate(x, scale_factor=2, mode="nearest")[:, :, :h, :w]
-            parts = [x]
-            if k < len(self.null_skips):
-                parts.append(self.skip(k, None if skips is None else skips[k], drop, (len(z), h, w)))
+            parts = self.joined(x, skips, k, drop)
             if self.config.coordinates:
                 parts.append(coordinates(size, stride, x).expand(len(z), -1, -1, -1))
             x = stage(torch.cat(parts, dim=1), z)
-        x = self.output(x)
+        x = self.output(torch.cat(self.joined(x, skips, len(self.stages), drop), dim=1))
         return F.pixel_shuffle(x, 4)[:, :, :height, :width] if self.subpixel else x
 
-    def skip(self, k: int, skip: Tensor | None, drop: Tensor | None, shape: tuple[int, int, int]) -> Tensor:
+    def joined(self, x: Tensor, skips: list[Tensor] | None, k: int, drop: Tensor | None) -> list[Tensor]:
+        """`x` and, where there is a skip, the encoder's map, the null map, or for each image one of the two."""
+        if k >= len(self.null_skips):
+            return [x]
         null = self.null_skips[k]
-        if skip is None:
-            b, h, w = shape
-            return null.expand(b, -1, h, w)
-        return skip if drop is None else torch.where(drop[:, None, None, None], null, skip)
+        if skips is None:
+            return [x, null.expand(len(x), -1, *x.shape[-2:])]
+        skip = self.fine_skip(skips[k]) if k == len(self.stages) else skips[k]
+        return [x, skip if drop is None else torch.where(drop[:, None, None, None], null, skip)]
 
 
 def divide(n: int, by: int) -> int:

@@ -35,7 +35,7 @@ public final class TrainedModel {
         archetypes = stored.archetypes
         let device = try device.resolved()
         model = try reading(file.path) {
-            try withTorchErrors { BetaVAE(stored.configuration.model, seed: 0, device: device) }
+            try withTorchErrors { try BetaVAE(stored.configuration.model, seed: 0, device: device) }
         }
         prior = Prior(stored.configuration.model, archetypes: stored.archetypes.count, device: device)
         try reading(file.path) { try model.parameters.load(stored.parameters) }

@@ -37,7 +37,7 @@ private final class Served {
             model: {width: 0.125, latent_dim: 8}
             """
         let configuration = try Configuration(yaml: yaml, file: "test.yaml")
-        let parameters = BetaVAE(configuration.model, seed: 3).parameters.dictionary
+        let parameters = try BetaVAE(configuration.model, seed: 3).parameters.dictionary
         let file = folder.appending(path: "model.safetensors")
         try ModelFile(configuration: configuration, archetypes: ["contact", "faq"], epoch: 1, parameters: parameters)
             .write(to: file)

@@ -16,7 +16,7 @@ FULL_GRADIENTS = (
     "encoder.stem.conv.weight", "encoder.stages.0.conv1.weight", "encoder.stages.1.cbam.channel.reduce.weight",
     "encoder.stages.2.shortcut.norm.weight", "heads.logvar.bias", "decoder.project.bias",
     "decoder.stages.0.cbam.spatial.conv.weight", "decoder.stages.3.norm2.bias",
-    "decoder.stages.2.modulation1.bias", "decoder.null_skips.1", "decoder.output.weight",
+    "decoder.stages.2.modulation1.bias", "decoder.null_skips.1", "decoder.fine_skip.weight", "decoder.output.weight",
 )  # fmt: skip
 
 SIZES = ((33, 47, 3), (64, 64, 2), (96, 160, 2))

@@ -63,7 +63,7 @@ struct BlockTests {
     func spatialPyramidPooling(_ size: String) throws {
         let goldens = try Goldens("blocks")
         let name = "spp_\(size)"
-        let model = BetaVAE(.golden(), seed: 0)
+        let model = try BetaVAE(.golden(), seed: 0)
         try model.parameters.load(Goldens("model").under("plain.parameters"))
         let map = try goldens["\(name).input"]
         #expect(difference(model.encoder(try goldens.image("\(name).image")).top, map) < 1e-5)

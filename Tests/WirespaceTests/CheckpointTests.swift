@@ -15,7 +15,7 @@ struct CheckpointTests {
     /// Writes a model of the configuration above, with `change` made to its parameters.
     private func write(to file: URL, _ change: (inout [String: Tensor]) -> Void = { _ in }) throws -> ModelFile {
         let configuration = try Configuration(yaml: Self.yaml, file: "test.yaml")
-        var parameters = BetaVAE(configuration.model, seed: 3).parameters.dictionary
+        var parameters = try BetaVAE(configuration.model, seed: 3).parameters.dictionary
         change(&parameters)
         let stored = ModelFile(
             configuration: configuration, archetypes: ["form", "list"], epoch: 4, parameters: parameters)

@@ -7,10 +7,10 @@ import Wirespace
 @Suite("What must not depend on size, batch or order")
 struct ModelInvarianceTests {
     /// A model with every option, which sees whatever one of them would mix up.
-    private static func tiny() -> BetaVAE {
+    private static func tiny() throws -> BetaVAE {
         var configuration = ModelConfiguration.golden(conditioned: true)
         configuration.latentDimension = 8
-        let model = BetaVAE(configuration, seed: 1)
+        let model = try BetaVAE(configuration, seed: 1)
         let generator = Generator(seed: 2)
         withoutGradients {
             for (name, parameter) in model.parameters.parameters
@@ -29,8 +29,8 @@ struct ModelInvarianceTests {
     @Test(
         "a page comes out in its own size, with its skips and from its code alone",
         arguments: [32, 33, 47, 64, 100, 257, 500], [32, 33, 47, 64, 100, 257, 500])
-    func sizes(_ height: Int, _ width: Int) {
-        let model = Self.tiny()
+    func sizes(_ height: Int, _ width: Int) throws {
+        let model = try Self.tiny()
         withoutGradients {
             let output = model(Self.pages(1, height, width, seed: 3))
             #expect(output.posterior.mu.shape == [1, 8])
@@ -44,7 +44,7 @@ struct ModelInvarianceTests {
 
     @Test("a batch of n has the gradient of n accumulated images", arguments: [2, 5])
     func accumulation(_ count: Int) throws {
-        let model = Self.tiny()
+        let model = try Self.tiny()
         var configuration = LossConfiguration()
         configuration.pixel = .bce
         configuration.freeBits = 0.1
@@ -74,8 +74,8 @@ struct ModelInvarianceTests {
     }
 
     @Test("in evaluation a page's code and drawing do not depend on the batch or the order")
-    func evaluation() {
-        let model = Self.tiny()
+    func evaluation() throws {
+        let model = try Self.tiny()
         let pages = Self.pages(5, 33, 64, seed: 6)
         let order = [3, 0, 4, 2, 1]
         withoutGradients {
@@ -100,7 +100,7 @@ struct ModelInvarianceTests {
                 var configuration = ModelConfiguration()
                 configuration.width = 0.125
                 configuration.latentDimension = 8
-                let model = BetaVAE(configuration, seed: 1)
+                let model = try BetaVAE(configuration, seed: 1)
                 let objective = Objective(LossConfiguration(), prior: .standard, vgg: nil)
                 var weights = LossWeights(objective.configuration, epoch: 20)
                 weights.perceptual = 0

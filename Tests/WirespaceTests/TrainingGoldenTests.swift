@@ -41,7 +41,7 @@ struct TrainingGoldenTests {
     func twentySteps() throws {
         let settings: Settings = try Goldens.settings("training")
         let goldens = try Goldens("training")
-        let model = BetaVAE(.golden(), seed: 0)
+        let model = try BetaVAE(.golden(), seed: 0)
         try model.parameters.load(Goldens("model").under("plain.parameters"))
         let objective = Objective(LossConfiguration(), prior: .standard, vgg: nil)
         var weights = LossWeights(objective.configuration, epoch: 0)

@@ -22,7 +22,7 @@ final class Worker {
         device = name == "cuda" ? .cuda(0) : .cpu
         precision = configuration.optimization.mixedPrecision && device != .cpu ? .bfloat16 : nil
         if let threads = configuration.optimization.threads { Runtime.threads = threads }
-        model = BetaVAE(configuration.model, seed: 0, device: device)
+        model = try BetaVAE(configuration.model, seed: 0, device: device)
         try model.parameters.load(example.parameters)
         let vgg = configuration.loss.perceptualWeight > 0 ? try VGG16(device: device) : nil
         objective = Objective(configuration.loss, prior: Prior(means: example.means?.to(device)), vgg: vgg)

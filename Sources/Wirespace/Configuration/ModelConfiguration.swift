@@ -15,6 +15,8 @@ public struct ModelConfiguration: ConfigurationSection {
     /// A model file or run folder whose parameters the training starts with, for a set of pages that is small; the keys
     /// that shape the network must be the same. Null starts from chance.
     public var pretrained: String?
+    /// What else than the encoder's pyramid the code's mean is read from.
+    public var features = FeatureKind.none
     /// How the decoder gets from 1/4 of the page's size to the page.
     public var upsampling = UpsamplingKind.stages
     /// The distribution that the latents are pulled to.
@@ -33,10 +35,20 @@ public struct ModelConfiguration: ConfigurationSection {
         .value("modulation", \.modulation),
         .value("coordinates", \.coordinates),
         .value("pretrained", \.pretrained),
+        .choice("features", \.features),
         .choice("upsampling", \.upsampling),
         .choice("prior", \.prior),
         .number("prior_distance", \.priorDistance, .atLeast(0)),
     ]
+}
+
+/// What else than the encoder's pyramid the code's mean is read from.
+public enum FeatureKind: String, CaseIterable, Sendable {
+    /// Nothing, as in the source.
+    case none
+    /// Features of a frozen VGG16 too, for sets of some hundred projects: they know more of a new project's page than so few
+    /// pages can teach. Encoding then takes several times as long.
+    case vgg16
 }
 
 /// How the decoder gets from 1/4 of the page's size to the page.

@@ -74,7 +74,7 @@ extension Evaluator {
         for row in 0..<test.count {
             let size = test.sizes[row]
             let page = draw(z.narrow(0, from: row, length: 1).to(device), height: size.height, width: size.width)
-            features.add(pooledFeatures(page, vgg))
+            features.add(vgg.pooled(page))
             console.progress("sampling", done: row + 1, of: test.count, unit: "pages")
         }
         console.clearBar()

@@ -138,7 +138,7 @@ public final class Evaluator {
             let posterior = model.encode(pages)
             mu.add(posterior.mu.to(dtype: .float32))
             logVariance.add(posterior.logVariance.to(dtype: .float32))
-            features.add(pooledFeatures(pages, vgg))
+            features.add(vgg.pooled(pages))
             for sample in batch {
                 canvas += Canvas.row(of: sample.target)
                 samples.append((sample.index, sample.archetype, sample.target.height, sample.target.width))

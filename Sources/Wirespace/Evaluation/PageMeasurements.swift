@@ -41,13 +41,6 @@ enum Canvas {
     }
 }
 
-/// VGG16's relu4_3 as one vector a page: means over the whole page and over its quarters.
-func pooledFeatures(_ pages: Tensor, _ vgg: VGG16) -> Tensor {
-    let B = pages.shape[0]
-    guard let top = withoutGradients({ vgg(pages) }).last else { return pages }
-    return .concatenate([1, 2].map { top.adaptiveAvgPool2d($0, $0).reshape(B, -1) }, dim: 1)
-}
-
 /// Rows of growing matrices, joined at the end.
 struct RowCollector {
     private var parts: [Tensor] = []

@@ -16,10 +16,13 @@ public final class BetaVAE {
     public let parameters: ParameterStore
     package let encoder: Encoder
     let heads: (mu: Linear, logVariance: Linear)
+    let frozenFeatures: FrozenFeatures?
     let decoder: Decoder
 
     /// A model with fresh parameters, determined by `seed`.
-    public init(_ configuration: ModelConfiguration, seed: UInt64, device: Device = .cpu) {
+    ///
+    /// - Throws: `UserError` if `model.features` asks for weights that are not there.
+    public init(_ configuration: ModelConfiguration, seed: UInt64, device: Device = .cpu) throws {
         self.configuration = configuration
         parameters = ParameterStore(seed: seed, device: device)
         let scale = ChannelScale(width: configuration.width)
@@ -30,6 +33,13 @@ public final class BetaVAE {
             Linear(pooled, configuration.latentDimension, at: root / "heads" / "mu"),
             Linear(pooled, configuration.latentDimension, at: root / "heads" / "logvar")
         )
+        frozenFeatures =
+            switch configuration.features {
+            case .none: nil
+            case .vgg16:
+                try FrozenFeatures(
+                    latent: configuration.latentDimension, device: device, at: root / "heads" / "features")
+            }
         decoder = Decoder(configuration, scale: scale, at: root / "decoder")
     }
 
@@ -72,7 +82,9 @@ public final class BetaVAE {
     public func encode(_ pages: Tensor) -> Posterior {
         let (top, skips) = encoder(pages)
         let pooled = spatialPyramid(top)
-        return Posterior(mu: heads.mu(pooled), logVariance: heads.logVariance(pooled), skips: skips)
+        let mu = heads.mu(pooled)
+        return Posterior(
+            mu: frozenFeatures.map { mu + $0(pages) } ?? mu, logVariance: heads.logVariance(pooled), skips: skips)
     }
 
     /// Pages `[B, 1, height, width]` drawn from codes `[B, latent]`, before the sigmoid.
@@ -148,6 +160,33 @@ package func spatialPyramid(_ x: Tensor) -> Tensor {
     return .concatenate(levels, dim: 1)
 }
 
+// MARK: - Features learned elsewhere
+
+/// What a frozen VGG16 sees in a page, as a part of μ: a linear map of its relu4_3, averaged over the page and its quarters.
+///
+/// A few hundred projects are too few to learn from nothing what pages of a kind have in common; ImageNet's features bring
+/// some of it along (Razavian et al., CVPR Workshops 2014). They are compressed by log(1 + x) and standardised per page, and
+/// the map starts at zero, so that training may begin with a model that has none.
+struct FrozenFeatures {
+    private let vgg: VGG16
+    private let map: Linear
+
+    init(latent: Int, device: Device, at path: ParameterPath) throws {
+        vgg = try VGG16(device: device)
+        map = Linear(VGG16.pooledLength, latent, .zeros, at: path)
+    }
+
+    /// `[B, 1, H, W]` to `[B, latent]`.
+    func callAsFunction(_ pages: Tensor) -> Tensor { map(Self.standardised(vgg.pooled(pages))) }
+
+    /// log(1 + x), less its mean, divided by its standard deviation, each row by itself.
+    static func standardised(_ features: Tensor) -> Tensor {
+        let compressed = (features + 1).log()
+        let centred = compressed - compressed.mean(1, keepDims: true)
+        return centred / (centred.square().mean(1, keepDims: true) + 1e-5).sqrt()
+    }
+}
+
 // MARK: - Decoder
 
 /// Codes to pages of a requested size.
@@ -159,6 +198,9 @@ struct Decoder {
 
     let project: Linear
     let stages: [ResidualBlock]
+    /// Brings the skip at 1/2 to the cells at 1/4 that a sub-pixel convolution reads: without it, what is finer than a cell
+    /// (letters, check marks) cannot be seen through the skips.
+    let fineSkip: Conv2d?
     let output: Conv2d
     let nullSkips: [Tensor]?
     let configuration: ModelConfiguration
@@ -175,11 +217,15 @@ struct Decoder {
             case .subpixel: [512, 256, 128, 128].map { scale($0) }
             }
         let last = channels.count - 1
-        let skipChannels =
-            configuration.useSkipConnections ? [256, 128, 64, 64].prefix(last).map { scale($0) } : []
+        let subpixel = configuration.upsampling == .subpixel
+        let hasSkips = configuration.useSkipConnections
+        let skipChannels = hasSkips ? [256, 128, 64, subpixel ? 128 : 64].map { scale($0) } : []
         nullSkips =
-            configuration.useSkipConnections
+            hasSkips
             ? skipChannels.enumerated().map { (path / "null_skips").constant(String($0), [1, $1, 1, 1], 0) } : nil
+        fineSkip =
+            hasSkips && subpixel
+            ? Conv2d(scale(64), scale(128), kernel: 3, stride: 2, padding: 1, at: path / "fine_skip") : nil
 
         let coordinateChannels = configuration.coordinates ? 4 : 0
         stages = (0..<last).map { stage in
@@ -188,8 +234,9 @@ struct Decoder {
                 channels[stage] + skip + coordinateChannels, channels[stage + 1],
                 modulatedBy: configuration.modulation ? latent : nil, scale: scale, at: path / "stages" / stage)
         }
-        let pixels = configuration.upsampling == .subpixel ? Self.subpixels * Self.subpixels : 1
-        output = Conv2d(channels[last], pixels, kernel: 3, padding: 1, at: path / "output")
+        let pixels = subpixel ? Self.subpixels * Self.subpixels : 1
+        let outputChannels = channels[last] + (skipChannels.count > last ? skipChannels[last] : 0)
+        output = Conv2d(outputChannels, pixels, kernel: 3, padding: 1, at: path / "output")
     }
 
     func callAsFunction(_ z: Tensor, height H: Int, width W: Int, skips: [Tensor]?, dropped: Tensor?) -> Tensor {
@@ -199,13 +246,11 @@ struct Decoder {
         for (stage, block) in stages.enumerated() {
             let stride = 16 >> stage
             x = Self.doubled(x, height: ceilDivide(H, stride), width: ceilDivide(W, stride))
-            var inputs = [x]
-            if let skip = skip(stage, skips, dropped, like: x) { inputs.append(skip) }
             let places =
                 configuration.coordinates ? coordinates(H, W, stride: stride, device: x.device).unsqueezed(0) : nil
-            x = block(inputs.count > 1 ? .concatenate(inputs, dim: 1) : x, sharedByBatch: places, z: z)
+            x = block(joined(x, skips, stage, dropped), sharedByBatch: places, z: z)
         }
-        return drawn(output(x), height: H, width: W)  // [B, 1, H, W]
+        return drawn(output(joined(x, skips, stages.count, dropped)), height: H, width: W)  // [B, 1, H, W]
     }
 
     /// The page of what the last convolution gave: pixels, or cells of 4×4 pixels of which the last may reach beyond it.
@@ -222,14 +267,15 @@ struct Decoder {
         return large.narrow(2, from: 0, length: height).narrow(3, from: 0, length: width)
     }
 
-    /// What a stage gets from the skip: the encoder's map, the null map, or for each image one of the two.
-    private func skip(_ stage: Int, _ skips: [Tensor]?, _ dropped: Tensor?, like x: Tensor) -> Tensor? {
-        guard let nullSkips, stage < nullSkips.count else { return nil }
+    /// `x` and what it gets from a skip, if there is one: the encoder's map, the null map, or for each image one of the two.
+    private func joined(_ x: Tensor, _ skips: [Tensor]?, _ index: Int, _ dropped: Tensor?) -> Tensor {
+        guard let nullSkips, index < nullSkips.count else { return x }
         let (B, _, H, W) = x.shape4
-        let null = nullSkips[stage].expand([B, -1, H, W])
-        guard let skip = skips?[stage] else { return null }
-        guard let dropped else { return skip }
-        return dropped.reshape(B, 1, 1, 1).select(null, else: skip)
+        let null = nullSkips[index].expand([B, -1, H, W])
+        guard let map = skips?[index] else { return .concatenate([x, null], dim: 1) }
+        let skip = index == stages.count ? fineSkip?(map) ?? map : map
+        let kept = dropped.map { $0.reshape(B, 1, 1, 1).select(null, else: skip) } ?? skip
+        return .concatenate([x, kept], dim: 1)
     }
 }
 

@@ -67,4 +67,14 @@ public struct VGG16 {
         }
         return features
     }
+
+    /// Length of the vector that ``pooled(_:)`` gives.
+    static let pooledLength = 5 * 512
+
+    /// relu4_3 as one vector a page, `[B, 5 · 512]`: means over the whole page and over its quarters. Without gradients.
+    func pooled(_ pages: Tensor) -> Tensor {
+        let B = pages.shape[0]
+        guard let top = withoutGradients({ self(pages) }).last else { return pages }
+        return .concatenate([1, 2].map { top.adaptiveAvgPool2d($0, $0).reshape(B, -1) }, dim: 1)
+    }
 }

@@ -65,7 +65,7 @@ public final class Trainer {
 
         let device = device
         model = try reading("model") {
-            try withTorchErrors { BetaVAE(configuration.model, seed: configuration.seed, device: device) }
+            try withTorchErrors { try BetaVAE(configuration.model, seed: configuration.seed, device: device) }
         }
         let prior = Prior(configuration.model, archetypes: source.archetypes.count, device: device)
         let vgg = configuration.loss.perceptualWeight > 0 ? try VGG16(device: device) : nil
@@ -93,10 +93,14 @@ public final class Trainer {
         if !resume, let path = configuration.model.pretrained { try start(with: path) }
     }
 
-    /// Takes the parameters of a trained model, of whatever archetypes: those are in the prior, not in the network.
+    /// Takes the parameters of a trained model, of whatever archetypes: those are in the prior, not in the network. What the
+    /// trained model lacks (`model.features`) starts as it would without.
     private func start(with path: String) throws {
         let trained = try TrainedModel(path, device: .cpu)
-        try reading(trained.file.path) { try model.parameters.load(trained.model.parameters.dictionary) }
+        try reading(trained.file.path) {
+            let parameters = model.parameters.dictionary.merging(trained.model.parameters.dictionary) { $1 }
+            try model.parameters.load(parameters)
+        }
     }
 
     /// Trains to the last epoch, or until a signal asks to stop.

@@ -13,7 +13,7 @@ func tinySpace(
         model: {width: 0.125, latent_dim: 8, prior: \(prior), prior_distance: 6}
         """
     let configuration = try Configuration(yaml: yaml, file: "test.yaml")
-    let parameters = BetaVAE(configuration.model, seed: seed).parameters.dictionary
+    let parameters = try BetaVAE(configuration.model, seed: seed).parameters.dictionary
     let file = folder.appending(path: "\(name).safetensors")
     try ModelFile(configuration: configuration, archetypes: ["contact", "faq"], epoch: 1, parameters: parameters)
         .write(to: file)
