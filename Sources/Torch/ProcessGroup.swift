@@ -97,7 +97,7 @@ public final class ProcessGroup {
         let longest = counts.max() ?? 0
         guard longest > 0 else { return counts.map { _ in [] } }
         let padded = bytes + Array(repeating: 0, count: longest - bytes.count)
-        let all = try gather(Tensor(copying: padded, shape: [longest], dtype: .uint8)).bytes
+        let all = try gather(Tensor(copying: padded, shape: [longest], dtype: .uint8)).byteValues
         return counts.enumerated().map { rank, count in Array(all[rank * longest..<rank * longest + count]) }
     }
 

@@ -175,7 +175,7 @@ public final class Tensor {
     public var integers: [Int] { elements(of: .int64, initial: Int64(0)).map(Int.init) }
 
     /// All elements in row-major order, converted to bytes.
-    var bytes: [UInt8] { elements(of: .uint8, initial: 0) }
+    var byteValues: [UInt8] { elements(of: .uint8, initial: 0) }
 
     /// The value of a tensor of one element.
     public func item() -> Double {

@@ -25,7 +25,7 @@ struct WirespaceCommand: ParsableCommand {
             EncodeCommand.self, SearchCommand.self, InterpolateCommand.self, GenerateCommand.self,
             TraverseCommand.self, EditCommand.self, DirectionCommand.self, OutliersCommand.self,
             DuplicatesCommand.self,
-            ExploreCommand.self, ExportCommand.self, ReleaseCommand.self,
+            ExploreCommand.self, ExportCommand.self, ReleaseCommand.self, SlurmCommand.self,
         ])
 
     /// Ends with 0 when done, else with the code of the error (64 wrong usage, 65 bad data, 66 missing input, 70
