@@ -44,13 +44,16 @@ struct TrainCommand: ParsableCommand {
     mutating func run() throws {
         let configuration = try Configuration.load(config, overrides: overrides)
         Interruption.listen()
-        let team = try team(configuration)
+        let team = try self.team(configuration)
         do {
             let outcome = try team.together { try train(configuration, team) }
             if case .interrupted(let signal) = outcome { throw ExitCode(128 + signal) }
         } catch let error as StoppedElsewhere {
             // The rank whose error it was says it.
             throw ExitCode(error.code.rawValue)
+        } catch let error as UserError where error.code == .temporary && !team.leads {
+            // Once is enough, if rank 0 is there to say it.
+            throw error.message.hasPrefix("rank 0") ? error : ExitCode(error.code.rawValue)
         }
     }
 

@@ -81,6 +81,6 @@ public struct RankPlace: Sendable, Equatable {
             !list[..<open].contains(",")
         else { return String(list.prefix { $0 != "," }) }
         let first = list[list.index(after: open)..<close].prefix { $0 != "," && $0 != "-" }
-        return list[..<open] + first + list[list.index(after: close)...].prefix { $0 != "," }
+        return String(list[..<open] + first + list[list.index(after: close)...].prefix { $0 != "," })
     }
 }

@@ -1,4 +1,4 @@
-public import Foundation
+import Foundation
 import Torch
 public import Wireframes
 
@@ -70,10 +70,10 @@ public final class Team {
             group?.finish()
             return result
         } catch {
-            if (error as? UserError)?.code != .temporary {
-                let known = error as? UserError ?? UserError(.internal, "\(error)")
-                group?.leave(because: "\(known.code.rawValue) \(known)")
-            }
+            // A rank that only ends because of another has nothing to tell.
+            guard !(error is StoppedElsewhere), (error as? UserError)?.code != .temporary else { throw error }
+            let known = error as? UserError ?? UserError(.internal, "\(error)")
+            group?.leave(because: "\(known.code.rawValue) \(known)")
             throw error
         }
     }

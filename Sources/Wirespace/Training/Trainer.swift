@@ -49,7 +49,10 @@ public final class Trainer {
         precision = Precision.autocast(configuration.optimization.mixedPrecision, on: device)
         if let threads = configuration.optimization.threads { Runtime.threads = threads }
 
-        let report = team.leads ? Console.reportSkipped : { _, _ in }
+        let leads = team.leads
+        let report: @Sendable (PageReference, any Error) -> Void = { page, error in
+            if leads { Console.reportSkipped(page, error) }
+        }
         loader = Loader(
             source, split: .train, purpose: .training, configuration: configuration, report: report)
         validation = Loader(
