@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Torch
+import Wireframes
 import Wirespace
 
 /// `wirespace train`
@@ -53,7 +54,8 @@ struct TrainCommand: ParsableCommand {
             throw ExitCode(error.code.rawValue)
         } catch let error as UserError where error.code == .temporary && !team.leads {
             // Once is enough, if rank 0 is there to say it.
-            throw error.message.hasPrefix("rank 0") ? error : ExitCode(error.code.rawValue)
+            if error.message.hasPrefix("rank 0") { throw error }
+            throw ExitCode(error.code.rawValue)
         }
     }
 
