@@ -213,9 +213,10 @@ public struct BatchScript: Sendable {
         # --- Results ---
         kill "$copying" 2>/dev/null
         bring_back || fail "the results cannot be copied; they are in $SLURMD_NODENAME:$place/$run"
-        cd "$home" && on_every_node rm -rf "$place"
-        # 75: a process or a machine was lost, and the others have ended.
-        if [ "$code" != 0 ] && { [ -n "$told" ] || [ "$code" = 75 ]; } && [ "${SLURM_RESTART_COUNT:-0}" -lt 100 ]; then
+        cd "$home" && on_every_node rm -rf "$place" 2>/dev/null
+        # 75: a process or a machine was lost, and the others have ended; above 128: killed. Not again and again for ever.
+        lost() { [ "$code" = 75 ] || [ "$code" -gt 128 ]; }
+        if [ "$code" != 0 ] && { [ -n "$told" ] || { lost && [ "${SLURM_RESTART_COUNT:-0}" -lt 10 ]; }; }; then
             echo "slurm job $SLURM_JOB_ID: to be continued"
             scontrol requeue "$SLURM_JOB_ID"
         fi
