@@ -16,7 +16,7 @@ struct TrainCommand: ParsableCommand {
               wirespace train configs/real.yaml data.directory=my-wireframes loss.beta_kld=0.5 --run runs/mine --resume
 
               wirespace train configs/demo.yaml --processes 2
-              torchrun --nproc-per-node 4 --no-python wirespace train configs/real.yaml data.directory=my-wireframes
+              torchrun --nproc-per-node 4 --no-python -- wirespace train configs/real.yaml data.directory=my-wireframes
 
             Ctrl-C saves and stops; --resume goes on exactly where it stopped. Curves: tensorboard --logdir runs
             Several processes share every step (Docs/cluster.md). Start them with --processes on one machine, with
