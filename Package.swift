@@ -10,6 +10,8 @@ let libtorch = environment["LIBTORCH"] ?? Context.packageDirectory + "/.deps/tor
 let hasCUDA = FileManager.default.fileExists(atPath: libtorch + "/lib/libtorch_cuda.so")
 
 let torchHeaders = ["\(libtorch)/include", "\(libtorch)/include/torch/csrc/api/include"]
+/// Gloo is in libtorch, its headers are not: the README there says more.
+let glooDeclarations = Context.packageDirectory + "/Sources/CTorch/gloo-declarations"
 let torchLibraries = ["-ltorch_cpu", "-lc10"] + (hasCUDA ? ["-ltorch_cuda", "-lc10_cuda"] : [])
 
 let swiftSettings: [SwiftSetting] = [
@@ -42,7 +44,8 @@ let package = Package(
         .target(name: "CPNG", dependencies: ["CLibPNG"], linkerSettings: [.linkedLibrary("z")]),
         .target(
             name: "CTorch",
-            cxxSettings: [.unsafeFlags(torchHeaders.flatMap { ["-isystem", $0] })],
+            exclude: ["gloo-declarations"],
+            cxxSettings: [.unsafeFlags(torchHeaders.flatMap { ["-isystem", $0] } + ["-idirafter", glooDeclarations])],
             linkerSettings: [
                 .unsafeFlags(
                     ["-L\(libtorch)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(libtorch)/lib"] + torchLibraries)

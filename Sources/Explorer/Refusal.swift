@@ -44,7 +44,7 @@ struct Refusal: Error {
             switch error.code {
             case .usage, .data: .badRequest
             case .missingInput: .notFound
-            case .internal, .io: .internalServerError
+            case .internal, .io, .temporary: .internalServerError
             }
         self.init(status, (error.place.map { "\($0): " } ?? "") + error.message, remedy: error.remedy)
     }

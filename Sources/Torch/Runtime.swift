@@ -16,7 +16,7 @@ public enum Runtime {
 
     /// Devices that can be used now.
     public static var devices: [Device] {
-        [.cpu] + (ct_cuda_available() ? [.cuda(0)] : []) + (ct_mps_available() ? [.mps] : [])
+        [.cpu] + (0..<Int(ct_cuda_count())).map { .cuda($0) } + (ct_mps_available() ? [.mps] : [])
     }
 
     /// Intel's matrix unit. Some virtual machines announce it and then kill the process that uses it; a child process

@@ -35,6 +35,9 @@ public enum Device: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
+    /// Whether it is an NVIDIA GPU.
+    public var isCUDA: Bool { if case .cuda = self { true } else { false } }
+
     var c: CTDevice {
         switch self {
         case .cpu: CTDevice(kind: CT_CPU, index: 0)
@@ -170,6 +173,9 @@ public final class Tensor {
 
     /// All elements in row-major order, converted to `Int`.
     public var integers: [Int] { elements(of: .int64, initial: Int64(0)).map(Int.init) }
+
+    /// All elements in row-major order, converted to bytes.
+    var byteValues: [UInt8] { elements(of: .uint8, initial: 0) }
 
     /// The value of a tensor of one element.
     public func item() -> Double {

@@ -25,11 +25,11 @@ struct WirespaceCommand: ParsableCommand {
             EncodeCommand.self, SearchCommand.self, InterpolateCommand.self, GenerateCommand.self,
             TraverseCommand.self, EditCommand.self, DirectionCommand.self, OutliersCommand.self,
             DuplicatesCommand.self,
-            ExploreCommand.self, ExportCommand.self, ReleaseCommand.self,
+            ExploreCommand.self, ExportCommand.self, ReleaseCommand.self, SlurmCommand.self,
         ])
 
     /// Ends with 0 when done, else with the code of the error (64 wrong usage, 65 bad data, 66 missing input, 70
-    /// internal, 74 I/O) and its message on standard error.
+    /// internal, 74 I/O, 75 a process of several was lost) and its message on standard error.
     static func main() {
         signal(SIGXFSZ, SIG_IGN)  // a file-size limit is an error of writing, as a full disk is
         do {

@@ -8,7 +8,8 @@ struct UsageTests {
         arguments: [
             [], ["doctor"], ["dataset"], ["dataset", "generate"], ["dataset", "check"], ["train"], ["evaluate"],
             ["reconstruct"], ["encode"], ["search"], ["interpolate"], ["generate"], ["traverse"], ["edit"],
-            ["direction"], ["outliers"], ["duplicates"], ["explore"], ["export"], ["release"],
+            ["direction"], ["outliers"], ["duplicates"], ["explore"], ["export"], ["release"], ["slurm"],
+            ["slurm", "train"],
         ])
     func help(verb: [String]) throws {
         let outcome = try CommandLineTool.run(verb + ["--help"], in: TemporaryFolder())
@@ -26,7 +27,7 @@ struct UsageTests {
         #expect(
             verbs == [
                 "doctor", "dataset", "train", "evaluate", "reconstruct", "encode", "search", "interpolate", "generate",
-                "traverse", "edit", "direction", "outliers", "duplicates", "explore", "export", "release",
+                "traverse", "edit", "direction", "outliers", "duplicates", "explore", "export", "release", "slurm",
             ])
     }
 

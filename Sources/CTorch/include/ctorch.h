@@ -13,6 +13,7 @@ extern "C" {
 
 typedef struct CTTensorImpl *CTTensor;        // a c10::TensorImpl
 typedef struct CTGeneratorImpl *CTGenerator;  // a c10::GeneratorImpl
+typedef struct CTGroupImpl *CTGroup;          // processes that work as one
 
 typedef enum { CT_OK = 0, CT_FAILED = 1, CT_OUT_OF_MEMORY = 2 } CTStatus;
 typedef enum {
@@ -38,6 +39,7 @@ const char *ct_version(void);
 const char *ct_cpu_capability(void);
 CTAMX ct_amx(void);
 bool ct_cuda_available(void);
+int32_t ct_cuda_count(void);
 bool ct_mps_available(void);
 int64_t ct_live_tensors(void);
 void ct_set_threads(int32_t count);
@@ -153,6 +155,26 @@ CTStatus ct_adam_step(
     CTTensorList parameters, CTTensorList gradients, CTTensorList first_moments, CTTensorList second_moments,
     CTTensorList steps, CTAdam settings);
 CTStatus ct_global_norm(CTTensor *out, CTTensorList tensors);
+
+// Several processes that work as one. One of them, or their launcher, serves the place where they meet (port 0: any free
+// one), the others go there; `connect` waits for all of them, `timeout` seconds. What follows must be called by all ranks
+// in the same order. A failure names the rank.
+typedef struct {
+    const char *host, *name;
+    uint16_t port;
+    bool serves;
+    int32_t rank, size;
+    double timeout;
+} CTMeeting;
+CTStatus ct_group_open(CTGroup *out, CTMeeting meeting);
+uint16_t ct_group_port(CTGroup group);
+CTStatus ct_group_connect(CTGroup group);
+void ct_group_leave(CTGroup group, const char *reason);  // because of an error
+void ct_group_finish(CTGroup group);                     // waits until all have finished
+void ct_group_release(CTGroup group);
+CTStatus ct_group_sum(CTGroup group, CTTensorList tensors, size_t bucket_bytes);    // in place
+CTStatus ct_group_broadcast(CTGroup group, CTTensor tensor, int32_t root);          // in place
+CTStatus ct_group_gather(CTTensor *out, CTGroup group, CTTensor tensor);            // stacked, equal shapes
 
 #ifdef __cplusplus
 }

@@ -6,14 +6,17 @@ import Wireframes
 extension DeviceChoice {
     /// The device that was asked for, or the fastest there is.
     ///
+    /// - Parameter localRank: of several processes on a machine each takes a GPU of its own, while there are some.
     /// - Throws: `UserError` when libtorch cannot use the device that was asked for.
-    public func resolved() throws -> Device {
+    public func resolved(localRank: Int = 0) throws -> Device {
         let devices = Runtime.devices
+        let gpus = devices.filter { $0.isCUDA }
+        let gpu = gpus.isEmpty ? nil : gpus[localRank % gpus.count]
         let wanted: Device? =
             switch self {
-            case .auto: devices.last
+            case .auto: gpu ?? devices.last
             case .cpu: .cpu
-            case .cuda: .cuda(0)
+            case .cuda: gpu ?? .cuda(0)
             case .mps: .mps
             }
         guard let wanted, devices.contains(wanted) else {

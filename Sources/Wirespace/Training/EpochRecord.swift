@@ -93,4 +93,30 @@ struct LossSums: Codable, Equatable {
     }
 
     var meanGradientNorm: Double { gradientNorm / Double(max(steps, 1)) }
+
+    /// Adds the images of `more`.
+    static func += (sums: inout LossSums, more: LossSums) {
+        sums.images += more.images
+        sums.total += more.total
+        sums.pixel += more.pixel
+        sums.kl += more.kl
+        if let term = more.perceptual { sums.perceptual = (sums.perceptual ?? 0) + term }
+        if let term = more.pull { sums.pull = (sums.pull ?? 0) + term }
+    }
+
+    /// The sums over images as a list, for adding those of several processes.
+    var terms: [Double] {
+        get {
+            [
+                Double(images), total, pixel, kl, perceptual ?? 0, perceptual == nil ? 0 : 1, pull ?? 0,
+                pull == nil ? 0 : 1,
+            ]
+        }
+        set {
+            images = Int(newValue[0].rounded())
+            (total, pixel, kl) = (newValue[1], newValue[2], newValue[3])
+            perceptual = newValue[5] > 0 ? newValue[4] : nil
+            pull = newValue[7] > 0 ? newValue[6] : nil
+        }
+    }
 }

@@ -2,10 +2,10 @@ import Torch
 import Wireframes
 
 extension LossSums {
-    /// Adds the terms of a batch.
+    /// The terms of a batch.
     ///
     /// - Throws: `UserError` naming the first page whose loss is not a number.
-    mutating func add(_ loss: Loss, of samples: [Sample], epoch: Int) throws {
+    init(_ loss: Loss, of samples: [Sample], epoch: Int) throws {
         let totals = loss.total.doubles
         if let bad = totals.firstIndex(where: { !$0.isFinite }) {
             throw UserError(
@@ -13,11 +13,11 @@ extension LossSums {
                 at: samples[bad].name,
                 remedy: "lower optimization.lr, or set optimization.mixed_precision=false")
         }
-        images += samples.count
-        total += totals.reduce(0, +)
-        pixel += loss.pixel.sum().item()
-        kl += loss.kl.sum().item()
-        if let term = loss.perceptual { perceptual = (perceptual ?? 0) + term.sum().item() }
-        if let term = loss.pull { pull = (pull ?? 0) + term.sum().item() }
+        images = samples.count
+        total = totals.reduce(0, +)
+        pixel = loss.pixel.sum().item()
+        kl = loss.kl.sum().item()
+        perceptual = loss.perceptual?.sum().item()
+        pull = loss.pull?.sum().item()
     }
 }

@@ -9,13 +9,14 @@ public final class Trainer {
         /// All epochs are done.
         case finished
         /// A signal asked to stop; the state is saved and `--resume` goes on.
-        case interrupted
+        case interrupted(by: Int32)
     }
 
     /// The model under training.
     public let model: BetaVAE
     let configuration: Configuration
     private let run: RunFolder
+    private let team: Team
     private let console: Console
     private let loader: Loader
     let validation: Loader
@@ -26,28 +27,36 @@ public final class Trainer {
     private let device: Device
     private let precision: DType?
     private var state = TrainingState()
-    private var log: RunLog
+    private var log: RunLog?
     private var lastSaved = Date()
 
     /// Prepares a training, from the start or from where the run stopped.
     ///
-    /// - Parameter resume: goes on with the state in the run folder.
+    /// - Parameters:
+    ///   - run: needed by the rank that leads; the others take everything over from it.
+    ///   - resume: goes on with the state in the run folder.
+    ///   - team: the processes that train together.
     /// - Throws: `UserError` for pages, weights, checkpoints or a device that cannot be had.
     public init(
-        _ configuration: Configuration, pages source: any PageSource, run: RunFolder, resume: Bool, console: Console
+        _ configuration: Configuration, pages source: any PageSource, run: RunFolder, resume: Bool,
+        team: Team = .alone, console: Console
     ) throws {
         self.configuration = configuration
         self.run = run
+        self.team = team
         self.console = console
-        device = try configuration.device.resolved()
+        device = try configuration.device.resolved(localRank: team.localRank)
         precision = Precision.autocast(configuration.optimization.mixedPrecision, on: device)
         if let threads = configuration.optimization.threads { Runtime.threads = threads }
 
+        let leads = team.leads
+        let report: @Sendable (PageReference, any Error) -> Void = { page, error in
+            if leads { Console.reportSkipped(page, error) }
+        }
         loader = Loader(
-            source, split: .train, purpose: .training, configuration: configuration, report: Console.reportSkipped)
+            source, split: .train, purpose: .training, configuration: configuration, report: report)
         validation = Loader(
-            source, split: .validation, purpose: .evaluation, configuration: configuration,
-            report: Console.reportSkipped)
+            source, split: .validation, purpose: .evaluation, configuration: configuration, report: report)
         guard !loader.pages.isEmpty else {
             throw UserError(
                 .data, "there are no pages to train on", at: configuration.data.directory ?? "data",
@@ -79,7 +88,7 @@ public final class Trainer {
             skipDropout: configuration.model.useSkipConnections ? configuration.model.skipDropout : 0)
 
         let pages = fingerprint(of: loader.pages + validation.pages, archetypes: source.archetypes)
-        if resume {
+        if resume, team.leads {
             state = try TrainingState.restore(from: run.resume, parameters: model.parameters, optimizer: optimizer)
             guard state.pages == pages else {
                 throw UserError(
@@ -89,8 +98,25 @@ public final class Trainer {
         } else {
             state.pages = pages
         }
-        log = try RunLog(run, finishedEpochs: state.epoch, resumes: resume)
-        if !resume, let path = configuration.model.pretrained { try start(with: path) }
+        if team.leads { log = try RunLog(run, finishedEpochs: state.epoch, resumes: resume) }
+        if !resume, team.leads, let path = configuration.model.pretrained { try start(with: path) }
+        try startAlike(pages: pages)
+    }
+
+    /// Gives all ranks rank 0's parameters, optimiser and place in the training.
+    ///
+    /// - Throws: `UserError` when a rank has other pages.
+    private func startAlike(pages: String) throws {
+        guard !team.isAlone else { return }
+        let fingerprints = try team.gather(pages)
+        if let other = fingerprints.firstIndex(where: { $0 != fingerprints[0] }) {
+            throw UserError(
+                .data, "rank \(other) has other pages than rank 0", at: configuration.data.directory ?? "data",
+                remedy: "copy the same folder to every machine")
+        }
+        state = try team.gather(state)[0]
+        try team.takeOver(model.parameters.tensors)
+        try team.takeOver(optimizer.state.sorted { $0.key < $1.key }.map(\.value))
     }
 
     /// Takes the parameters of a trained model, of whatever archetypes: those are in the prior, not in the network. What the
@@ -117,14 +143,20 @@ public final class Trainer {
 
             let groups = loader.groups(epoch: state.epoch, startingAt: state.group)
             while let group = try groups.next() {
-                for batch in group.batches.dropFirst(state.batch) {
-                    try accumulate(batch, share: 1 / Double(group.count), weights)
+                var sums = LossSums()
+                for batch in group.batches(of: team.rank, among: team.size, after: state.batch) {
+                    sums += try accumulate(batch, share: 1 / Double(group.count), weights)
+                    guard team.isAlone else { continue }
+                    state.sums += sums
                     state.batch += 1
-                    if Interruption.signal != nil { return try interrupted() }
+                    sums = LossSums()
+                    if let signal = Interruption.signal { return try interrupted(by: signal) }
                 }
+                let signal = try combine(group, sums)
                 if group.count > 0 { try step() }
                 state.group = group.index + 1
                 state.batch = 0
+                if let signal { return try interrupted(by: signal) }
                 try saveNowAndThen()
                 console.progress(
                     "epoch \(state.epoch + 1)/\(configuration.optimization.epochs)", done: state.sums.images,
@@ -137,7 +169,7 @@ public final class Trainer {
     }
 
     /// Adds the gradients of one batch: each image counts the same in its group, whatever the batches.
-    private func accumulate(_ samples: [Sample], share: Double, _ weights: LossWeights) throws {
+    private func accumulate(_ samples: [Sample], share: Double, _ weights: LossWeights) throws -> LossSums {
         let input = Tensor.batch(samples.map(\.input), device: device)
         let target = Tensor.batch(samples.map(\.target), device: device)
         let (epsilon, dropped) = noise.draw(samples, epoch: state.epoch, device: device)
@@ -151,7 +183,26 @@ public final class Trainer {
                 return loss
             }
         }
-        try state.sums.add(loss, of: samples, epoch: state.epoch)
+        return try LossSums(loss, of: samples, epoch: state.epoch)
+    }
+
+    /// Adds up what all ranks have done of a group: gradients and loss terms.
+    ///
+    /// - Returns: the signal that asked any rank to stop, if one did.
+    /// - Throws: `UserError`, once the state is saved, when a rank was lost.
+    private func combine(_ group: Group, _ sums: LossSums) throws -> Int32? {
+        guard !team.isAlone else { return nil }
+        do {
+            let exchanged = try StepExchange(
+                sums, signal: Interruption.signal, group: group, parameters: model.parameters.tensors, team: team)
+            try exchanged.sumGradients(of: model.parameters.tensors, team: team)
+            state.sums += exchanged.sums
+            return exchanged.signal
+        } catch let error as UserError where error.code == .temporary {
+            // Nothing of this group has entered the state, so it is whole, unless the gradients of half a group were.
+            if team.leads, state.batch == 0, state.group > 0 { try save() }
+            throw error
+        }
     }
 
     /// One step of the optimiser on the accumulated gradients.
@@ -171,22 +222,9 @@ public final class Trainer {
     // MARK: Between epochs
 
     private func finishEpoch(_ weights: LossWeights, seconds: Double) throws {
-        let pages = try ValidationPages(validation, model, objective)
+        let pages = try ValidationPages(validation, model, objective, team: team)
         let validated = pages.means(betaKLD: configuration.loss.betaKLD)
-        let health =
-            isDue(configuration.logging.latentVisualization.frequency) ? try latentHealth(pages, weights: weights) : nil
-        let record = EpochRecord(
-            epoch: state.epoch, learningRate: optimizer.learningRate, alpha: weights.perceptual, beta: weights.kl,
-            pullWeight: weights.pull, train: state.sums.means, gradientNorm: state.sums.meanGradientNorm,
-            validation: validated, latent: health, images: state.sums.images, seconds: seconds)
-        try log.add(record)
-        if isDue(configuration.logging.reconstructionsEvery) { try logReconstructions() }
-        if health != nil { try logMap(of: pages) }
-        console.line(summary(record))
-        let warm = state.epoch >= max(configuration.loss.warmupEpochs, configuration.loss.perceptualWarmupEpochs) / 2
-        for warning in TrainingWarning.all(validated, health, configuration: configuration, warm: warm) {
-            console.line("  ! " + warning)
-        }
+        if team.leads { try record(weights, pages, validated, seconds: seconds) }
 
         let improved = validated.map { $0.score < state.bestScore ?? .infinity } ?? true
         if improved, let validated { state.bestScore = validated.score }
@@ -194,9 +232,30 @@ public final class Trainer {
         state.group = 0
         state.sums = LossSums()
         // The state for resuming comes last: killed before it, the run repeats the epoch and writes the same again.
+        guard team.leads else { return }
         if improved { try modelFile.write(to: run.best) }
         try modelFile.write(to: run.last)
         try save()
+    }
+
+    /// Logs an epoch.
+    private func record(
+        _ weights: LossWeights, _ pages: ValidationPages, _ validated: ValidationMeans?, seconds: Double
+    ) throws {
+        let health =
+            isDue(configuration.logging.latentVisualization.frequency) ? try latentHealth(pages, weights: weights) : nil
+        let record = EpochRecord(
+            epoch: state.epoch, learningRate: optimizer.learningRate, alpha: weights.perceptual, beta: weights.kl,
+            pullWeight: weights.pull, train: state.sums.means, gradientNorm: state.sums.meanGradientNorm,
+            validation: validated, latent: health, images: state.sums.images, seconds: seconds)
+        try log?.add(record)
+        if isDue(configuration.logging.reconstructionsEvery) { try logReconstructions() }
+        if health != nil { try logMap(of: pages) }
+        console.line(summary(record))
+        let warm = state.epoch >= max(configuration.loss.warmupEpochs, configuration.loss.perceptualWarmupEpochs) / 2
+        for warning in TrainingWarning.all(validated, health, configuration: configuration, warm: warm) {
+            console.line("  ! " + warning)
+        }
     }
 
     private func isDue(_ interval: Int) -> Bool {
@@ -214,14 +273,14 @@ public final class Trainer {
         guard let group = try source.groups(epoch: 0).next() else { return }
         let pages = group.batches.joined().prefix(8).map(\.target)
         let picture = reconstructionGrid(of: Array(pages), by: model)
-        try log.image("reconstructions", picture, epoch: state.epoch)
+        try log?.image("reconstructions", picture, epoch: state.epoch)
     }
 
     private func logMap(of pages: ValidationPages) throws {
         let map = EvaluationPictures.Map(
             try tsne(pages.mu, seed: configuration.seed).points, archetypes: pages.archetypes)
         let picture = ScatterPlot(map, names: loader.archetypes).image()
-        try log.image("latent/tsne_visualization", picture, epoch: state.epoch)
+        try log?.image("latent/tsne_visualization", picture, epoch: state.epoch)
     }
 
     // MARK: Saving
@@ -232,14 +291,16 @@ public final class Trainer {
     }
 
     private func saveNowAndThen() throws {
+        guard team.leads else { return }
         if Date().timeIntervalSince(lastSaved) > configuration.logging.checkpointMinutes * 60 { try save() }
     }
 
-    private func interrupted() throws -> Outcome {
+    private func interrupted(by signal: Int32) throws -> Outcome {
+        guard team.leads else { return .interrupted(by: signal) }
         try save()
         console.line("Stopped in epoch \(state.epoch + 1); everything is saved in \(run.url.relativePath).")
         console.line("Go on with the same command and --resume.")
-        return .interrupted
+        return .interrupted(by: signal)
     }
 
     // MARK: Words
@@ -255,7 +316,7 @@ public final class Trainer {
         console.line(
             "\(loader.pages.count) pages to train on, \(validation.pages.count) to validate, "
                 + "\(loader.archetypes.count) archetypes; \(parameters) parameters; \(device), \(number), "
-                + "\(Runtime.threads) threads")
+                + "\(Runtime.threads) threads" + (team.isAlone ? "" : " in each of \(team.size) processes"))
         if state.epoch > 0 || state.group > 0 || state.batch > 0 {
             console.line("Going on at epoch \(state.epoch + 1), step \(state.group + 1), batch \(state.batch + 1).")
         }

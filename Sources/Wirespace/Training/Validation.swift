@@ -10,48 +10,74 @@ struct ValidationPages {
     /// Size of the first page.
     private(set) var height = 0
     private(set) var width = 0
-    /// Sums over pages.
-    private var pixelFromLatent = 0.0
-    private var pixel = 0.0
-    private var kl = 0.0
-    private var ssimFromLatent = 0.0
-    private var ssim = 0.0
-    private var inkDrawn = 0.0
-    private var ink = 0.0
-    private var absoluteError = 0.0
-    private var shuffledAbsoluteError = 0.0
-    private var muRows = RowCollector()
-    private var logVarianceRows = RowCollector()
+    /// Sums over pages, in the order of `Figure`.
+    private var sums = Array(repeating: 0.0, count: Figure.allCases.count)
+
+    private enum Figure: Int, CaseIterable {
+        case pixelFromLatent, pixel, kl, ssimFromLatent, ssim, inkDrawn, ink, absoluteError, shuffledAbsoluteError
+    }
+
+    private subscript(figure: Figure) -> Double { sums[figure.rawValue] }
 
     /// Number of pages.
     var count: Int { archetypes.count }
     /// Mean absolute error as the model draws pages: with the skips, if it has any.
-    var l1: Double { absoluteError / Double(max(count, 1)) }
+    var l1: Double { self[.absoluteError] / Double(max(count, 1)) }
     /// The same with the code of the next page of the batch.
-    var shuffledL1: Double { shuffledAbsoluteError / Double(max(count, 1)) }
+    var shuffledL1: Double { self[.shuffledAbsoluteError] / Double(max(count, 1)) }
 
     /// Passes over the pages of a loader, drawing each from μ with the skips and without.
-    init(_ loader: Loader, _ model: BetaVAE, _ objective: Objective) throws {
+    ///
+    /// The ranks of a team take turns with the batches, and all get the whole. The sums are made in the order of the batches, so
+    /// they do not depend on the number of ranks.
+    init(_ loader: Loader, _ model: BetaVAE, _ objective: Objective, team: Team = .alone) throws {
+        var mine: [BatchFigures] = []
+        var counts: [Int] = []
         let groups = loader.groups(epoch: 0)
         try withoutGradients {
             while let group = try groups.next() {
-                for samples in group.batches { add(samples, model, objective) }
+                for samples in group.batches {
+                    if counts.isEmpty, let first = samples.first { (height, width) = first.size }
+                    if counts.count % team.size == team.rank { mine.append(Self.figures(samples, model, objective)) }
+                    counts.append(samples.count)
+                    archetypes += samples.map(\.archetype)
+                }
             }
         }
-        mu = muRows.joined(width: 0)
-        logVariance = logVarianceRows.joined(width: 0)
+        try collect(mine, counts: counts, latent: model.configuration.latentDimension, team: team)
     }
 
-    private mutating func add(_ samples: [Sample], _ model: BetaVAE, _ objective: Objective) {
+    /// What one batch says.
+    private struct BatchFigures {
+        /// Sums over its pages, in the order of `Figure`.
+        let sums: [Double]
+        let mu: [Float]
+        let logVariance: [Float]
+    }
+
+    /// Puts the batches of all ranks in order.
+    private mutating func collect(_ mine: [BatchFigures], counts: [Int], latent: Int, team: Team) throws {
+        let figures = try team.gather(mine.map(\.sums))
+        var mus = try team.gather(mine.flatMap(\.mu)).map { ArraySlice($0) }
+        var logVariances = try team.gather(mine.flatMap(\.logVariance)).map { ArraySlice($0) }
+        var (allMu, allLogVariance): ([Float], [Float]) = ([], [])
+        for (batch, count) in counts.enumerated() {
+            let rank = batch % team.size
+            for (index, value) in figures[rank][batch / team.size].enumerated() { sums[index] += value }
+            allMu += mus[rank].prefix(count * latent)
+            allLogVariance += logVariances[rank].prefix(count * latent)
+            mus[rank] = mus[rank].dropFirst(count * latent)
+            logVariances[rank] = logVariances[rank].dropFirst(count * latent)
+        }
+        mu = Tensor(allMu, shape: [archetypes.count, latent])
+        logVariance = Tensor(allLogVariance, shape: [archetypes.count, latent])
+    }
+
+    private static func figures(_ samples: [Sample], _ model: BetaVAE, _ objective: Objective) -> BatchFigures {
         let pages = Tensor.batch(samples.map(\.target), device: model.parameters.device)
         let (B, _, H, W) = pages.shape4
-        if archetypes.isEmpty { (height, width) = (H, W) }
         let labels = samples.map(\.archetype)
-        archetypes += labels
-
         let posterior = model.encode(pages)
-        muRows.add(posterior.mu.to(dtype: .float32))
-        logVarianceRows.add(posterior.logVariance.to(dtype: .float32))
         let skips = model.configuration.useSkipConnections ? posterior.skips : nil
         let fromLatent = model.decode(posterior.mu, height: H, width: W).to(dtype: .float32)
         let whole =
@@ -66,15 +92,21 @@ struct ValidationPages {
         let strange = model.decode(strangers, height: H, width: W, skips: skips).to(dtype: .float32).sigmoid()
 
         let (drawn, drawnWhole) = (fromLatent.sigmoid(), whole.sigmoid())
-        pixelFromLatent += objective.pixelTerm(fromLatent, pages).sum().item()
-        pixel += objective.pixelTerm(whole, pages).sum().item()
-        kl += objective.klTerm(posterior, archetypes: labels).sum().item()
-        ssimFromLatent += structuralSimilarity(drawn, pages).sum().item()
-        ssim += structuralSimilarity(drawnWhole, pages).sum().item()
-        inkDrawn += (1 - drawn).sum().item()
-        ink += (1 - pages).sum().item()
-        absoluteError += (drawnWhole - pages).abs().mean(1, 2, 3).sum().item()
-        shuffledAbsoluteError += (strange - pages).abs().mean(1, 2, 3).sum().item()
+        func sum(of figure: Figure) -> Double {
+            switch figure {
+            case .pixelFromLatent: objective.pixelTerm(fromLatent, pages).sum().item()
+            case .pixel: objective.pixelTerm(whole, pages).sum().item()
+            case .kl: objective.klTerm(posterior, archetypes: labels).sum().item()
+            case .ssimFromLatent: structuralSimilarity(drawn, pages).sum().item()
+            case .ssim: structuralSimilarity(drawnWhole, pages).sum().item()
+            case .inkDrawn: (1 - drawn).sum().item()
+            case .ink: (1 - pages).sum().item()
+            case .absoluteError: (drawnWhole - pages).abs().mean(1, 2, 3).sum().item()
+            case .shuffledAbsoluteError: (strange - pages).abs().mean(1, 2, 3).sum().item()
+            }
+        }
+        return BatchFigures(
+            sums: Figure.allCases.map(sum), mu: posterior.mu.floats, logVariance: posterior.logVariance.floats)
     }
 
     /// Nil when no page could be read.
@@ -82,7 +114,8 @@ struct ValidationPages {
         guard count > 0 else { return nil }
         let n = Double(count)
         return ValidationMeans(
-            score: (pixelFromLatent + betaKLD * kl) / n, pixelFromLatent: pixelFromLatent / n, pixel: pixel / n,
-            kl: kl / n, ssimFromLatent: ssimFromLatent / n, ssim: ssim / n, inkRatio: inkDrawn / max(ink, 1e-9))
+            score: (self[.pixelFromLatent] + betaKLD * self[.kl]) / n, pixelFromLatent: self[.pixelFromLatent] / n,
+            pixel: self[.pixel] / n, kl: self[.kl] / n, ssimFromLatent: self[.ssimFromLatent] / n,
+            ssim: self[.ssim] / n, inkRatio: self[.inkDrawn] / max(self[.ink], 1e-9))
     }
 }

@@ -1,0 +1,147 @@
+import Foundation
+import Testing
+
+/// Two or three processes that train as one.
+@Suite("Training with several processes", .serialized)
+struct ProcessesTests {
+    /// 20 steps: groups of 4 pages of different heights, the last of an epoch of 2, which leaves a third rank without any.
+    private static let configuration = TinyRun.configuration
+        .replacingOccurrences(of: "epochs: 3", with: "epochs: 4")
+        .replacingOccurrences(of: "optimizer: muon", with: "optimizer: adamw")
+
+    /// The run of one process.
+    private static let alone = Result {
+        let folder = try TemporaryFolder()
+        try folder.add("tiny.yaml", configuration)
+        let outcome = try CommandLineTool.run(["train", "tiny.yaml", "--run", "run"], in: folder)
+        guard outcome.code == 0 else { throw TinyRun.Failed(outcome: outcome) }
+        return folder
+    }
+
+    private func folder() throws -> TemporaryFolder {
+        let folder = try TemporaryFolder()
+        try folder.add("tiny.yaml", Self.configuration)
+        return folder
+    }
+
+    private func arguments(_ processes: Int) -> [String] {
+        ["train", "tiny.yaml", "--run", "run", "--resume", "--processes", "\(processes)"]
+    }
+
+    /// ‖a − b‖ / ‖b‖ over all parameters.
+    private func distance(_ folder: TemporaryFolder, _ other: TemporaryFolder) throws -> Double {
+        let (a, b) = (try parameters(of: folder), try parameters(of: other))
+        #expect(a.count == b.count && !a.isEmpty)
+        let difference = zip(a, b).reduce(0.0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+        return (difference / b.reduce(0) { $0 + $1 * $1 }).squareRoot()
+    }
+
+    private func parameters(of folder: TemporaryFolder) throws -> [Double] {
+        let file = try SafeTensorsFile(try #require(folder.data("run/checkpoints/last.safetensors")))
+        return stride(from: 0, to: file.body.count - 3, by: 4).map { place in
+            let bits = (0..<4).reduce(UInt32(0)) {
+                $0 | UInt32(file.body[file.body.startIndex + place + $1]) << (8 * $1)
+            }
+            return Double(Float(bitPattern: bits))
+        }
+    }
+
+    private func expectLikeAlone(_ folder: TemporaryFolder, _ location: SourceLocation = #_sourceLocation) throws {
+        let distance = try distance(folder, Self.alone.get())
+        #expect(distance < 1e-5, sourceLocation: location)
+        #expect(folder.text("run/metrics.jsonl").split(separator: "\n").count == 4, sourceLocation: location)
+    }
+
+    @Test("ends with the parameters and the curves of one, whatever their number", arguments: [2, 3])
+    func likeOne(processes: Int) throws {
+        let folder = try folder()
+        let outcome = try CommandLineTool.run(arguments(processes), in: folder)
+        #expect(outcome.code == 0 && outcome.errors.contains("in each of \(processes) processes"), "\(outcome)")
+        #expect(outcome.errors.components(separatedBy: "epoch 4/4").count == 2, "every rank talks: \(outcome)")
+        try expectLikeAlone(folder)
+        for (mine, its) in zip(try losses(of: folder), try losses(of: Self.alone.get())) {
+            #expect(abs(mine - its) < 1e-4 * abs(its))
+        }
+    }
+
+    private func losses(of folder: TemporaryFolder) throws -> [Double] {
+        try folder.text("run/metrics.jsonl").split(separator: "\n").flatMap { line in
+            let record = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+            let train = record?["train"] as? [String: Any]
+            let validation = record?["validation"] as? [String: Any]
+            return [train?["total"], validation?["score"]].compactMap { $0 as? Double }
+        }
+    }
+
+    @Test("stops at the same step when one of them gets a signal, and goes on with another number of them")
+    func signalled() throws {
+        let folder = try folder()
+        var counts = [2, 1, 3, 2].makeIterator()
+        var stops = 0
+        while let processes = counts.next() {
+            let tool = try RunningTool(arguments(processes), in: folder)
+            waitForCheckpoint(tool, in: folder)
+            let child = try children(of: tool).randomElement()
+            kill(child ?? tool.processIdentifier, [SIGTERM, SIGUSR1][stops % 2])
+            let outcome = tool.wait()
+            if outcome.code == 0 { break }
+            #expect(outcome.code == 128 + [SIGTERM, SIGUSR1][stops % 2], "\(outcome)")
+            #expect(outcome.errors.contains("everything is saved in run"), "\(outcome)")
+            stops += 1
+        }
+        #expect(stops >= 2)
+        let outcome = try CommandLineTool.run(arguments(1), in: folder)
+        #expect(outcome.code == 0, "\(outcome)")
+        try expectLikeAlone(folder)
+    }
+
+    @Test("end within 20 seconds when one is killed, name it, and go on with one process", arguments: [1, 0])
+    func killed(victim: Int) throws {
+        let folder = try folder()
+        let tool = try RunningTool(arguments(3), in: folder)
+        waitForCheckpoint(tool, in: folder)
+        let children = try children(of: tool)
+        #expect(children.count == 2)
+        let started = Date()
+        kill(victim == 0 ? tool.processIdentifier : children[victim - 1], SIGKILL)
+        let outcome = tool.wait()
+        for child in children { waitForEnd(of: child) }
+        #expect(Date().timeIntervalSince(started) < 20)
+        #expect(outcome.code == (victim == 0 ? 128 + SIGKILL : 75), "\(outcome)")
+        #expect(outcome.errors.contains("rank \(victim) is lost"), "\(outcome)")
+        let resumed = try CommandLineTool.run(arguments(1), in: folder)
+        #expect(resumed.code == 0 && resumed.errors.contains("Going on at"), "\(resumed)")
+        try expectLikeAlone(folder)
+    }
+
+    @Test("an error of one ends all with its code, told once")
+    func error() throws {
+        let folder = try folder()
+        try folder.add("run/checkpoints/resume.safetensors", "no tensors")
+        try folder.add("run/config.yaml", Self.configuration)
+        let outcome = try CommandLineTool.run(arguments(2), in: folder)
+        expectFailure(outcome, code: 65, naming: "resume.safetensors")
+        #expect(outcome.errors.components(separatedBy: "wirespace: ").count == 2, "\(outcome)")
+    }
+
+    private func waitForCheckpoint(_ tool: RunningTool, in folder: TemporaryFolder) {
+        func identity() -> UInt64? {
+            var status = stat()
+            let path = folder.url.appending(path: "run/checkpoints/resume.safetensors").path
+            return stat(path, &status) == 0 ? UInt64(status.st_ino) : nil
+        }
+        let before = identity()
+        while tool.isRunning, identity() == before { usleep(500) }
+    }
+
+    /// The processes that a tool has started, in the order of their ranks.
+    private func children(of tool: RunningTool) throws -> [pid_t] {
+        let list = try String(
+            contentsOfFile: "/proc/\(tool.processIdentifier)/task/\(tool.processIdentifier)/children", encoding: .utf8)
+        return list.split(separator: " ").compactMap { pid_t($0) }.sorted()
+    }
+
+    private func waitForEnd(of process: pid_t) {
+        while kill(process, 0) == 0 { usleep(10_000) }
+    }
+}
