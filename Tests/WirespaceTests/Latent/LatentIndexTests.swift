@@ -28,7 +28,7 @@ struct LatentIndexTests {
         let sorted = far.indices.sorted { distance(far[$0], far[3]) < distance(far[$1], far[3]) }
         #expect(found.map(\.page.id) == sorted.prefix(9).map { $0 + 1 } && found[0].distance == 0)
         let copies = Array(repeating: [1, 2] as [Float], count: 300)
-        let equal = makeIndex(copies).neighbours(of: Tensor([1, 2] as [Float], shape: [1, 2]), count: 5) { $0 > 290 }
+        let equal = makeIndex(copies).neighbours(of: Tensor([1, 2] as [Float], shape: [1, 2]), count: 5, among: Array(291..<300))
         #expect(equal.count == 5 && equal.allSatisfy { $0.distance == 0 && $0.page.id > 291 })
     }
 
@@ -37,9 +37,9 @@ struct LatentIndexTests {
         let codes = normalRows(50, 4)
         let index = makeIndex(codes)
         let query = Tensor(codes[0], shape: [1, 4])
-        let even = index.neighbours(of: query, count: 60) { $0 % 2 == 0 && $0 != 0 }
+        let even = index.neighbours(of: query, count: 60, among: Array(stride(from: 2, to: 50, by: 2)))
         #expect(even.count == 24 && even.allSatisfy { $0.page.id % 2 == 1 && $0.page.id != 1 })
-        #expect(index.neighbours(of: query, count: 5) { _ in false }.isEmpty)
+        #expect(index.neighbours(of: query, count: 5, among: []).isEmpty)
         #expect(index.neighbours(of: query, count: 99).count == 50)
     }
 
