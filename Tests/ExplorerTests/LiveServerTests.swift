@@ -1,7 +1,6 @@
 import Explorer
 import Foundation
 import Hummingbird
-import Synchronization
 import Testing
 import Wireframes
 import Wirespace
@@ -40,7 +39,7 @@ private final class LiveServer: Sendable {
 
     /// The status of the answer to a request in JSON.
     func post(_ path: String, _ json: String) throws -> String {
-        try answer(to: request(path, json) + "")
+        try answer(to: request(path, json))
     }
 
     func request(_ path: String, _ json: String) -> String {
@@ -55,9 +54,9 @@ private final class RawConnection {
 
     init(port: Int) throws {
         #if canImport(Darwin)
-        handle = socket(AF_INET, SOCK_STREAM, 0)
+            handle = socket(AF_INET, SOCK_STREAM, 0)
         #else
-        handle = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+            handle = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         #endif
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -83,9 +82,9 @@ private final class RawConnection {
 
     func send(_ text: String) {
         #if canImport(Darwin)
-        let flags: Int32 = 0
+            let flags: Int32 = 0
         #else
-        let flags = Int32(MSG_NOSIGNAL.rawValue)
+            let flags = Int32(MSG_NOSIGNAL.rawValue)
         #endif
         _ = Array(text.utf8).withUnsafeBytes { Foundation.send(handle, $0.baseAddress, $0.count, flags) }
     }
@@ -190,43 +189,5 @@ struct LiveServerTests {
         #expect(try server.answer(to: Self.head + "Connection: close\r\n\r\n").hasPrefix("HTTP/1.1 200"))
         // Eight times as long, if they were drawn.
         #expect(ContinuousClock.now - next < all)
-    }
-}
-
-@Suite("The queue of the model's thread")
-struct WorkerTests {
-    @Test("does nothing for clients that have gone, and gives their places to others")
-    func gone() async throws {
-        let worker = Worker([0], limit: 3)
-        let (isBusy, mayEnd) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
-        let done = Mutex<[Int]>([])
-        let client = Client()
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask {
-                try await worker.run(for: Client()) { _ in
-                    isBusy.signal()
-                    mayEnd.wait()
-                }
-            }
-            await withCheckedContinuation { continuation in
-                Thread { isBusy.wait(); continuation.resume() }.start()
-            }
-            for number in 1...2 {
-                group.addTask {
-                    await #expect(throws: (any Error).self) {
-                        try await worker.run(for: client) { _ in done.withLock { $0.append(number) } }
-                    }
-                }
-            }
-            // The queue is full as soon as both have come.
-            while (try? await worker.run(for: client, { _ in })) == nil, !client.isGone {
-                client.leave()
-            }
-            group.addTask { try await worker.run(for: Client()) { _ in done.withLock { $0.append(3) } } }
-            try await Task.sleep(for: .milliseconds(100))
-            mayEnd.signal()
-            try await group.waitForAll()
-        }
-        #expect(done.withLock { $0 } == [3])
     }
 }

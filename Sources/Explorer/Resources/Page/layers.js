@@ -21,11 +21,13 @@ function pixel([red, green, blue], alpha) {
     return (littleEndian ? a << 24 | blue << 16 | green << 8 | red : red << 24 | green << 16 | blue << 8 | a) >>> 0;
 }
 
+// Points of the first kind lie below all others.
+const passes = kinds => kinds.includes(0) ? [true, false] : [false];
+
 export class PointLayer {
     constructor() { this.image = null; }
 
     // Draws points over an empty picture. `kinds` has a number below `colours.length` for each point; others are not drawn.
-    // Points of the first kind lie below all others.
     draw(context, { xs, ys, kinds, colours, scale, left, top, radius }) {
         const { width, height } = context.canvas;
         if (this.image?.width !== width || this.image?.height !== height) {
@@ -37,7 +39,7 @@ export class PointLayer {
         const steps = Int32Array.from(shape, ([x, y]) => x + y * width);
         const whole = shape.findIndex(([, , covered]) => covered === 1), edge = whole < 0 ? shape.length : whole;
         const paint = colours.map(colour => Uint32Array.from(shape, ([, , covered]) => pixel(colour, covered)));
-        for (const below of [true, false]) {
+        for (const below of passes(kinds)) {
             for (let i = 0; i < xs.length; i++) {
                 const kind = kinds[i];
                 if (kind >= paint.length || (kind === 0) !== below) continue;
@@ -54,7 +56,7 @@ export class PointLayer {
 
 // The same for few points, with smooth edges at any place.
 export function drawFew(context, { xs, ys, kinds, colours, scale, left, top, radius }) {
-    for (const below of [true, false]) {
+    for (const below of passes(kinds)) {
         for (let i = 0; i < xs.length; i++) {
             const kind = kinds[i];
             if (kind >= colours.length || (kind === 0) !== below) continue;
