@@ -210,12 +210,15 @@ class Walk:
     def exporting(self):
         for kind, start in (("svg", b"<?xml"), ("png", b"\x89PNG"), ("json", b"{")):
             self.browser.press(f"[data-export={kind}]")
-            path = os.path.join(self.browser.downloads, "page.layout.json" if kind == "json" else f"page.{kind}")
             end = time.monotonic() + self.browser.patience
-            while not (os.path.exists(path) and open(path, "rb").read(5).startswith(start)):
+            while not any(path.endswith("." + kind) and open(path, "rb").read(5).startswith(start) for path in self.saved()):
                 require(time.monotonic() < end, f"{kind} is not saved")
                 time.sleep(0.05)
         self.done("export")
+
+    def saved(self):
+        folder = self.browser.downloads
+        return [os.path.join(folder, name) for name in (os.listdir(folder) if os.path.isdir(folder) else [])]
 
     def link(self):
         self.run("document.querySelector('#undo').click()")

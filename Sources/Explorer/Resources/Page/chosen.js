@@ -5,7 +5,7 @@ import { keepLink } from './link.js';
 import { marked, redraw } from './map.js';
 import { $, Failure, doing, labelled, latest, make, show } from './page.js';
 import {
-    changed, choosePage, known, recipe, remember, rememberOnce, size, state, title, uploads, whenChanged,
+    changed, choosePage, fileName, known, recipe, remember, rememberOnce, size, state, title, uploads, whenChanged,
 } from './state.js';
 
 const refresh = latest(async () => {
@@ -103,7 +103,7 @@ for (const button of document.querySelectorAll('[data-export]')) {
     button.onclick = doing(async () => {
         const format = button.dataset.export;
         const address = await picture('/api/export', { ...recipe(), size: size(), format });
-        make('a', { href: address, download: format === 'json' ? 'page.layout.json' : `page.${format}` }).click();
+        make('a', { href: address, download: `${fileName()}.${format === 'json' ? 'layout.json' : format}` }).click();
         setTimeout(() => URL.revokeObjectURL(address), 10000);
     });
 }

@@ -16,6 +16,7 @@ function closeLens() {
 const look = latest(async (x, y) => {
     if (!canvas.matches(':hover')) return;
     const page = pageAt(x, y);
+    canvas.classList.toggle('over', !!page);
     if (page) {
         show($('lens'), thumbnail(page.id), name(page));
     } else {

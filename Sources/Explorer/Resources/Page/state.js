@@ -38,6 +38,12 @@ export function title() {
     return state.recipe.mix ? 'A mixture of pages' : 'A place of the map';
 }
 
+// What the drawn page is called when it is saved.
+export function fileName() {
+    const known = state.page !== null ? title().split('/').pop() : state.upload ? title() : '';
+    return known.replace(/\.[^.]*$/, '') + (known ? '-drawn' : state.recipe.mix ? 'mixture' : 'place');
+}
+
 // ---- Changes ----
 
 const listeners = [], past = [];
