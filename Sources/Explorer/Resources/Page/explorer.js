@@ -16,6 +16,9 @@ addEventListener('keydown', event => {
     if ((event.ctrlKey || event.metaKey) && event.key === 'z' && !isTyping) { event.preventDefault(); undo(); }
 });
 
+const narrow = matchMedia('(max-width: 860px)');
+narrow.addEventListener('change', () => { $('legend').open = !narrow.matches; });
+
 doing(async () => {
     const [space, pages] = await Promise.all([json('/api/space'), json('/api/pages')]);
     known.load(space, pages);
@@ -27,7 +30,7 @@ doing(async () => {
             ...space.archetypes.map(archetype => make('option', { value: archetype, textContent: archetype })));
     }
     // A link may hide archetypes and hold a view; without one all pages are in sight.
-    if (innerWidth <= 860) $('legend').open = false;
+    $('legend').open = !narrow.matches;
     const hasView = restore();
     setPages();
     fillLegend();

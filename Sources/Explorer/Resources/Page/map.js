@@ -26,11 +26,22 @@ function rgb(hue, saturation, light) {
     return [part(0), part(8), part(4)];
 }
 
+// Contrast with a ground of some luminance, as WCAG has it: signs need 3.
+function contrast(colour, ground) {
+    const [r, g, b] = colour.map(v => v / 255).map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+    const [less, more] = [0.2126 * r + 0.7152 * g + 0.0722 * b, ground].sort((x, y) => x - y);
+    return (more + 0.05) / (less + 0.05);
+}
+
 function colourArchetypes() {
     const names = known.space.archetypes;
     names.forEach((archetype, index) => {
-        const light = (dark.matches ? 0.72 : 0.48) + (index % 2 ? 0.08 : -0.04);
-        colours.set(archetype, rgb(360 * index / Math.max(names.length, 1), 0.72, light));
+        let light = (dark.matches ? 0.72 : 0.48) + (index % 2 ? 0.08 : -0.04), made;
+        do {
+            made = rgb(360 * index / Math.max(names.length, 1), 0.72, light);
+            light += dark.matches ? 0.02 : -0.02;
+        } while (contrast(made, dark.matches ? 0.01 : 1) < 3);
+        colours.set(archetype, made);
     });
 }
 
