@@ -1,4 +1,4 @@
-"""Measures a running explorer with the standard library alone; see Benchmarks/explorer."""
+"""Measures a running explorer with the standard library alone; see Benchmarks/run-explorer."""
 
 import argparse
 import array

@@ -106,7 +106,7 @@ private final class ArrivalWatch: ChannelDuplexHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         if deadline == nil {
-            deadline = context.eventLoop.assumeIsolated().scheduleTask(in: patience) { [weak self] in
+            deadline = context.eventLoop.assumeIsolated().scheduleTask(in: patience) { [weak self] () -> Void in
                 self?.giveUp(context)
             }
         }
