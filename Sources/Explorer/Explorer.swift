@@ -1,5 +1,6 @@
 public import Foundation
 public import Hummingbird
+import HummingbirdCore
 import Logging
 import NIOConcurrencyHelpers
 import NIOCore
@@ -22,7 +23,7 @@ public struct Explorer: Sendable {
         /// How pages come to lie on the map; nil chooses by their number.
         public var map: LatentMap.Method?
         /// Requests for the model that may wait.
-        public var waiting = 32
+        public var waiting = 128
         /// Seconds that a request may take to arrive, and an answer to be taken; longer ones are ended.
         public var patience = Limits.patience
 
