@@ -63,7 +63,8 @@ struct LatentToolsTests {
             if outcome.code == 0 { last = outcome } else { kills += 1 }
         }
         #expect(kills >= 3)
-        let update = try #require(try json(try #require(last)) as? [String: Any])
+        let end = try #require(last)
+        let update = try #require(try json(end) as? [String: Any])
         #expect(update["pages"] as? Int == 400 && update["kept"] as? Int ?? 0 > 0, "\(update)")
         #expect(try neighbours(in: "own.sqlite", folder) == expected)
     }

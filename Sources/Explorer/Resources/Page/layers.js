@@ -33,8 +33,11 @@ export class PointLayer {
         if (this.image?.width !== width || this.image?.height !== height) {
             this.image = context.createImageData(width, height);
             this.words = new Uint32Array(this.image.data.buffer);
+            this.columns = (width >> 1) + 1;
+            this.taken = new Uint8Array(this.columns * ((height >> 1) + 1));
         }
-        const words = this.words.fill(0), shape = disc(radius), reach = Math.ceil(radius);
+        const { columns } = this, words = this.words.fill(0), taken = this.taken.fill(0);
+        const shape = disc(radius), reach = Math.ceil(radius);
         const [right, bottom] = [width - reach, height - reach];
         const steps = Int32Array.from(shape, ([x, y]) => x + y * width);
         const whole = shape.findIndex(([, , covered]) => covered === 1), edge = whole < 0 ? shape.length : whole;
@@ -45,6 +48,10 @@ export class PointLayer {
                 if (kind >= paint.length || (kind === 0) !== below) continue;
                 const x = Math.round((xs[i] - left) * scale), y = Math.round((top - ys[i]) * scale);
                 if (x < reach || y < reach || x >= right || y >= bottom) continue;
+                // Of points of one kind in the same 2 by 2 pixels one is enough.
+                const cell = (y >> 1) * columns + (x >> 1);
+                if (taken[cell] === kind + 1) continue;
+                taken[cell] = kind + 1;
                 const at = y * width + x, inks = paint[kind];
                 for (let j = 0; j < edge; j++) if (words[at + steps[j]] === 0) words[at + steps[j]] = inks[j];
                 for (let j = edge; j < steps.length; j++) words[at + steps[j]] = inks[j];
