@@ -37,6 +37,8 @@ public struct Explorer: Sendable {
     let settings: Settings
     let resources: Resources
     let workplace: Worker<Workplace>
+    /// Requests for the model that wait or are at work, and those whose clients had gone before their turn.
+    package var counts: (waiting: Int, left: Int) { workplace.counts }
     let thumbnails: Worker<Thumbnails>
     /// Who is connected.
     package let clients = Clients()

@@ -23,6 +23,9 @@ package final class Worker<State>: Sendable {
 
     deinit { queue.close() }
 
+    /// Requests that wait or are at work, and those that were not done since their clients had gone.
+    package var counts: (waiting: Int, left: Int) { queue.counts }
+
     /// Does something with the state, after all that came before.
     ///
     /// - Parameter client: who asks: what they do not wait for any more is not done.
@@ -57,15 +60,21 @@ private final class JobQueue<State>: @unchecked Sendable {
     private let limit: Int
     private var jobs: [Job<State>] = []
     private var isWorking = false
+    private var left = 0
     private var isClosed = false
 
     init(limit: Int) { self.limit = limit }
+
+    var counts: (waiting: Int, left: Int) {
+        condition.withLock { (jobs.count + (isWorking ? 1 : 0), left) }
+    }
 
     /// - Returns: whether there was room.
     func add(_ job: Job<State>) -> Bool {
         let (isTaken, left) = condition.withLock {
             let left = jobs.filter(\.client.isGone)
             if !left.isEmpty { jobs.removeAll(where: \.client.isGone) }
+            self.left += left.count
             guard jobs.count + (isWorking ? 1 : 0) < limit, !isClosed else { return (false, left) }
             jobs.append(job)
             condition.signal()
@@ -98,6 +107,7 @@ private final class JobQueue<State>: @unchecked Sendable {
             while jobs.isEmpty, !isClosed { condition.wait() }
             guard !jobs.isEmpty else { return nil }
             isWorking = true
+            if jobs[0].client.isGone { left += 1 }
             return jobs.removeFirst()
         }
     }
