@@ -64,7 +64,7 @@ private final class RawConnection: @unchecked Sendable {
             }
         }
         try #require(isConnected)
-        var patience = timeval(tv_sec: 120, tv_usec: 0)
+        var patience = timeval(tv_sec: 600, tv_usec: 0)
         setsockopt(handle, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
     }
 
@@ -135,7 +135,7 @@ struct LiveServerTests {
 
     @Test("answers what is no proper request with 4xx, and goes on serving")
     func malformed() async throws {
-        let server = try await LiveServer { $0.patience = 2 }
+        let server = try await LiveServer()
         for (request, status) in Self.malformed {
             let answer = try await server.answer(to: request)
             #expect(answer.hasPrefix("HTTP/1.1 \(status)"), "\(request.prefix(80)): \(answer.prefix(200))")
@@ -175,7 +175,7 @@ struct LiveServerTests {
         }
     }
 
-    @Test("draws nothing for clients that have gone", .timeLimit(.minutes(4)))
+    @Test("draws nothing for clients that have gone", .timeLimit(.minutes(10)))
     func gone() async throws {
         let server = try await LiveServer()
         let size = #""size": {"width": 512, "height": 512}"#

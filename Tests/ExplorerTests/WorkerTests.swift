@@ -6,7 +6,7 @@ import Testing
 @Suite("The queue of the model's thread")
 struct WorkerTests {
     @Test(
-        "does nothing for clients that have gone, and gives their places to others", .timeLimit(.minutes(2)))
+        "does nothing for clients that have gone, and gives their places to others", .timeLimit(.minutes(10)))
     func gone() async throws {
         let worker = Worker([0], limit: 3)
         let mayEnd = DispatchSemaphore(value: 0)
