@@ -1,9 +1,11 @@
 public import Foundation
 public import Hummingbird
+import HummingbirdCore
 import Logging
+import NIOConcurrencyHelpers
 import NIOCore
+import NIOHTTPTypes
 import ServiceLifecycle
-import Synchronization
 import Wireframes
 public import Wirespace
 
@@ -21,7 +23,9 @@ public struct Explorer: Sendable {
         /// How pages come to lie on the map; nil chooses by their number.
         public var map: LatentMap.Method?
         /// Requests for the model that may wait.
-        public var waiting = 32
+        public var waiting = 128
+        /// Seconds that a request may take to arrive, and an answer to be taken; longer ones are ended.
+        public var patience = Limits.patience
 
         /// This machine alone, at port 8080.
         public init() {}
@@ -33,7 +37,11 @@ public struct Explorer: Sendable {
     let settings: Settings
     let resources: Resources
     let workplace: Worker<Workplace>
+    /// Requests for the model that wait or are at work, and those whose clients had gone before their turn.
+    package var counts: (waiting: Int, left: Int) { workplace.counts }
     let thumbnails: Worker<Thumbnails>
+    /// Who is connected.
+    package let clients = Clients()
 
     /// A server for a space that has an index (`LatentSpace.prepareIndex`), which it owns from here on.
     ///
@@ -75,8 +83,15 @@ public struct Explorer: Sendable {
         logger.logLevel = .critical
         return Application(
             router: router(),
-            server: .http1(configuration: .init(idleTimeout: .seconds(60))),
-            configuration: .init(address: .hostname(settings.host, port: settings.port)),
+            server: .http1(
+                configuration: .init(
+                    additionalChannelHandlers: [
+                        ConnectionWatch(clients, patience: .milliseconds(Int64(1000 * settings.patience)))
+                    ],
+                    idleTimeout: .seconds(60))),
+            configuration: .init(
+                address: .hostname(settings.host, port: settings.port),
+                availableConnectionsDelegate: MaximumAvailableConnections(Limits.connections)),
             onServerRunning: { [settings] channel in
                 let port = channel.localAddress?.port ?? settings.port
                 if let url = settings.address(port: port) { whenReady(url) }
@@ -88,16 +103,16 @@ public struct Explorer: Sendable {
     ///
     /// - Throws: `UserError(.io)` when the address cannot be listened on.
     public func run(whenReady: @escaping @Sendable (URL) -> Void) throws {
-        let outcome = Mutex<Result<Void, any Error>>(.success(()))
+        let outcome = NIOLockedValueBox<Result<Void, any Error>>(.success(()))
         let done = DispatchSemaphore(value: 0)
         let application = application(whenReady: whenReady)
         Task {
-            do { try await application.runService() } catch { outcome.withLock { $0 = .failure(error) } }
+            do { try await application.runService() } catch { outcome.withLockedValue { $0 = .failure(error) } }
             done.signal()
         }
         done.wait()
         do {
-            try outcome.withLock { try $0.get() }
+            try outcome.withLockedValue { try $0.get() }
         } catch let error as UserError {
             throw error
         } catch {
@@ -119,31 +134,5 @@ extension Explorer.Settings {
         parts.path = "/"
         if let token { parts.queryItems = [URLQueryItem(name: "token", value: token)] }
         return parts.url
-    }
-}
-
-/// The files of the page, read once: nothing that a request says leads to a file.
-struct Resources: Sendable {
-    let page: Data
-    let script: Data
-    let style: Data
-    let description: Data
-
-    /// - Throws: `UserError(.internal)` when the package's resources are not where they should be.
-    init() throws {
-        func content(_ name: String) throws -> Data {
-            guard let file = Bundle.module.url(forResource: "Page/\(name)", withExtension: nil),
-                let data = FileManager.default.contents(atPath: file.path)
-            else {
-                throw UserError(
-                    .internal, "a file of the explorer is missing", at: name,
-                    remedy: "keep the folders *.resources beside the executable")
-            }
-            return data
-        }
-        page = try content("index.html")
-        script = try content("explorer.js")
-        style = try content("explorer.css")
-        description = try content("openapi.json")
     }
 }

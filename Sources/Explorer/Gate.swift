@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import Hummingbird
+import NIOHTTP1
 
 /// Who may ask, and how answers are dressed.
 ///
@@ -32,6 +33,8 @@ struct Gate<Context: RequestContext>: RouterMiddleware {
             } else {
                 response = try await next(request, context)
             }
+        } catch let error as HTTPParserError {
+            throw error  // the server answers with 400 and ends the connection, whose rest means nothing
         } catch {
             response = Refusal(error).response
         }

@@ -1,5 +1,9 @@
 /// What a request may ask for at most.
 enum Limits {
+    /// Connections at a time; whoever comes later waits.
+    static let connections = 256
+    /// Seconds that a request may take to arrive.
+    static let patience = 60.0
     /// Bytes of an uploaded page.
     static let uploadBytes = 8 << 20
     /// Bytes of a request in JSON.

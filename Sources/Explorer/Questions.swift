@@ -124,6 +124,9 @@ extension Request {
     func content(upTo limit: Int) async throws -> Data {
         let refusal = Refusal(
             .contentTooLarge, "the body is larger than \(limit) bytes", remedy: "send a smaller one")
+        guard headers[.contentType]?.lowercased().hasPrefix("multipart/") != true else {
+            throw Refusal(.unsupportedMediaType, "the body is a form", remedy: "send the file itself as the body")
+        }
         if let length = headers[.contentLength].flatMap({ Int($0) }), length > limit { throw refusal }
         do {
             return Data(try await body.collect(upTo: limit).readableBytesView)

@@ -24,6 +24,11 @@ struct Refusal: Error {
         return refusal
     }
 
+    /// Nobody will read it.
+    static var gone: Refusal {
+        Refusal(.init(code: 499, reasonPhrase: "Client Closed Request"), "the client has gone")
+    }
+
     /// What to answer to any error.
     init(_ error: any Error) {
         switch error {

@@ -1,80 +1,98 @@
 import Foundation
 import HTTPTypes
 package import Hummingbird
+import NIOCore
 import Torch
 import Wireframes
 import Wirespace
 
+/// What is known of a request: the connection that it came by.
+package struct Visit: RequestContext {
+    package var coreContext: CoreRequestContextStorage
+    let channel: any Channel
+
+    package init(source: ApplicationRequestContextSource) {
+        coreContext = .init(source: source)
+        channel = source.channel
+    }
+}
+
 extension Explorer {
     /// Every route, behind the gate.
-    package func router() -> Router<BasicRequestContext> {
-        let router = Router(context: BasicRequestContext.self)
+    package func router() -> Router<Visit> {
+        let router = Router(context: Visit.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: Gate(host: settings.host, token: settings.token))
-        addFiles(to: router)
+        router.get("/") { _, _ in Response(resources.page) }
+        router.get("/api/openapi.json") { _, _ in Response(resources.description) }
+        router.get("/page/:name") { _, visit in
+            guard let part = visit.parameters.get("name").flatMap({ resources.parts[$0] }) else {
+                throw Refusal(.notFound, "the page has no such part", remedy: "open /")
+            }
+            return Response(part)
+        }
         addPages(to: router)
         addDrawing(to: router)
         addPlaces(to: router)
         return router
     }
 
-    private func addFiles(to router: Router<BasicRequestContext>) {
-        let files = [
-            ("/", resources.page, "text/html; charset=utf-8"),
-            ("/explorer.js", resources.script, "text/javascript; charset=utf-8"),
-            ("/explorer.css", resources.style, "text/css; charset=utf-8"),
-            ("/api/openapi.json", resources.description, "application/json"),
-        ]
-        for (path, data, type) in files {
-            router.get(RouterPath(path)) { _, _ in Response(data, type: type) }
-        }
+    /// Asks the model's thread, or that of the thumbnails.
+    private func ask<State, Answer: Sendable>(
+        _ worker: Worker<State>, for visit: Visit, _ body: @escaping @Sendable (State) throws -> Answer
+    ) async throws -> Answer {
+        try await worker.run(for: clients.client(of: visit.channel), body)
     }
 
-    private func addPages(to router: Router<BasicRequestContext>) {
-        router.get("/api/space") { _, _ in
-            try Response(json: try await workplace.run { $0.describe() })
+    private func addPages(to router: Router<Visit>) {
+        router.get("/api/space") { _, visit in
+            try Response(json: try await ask(workplace, for: visit) { $0.describe() })
         }
-        router.get("/api/pages") { _, _ in
-            Response(try await workplace.run { try $0.pages() }, type: "application/json")
+        router.get("/api/pages") { _, visit in
+            Response(try await ask(workplace, for: visit) { try $0.pages() }, type: "application/json")
         }
-        router.get("/api/pages/:id/thumbnail.png") { _, context in
-            let id = try context.pageID()
-            return Response(keeping: try await thumbnails.run { try $0.thumbnail(ofPage: id) })
+        router.get("/api/pages/:id/thumbnail.png") { _, visit in
+            let id = try visit.pageID()
+            return Response(keeping: try await ask(thumbnails, for: visit) { try $0.thumbnail(ofPage: id) })
         }
-        router.get("/api/pages/:id/picture.png") { _, context in
-            let id = try context.pageID()
-            return Response(keeping: try await thumbnails.run { try $0.picture(ofPage: id) })
+        router.get("/api/pages/:id/picture.png") { _, visit in
+            let id = try visit.pageID()
+            return Response(keeping: try await ask(thumbnails, for: visit) { try $0.picture(ofPage: id) })
         }
-        router.post("/api/labels") { request, _ in
+        router.post("/api/labels") { request, visit in
             let asked: LabelQuestion = try await request.question()
-            return try Response(json: try await workplace.run { try $0.label(page: asked.page, as: asked.archetype) })
+            // Written even if nobody waits for the answer: it was asked for.
+            return try Response(
+                json: try await workplace.run(for: Client()) { try $0.label(page: asked.page, as: asked.archetype) })
         }
     }
 
-    private func addDrawing(to router: Router<BasicRequestContext>) {
-        router.post("/api/decode") { request, _ in
+    private func addDrawing(to router: Router<Visit>) {
+        router.post("/api/decode") { request, visit in
             let asked: DrawQuestion = try await request.question()
-            let data = try await workplace.run { try PNG.encode($0.draw(asked.recipe, size: asked.size)) }
+            let data = try await ask(workplace, for: visit) { try PNG.encode($0.draw(asked.recipe, size: asked.size)) }
             return Response(data, type: "image/png")
         }
-        router.post("/api/interpolate") { request, _ in
+        router.post("/api/interpolate") { request, visit in
             let asked: InterpolateQuestion = try await request.question()
-            return Response(try await workplace.run { try $0.interpolation(asked) }, type: "image/png")
+            let client = clients.client(of: visit.channel)
+            let data = try await workplace.run(for: client) { try $0.interpolation(asked, for: client) }
+            return Response(data, type: "image/png")
         }
-        router.post("/api/export") { request, _ in
+        router.post("/api/export") { request, visit in
             let asked: ExportQuestion = try await request.question()
-            let data = try await workplace.run { try $0.export(asked) }
+            let data = try await ask(workplace, for: visit) { try $0.export(asked) }
             return Response(data, type: asked.format.type, file: asked.format.fileName)
         }
     }
 
-    private func addPlaces(to router: Router<BasicRequestContext>) {
-        router.post("/api/neighbours") { request, _ in
+    private func addPlaces(to router: Router<Visit>) {
+        router.post("/api/neighbours") { request, visit in
             let asked: NeighboursQuestion = try await request.question()
-            return try Response(json: try await workplace.run { try $0.neighbours(asked) })
+            return try Response(json: try await ask(workplace, for: visit) { try $0.neighbours(asked) })
         }
-        router.post("/api/encode") { request, _ in
+        router.post("/api/encode") { request, visit in
             let data = try await request.content(upTo: Limits.uploadBytes)
-            return try Response(json: try await workplace.run { try $0.encode(data) })
+            return try Response(json: try await ask(workplace, for: visit) { try $0.encode(data) })
         }
     }
 }
@@ -103,7 +121,9 @@ extension Workplace {
     }
 
     /// An animated PNG of the way through some codes.
-    fileprivate func interpolation(_ asked: InterpolateQuestion) throws -> Data {
+    ///
+    /// - Parameter client: who asks; when they go, the pages that are left are not drawn.
+    fileprivate func interpolation(_ asked: InterpolateQuestion, for client: Client) throws -> Data {
         let (steps, delay) = (asked.steps ?? 10, asked.delay ?? 80)
         guard (2...Limits.frames).contains(asked.through.count), (1...Limits.frames).contains(steps),
             (asked.through.count - 1) * steps < Limits.frames
@@ -124,7 +144,11 @@ extension Workplace {
         }
         let path = asked.spherical == true ? LatentPath.spherical : .linear
         let codes = try asked.through.map { try $0.code(in: self) }
-        let drawn = try space.draw(path.through(.concatenate(codes, dim: 0), steps: steps), size: size)
+        let way = path.through(.concatenate(codes, dim: 0), steps: steps)
+        let drawn = try (0..<way.shape[0]).map { frame in
+            if client.isGone { throw Refusal.gone }
+            return try space.draw(way.narrow(0, from: frame, length: 1), size: size)[0]
+        }
         return try PNG.animation(drawn, milliseconds: delay)
     }
 
@@ -150,7 +174,7 @@ extension ExportQuestion.Format {
     fileprivate var fileName: String { self == .json ? "page.layout.json" : "page.\(rawValue)" }
 }
 
-extension BasicRequestContext {
+extension Visit {
     /// The number of a page in the path.
     fileprivate func pageID() throws -> Int {
         guard let text = parameters.get("id"), let id = Int(text) else {
@@ -161,6 +185,8 @@ extension BasicRequestContext {
 }
 
 extension Response {
+    fileprivate init(_ file: Resources.File) { self.init(file.data, type: file.type) }
+
     /// A picture of a page, which a browser may keep for a while.
     fileprivate init(keeping picture: Data) {
         self.init(picture, type: "image/png")

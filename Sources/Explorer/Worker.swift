@@ -5,13 +5,13 @@ import Hummingbird
 ///
 /// A `LatentSpace` is for one thread at a time, and the machine has only so many cores: whoever finds the queue full is
 /// told to come back. The stack is large, since layouts may be nested deeply.
-final class Worker<State>: Sendable {
+package final class Worker<State>: Sendable {
     private let queue: JobQueue<State>
 
     /// A thread that owns `state`: nobody else may use it from here on.
     ///
     /// - Parameter limit: requests that may wait or be at work.
-    init(_ state: sending State, limit: Int) {
+    package init(_ state: sending State, limit: Int) {
         let queue = JobQueue<State>(limit: limit)
         self.queue = queue
         let owned = Owned(value: state)
@@ -23,17 +23,30 @@ final class Worker<State>: Sendable {
 
     deinit { queue.close() }
 
+    /// Requests that wait or are at work, and those that were not done since their clients had gone.
+    package var counts: (waiting: Int, left: Int) { queue.counts }
+
     /// Does something with the state, after all that came before.
     ///
-    /// - Throws: `Refusal` when too many wait already, else what `body` throws.
-    func run<Result: Sendable>(_ body: @escaping @Sendable (State) throws -> Result) async throws -> Result {
+    /// - Parameter client: who asks: what they do not wait for any more is not done.
+    /// - Throws: `Refusal` when too many wait already or the client has gone, else what `body` throws.
+    package func run<Result: Sendable>(
+        for client: Client, _ body: @escaping @Sendable (State) throws -> Result
+    ) async throws -> Result {
         try await withCheckedThrowingContinuation { continuation in
-            let isTaken = queue.add { state in
-                continuation.resume(with: Swift.Result { try body(state) })
+            let job = Job<State>(client: client) { state in
+                continuation.resume(with: Swift.Result { try body(try state()) })
             }
-            if !isTaken { continuation.resume(throwing: Refusal.busy) }
+            if !queue.add(job) { continuation.resume(throwing: Refusal.busy) }
         }
     }
+}
+
+/// A piece of work that somebody waits for.
+private struct Job<State>: Sendable {
+    let client: Client
+    /// Does the work, or fails as its argument does.
+    let finish: @Sendable (() throws -> State) -> Void
 }
 
 /// Says that a value has changed hands.
@@ -45,19 +58,30 @@ private struct Owned<Value>: @unchecked Sendable {
 private final class JobQueue<State>: @unchecked Sendable {
     private let condition = NSCondition()
     private let limit: Int
-    private var jobs: [@Sendable (State) -> Void] = []
+    private var jobs: [Job<State>] = []
     private var isWorking = false
+    private var left = 0
     private var isClosed = false
 
     init(limit: Int) { self.limit = limit }
 
-    func add(_ job: @escaping @Sendable (State) -> Void) -> Bool {
-        condition.withLock {
-            guard jobs.count + (isWorking ? 1 : 0) < limit, !isClosed else { return false }
+    var counts: (waiting: Int, left: Int) {
+        condition.withLock { (jobs.count + (isWorking ? 1 : 0), left) }
+    }
+
+    /// - Returns: whether there was room.
+    func add(_ job: Job<State>) -> Bool {
+        let (isTaken, left) = condition.withLock {
+            let left = jobs.filter(\.client.isGone)
+            if !left.isEmpty { jobs.removeAll(where: \.client.isGone) }
+            self.left += left.count
+            guard jobs.count + (isWorking ? 1 : 0) < limit, !isClosed else { return (false, left) }
             jobs.append(job)
             condition.signal()
-            return true
+            return (true, left)
         }
+        for job in left { job.finish { throw Refusal.gone } }
+        return isTaken
     }
 
     func close() {
@@ -70,16 +94,20 @@ private final class JobQueue<State>: @unchecked Sendable {
     /// Works until the queue is closed and empty.
     func work(on state: State) {
         while let job = next() {
-            job(state)
+            job.finish {
+                if job.client.isGone { throw Refusal.gone }
+                return state
+            }
             condition.withLock { isWorking = false }
         }
     }
 
-    private func next() -> (@Sendable (State) -> Void)? {
+    private func next() -> Job<State>? {
         condition.withLock {
             while jobs.isEmpty, !isClosed { condition.wait() }
             guard !jobs.isEmpty else { return nil }
             isWorking = true
+            if jobs[0].client.isGone { left += 1 }
             return jobs.removeFirst()
         }
     }

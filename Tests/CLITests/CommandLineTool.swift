@@ -76,6 +76,9 @@ final class RunningTool {
     var isRunning: Bool { process.isRunning }
     var processIdentifier: pid_t { process.processIdentifier }
 
+    /// What it has printed until now.
+    var outputSoFar: String { output.text("output") }
+
     func send(_ signal: Int32) {
         if process.isRunning { kill(process.processIdentifier, signal) }
     }
@@ -133,6 +136,12 @@ final class TemporaryFolder: Sendable {
 
     /// A file's bytes, nil without it.
     func data(_ path: String) -> Data? { FileManager.default.contents(atPath: url.appending(path: path).path) }
+
+    /// The bytes of a file, 0 without it.
+    func size(of path: String) -> Int {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: url.appending(path: path).path)
+        return (attributes?[.size] as? NSNumber)?.intValue ?? 0
+    }
 
     /// A file as text, empty without it.
     func text(_ path: String) -> String { String(decoding: data(path) ?? Data(), as: UTF8.self) }

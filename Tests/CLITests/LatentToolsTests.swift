@@ -38,6 +38,45 @@ struct LatentToolsTests {
         #expect((try json(second) as? [String: Any])?["kept"] as? Int == 15)
     }
 
+    @Test("killed again and again, encoding goes on where it was and ends with the same index")
+    func killed() throws {
+        let folder = try TemporaryFolder()
+        try folder.copy(TinyRun.finished.get().url.appending(path: "run"), to: "run")
+        let made = try run("dataset", "generate", "pages", "--count", "400", "--width", "128", in: folder)
+        #expect(made.code == 0, "\(made)")
+        let whole = try run("encode", "run", "pages", "--index", "whole.sqlite", "--json", in: folder)
+        #expect((try json(whole) as? [String: Any])?["encoded"] as? Int == 400)
+        let expected = try neighbours(in: "whole.sqlite", folder)
+
+        var kills = 0
+        var last: Outcome?
+        while last == nil, kills <= 5 {
+            let tool = try RunningTool(["encode", "run", "pages", "--index", "own.sqlite", "--json"], in: folder)
+            // A block more has been stored, or nothing is left to do.
+            let before = folder.size(of: "own.sqlite")
+            let end = Date() + 60
+            while kills < 5, tool.isRunning, Date() < end, folder.size(of: "own.sqlite") <= before {
+                Thread.sleep(forTimeInterval: 0.002)
+            }
+            if kills < 5 { tool.send(SIGKILL) }
+            let outcome = tool.wait()
+            if outcome.code == 0 { last = outcome } else { kills += 1 }
+        }
+        #expect(kills >= 3)
+        let end = try #require(last)
+        let update = try #require(try json(end) as? [String: Any])
+        #expect(update["pages"] as? Int == 400 && update["kept"] as? Int ?? 0 > 0, "\(update)")
+        #expect(try neighbours(in: "own.sqlite", folder) == expected)
+    }
+
+    /// What a search for a page finds: paths and distances.
+    private func neighbours(in index: String, _ folder: TemporaryFolder) throws -> [String] {
+        let search = ["search", "run", "pages/contact/000001__contact.png", "-k", "400", "--index", index, "--json"]
+        let found = try json(try CommandLineTool.run(search, in: folder)) as? [String: Any]
+        let neighbours = try #require(found?["neighbours"] as? [[String: Any]])
+        return neighbours.map { "\(($0["page"] as? [String: Any])?["path"] ?? "") \($0["distance"] ?? "")" }
+    }
+
     @Test("search finds a page itself first, leaves it out when it is asked for by its number, and keeps to filters")
     func search() throws {
         let page = "pages/contact/000001__contact.png"

@@ -14,7 +14,7 @@ import Wirespace
 /// A server around a small untrained network and six pages.
 private final class Served {
     let folder: URL
-    let responder: RouterResponder<BasicRequestContext>
+    let responder: RouterResponder<Visit>
     /// Every path, in the notation of OpenAPI.
     let routes: [String]
 
@@ -24,29 +24,12 @@ private final class Served {
         var settings = Explorer.Settings()
         settings.map = .pca
         change(&settings)
-        let router = try Explorer(Self.space(in: folder), name: "tiny", settings: settings).router()
-        routes = router.routes.map { $0.path.description.replacing(":id", with: "{id}") }
+        let router = try Explorer(tinySpace(in: folder), name: "tiny", settings: settings).router()
+        routes = router.routes.map { $0.path.description.replacing(/:(\w+)/) { "{\($0.output.1)}" } }
         responder = router.buildResponder()
     }
 
     deinit { try? FileManager.default.removeItem(at: folder) }
-
-    private static func space(in folder: URL) throws -> LatentSpace {
-        let yaml = """
-            data: {directory: pages, width: 48}
-            model: {width: 0.125, latent_dim: 8}
-            """
-        let configuration = try Configuration(yaml: yaml, file: "test.yaml")
-        let parameters = try BetaVAE(configuration.model, seed: 3).parameters.dictionary
-        let file = folder.appending(path: "model.safetensors")
-        try ModelFile(configuration: configuration, archetypes: ["contact", "faq"], epoch: 1, parameters: parameters)
-            .write(to: file)
-        let pages = folder.appending(path: "pages")
-        try PageGenerator(width: 64).write(6, of: [.contact, .faq], firstSeed: 5, into: pages)
-        let space = try LatentSpace(file.path, device: .cpu)
-        try space.prepareIndex(from: pages)
-        return space
-    }
 
     /// The answer to a request.
     func ask(
@@ -59,7 +42,7 @@ private final class Served {
         let source = ApplicationRequestContextSource(channel: EmbeddedChannel(), logger: Logger(label: "test"))
         let response = try await responder.respond(
             to: Request(head: head, body: RequestBody(buffer: ByteBuffer(bytes: body))),
-            context: BasicRequestContext(source: source))
+            context: Visit(source: source))
         let collected = Collected()
         try await response.body.write(collected)
         return (response.status.code, response.headers, collected.data)

@@ -20,11 +20,15 @@ public struct ArchetypeRegions {
     /// The label of the archetype that a person calls `name`: as in `names`, or any name of a built-in archetype.
     ///
     /// - Throws: `UserError(.usage)` listing the names.
-    public func label(of name: String) throws -> Int {
+    public func label(of name: String) throws -> Int { try Self.label(of: name, among: names) }
+
+    /// The same where names are all that is known.
+    static func label(of name: String, among names: [String]) throws -> Int {
         let folder = Archetype(name: name)?.rawValue
         guard let label = names.firstIndex(of: name) ?? folder.flatMap(names.firstIndex(of:)) else {
             throw UserError(
-                .usage, "there is no archetype '\(name)'", remedy: "there are \(names.joined(separator: ", "))")
+                .usage, "there is no archetype '\(name)'",
+                remedy: names.isEmpty ? "no page has one" : "there are \(names.joined(separator: ", "))")
         }
         return label
     }
@@ -54,7 +58,7 @@ extension LatentSpace {
     ///
     /// - Throws: `UserError` when neither the prior nor the pages of an index know archetypes.
     public func archetypeRegions(accordingTo source: RegionSource) throws -> ArchetypeRegions {
-        let knowsPages = try source == .pages && hasIndex && index().pages.contains { $0.archetype != nil }
+        let knowsPages = try source == .pages && hasIndex && !index().archetypes.isEmpty
         if trained.prior.means != nil, source == .prior || !knowsPages {
             return ArchetypeRegions(names: trained.archetypes, mixture: trained.prior.mixture(dimension: dimension))
         }
@@ -63,7 +67,7 @@ extension LatentSpace {
                 .missingInput, "the model's prior knows no archetypes, and there is no index of labelled pages",
                 at: indexFile.path, remedy: "make one with `wirespace encode RUN FOLDER`")
         }
-        return try index().archetypeRegions()
+        return try regionsOfPages()
     }
 }
 

@@ -43,9 +43,13 @@ public struct LatentIndex {
     public let mu: Tensor
     /// Posterior standard deviations, of the same shape.
     public let sigma: Tensor
+    /// The names of the archetypes that pages have, sorted.
+    public let archetypes: [String]
     private let rows: [String: Int]
-    /// ‖μ‖² of each row.
-    private let squares: Tensor
+    private let rowsOfArchetype: [String: [Int]]
+    private let rowsOfGroup: [String: [Int]]
+    /// ‖μ‖² of each row, and the largest of them.
+    private let squares: (all: Tensor, largest: Double)
 
     /// An index.
     ///
@@ -56,7 +60,13 @@ public struct LatentIndex {
         self.pages = pages
         self.mu = mu
         self.sigma = sigma
-        squares = mu.square().sum(1)
+        let squares = mu.square().sum(1)
+        self.squares = (squares, pages.isEmpty ? 0 : squares.amax().item())
+        rowsOfArchetype = Dictionary(grouping: pages.indices.filter { pages[$0].archetype != nil }) {
+            pages[$0].archetype ?? ""
+        }
+        rowsOfGroup = Dictionary(grouping: pages.indices) { pages[$0].group }
+        archetypes = rowsOfArchetype.keys.sorted()
         let numbers = pages.enumerated().map { (String($1.id), $0) }
         let paths = pages.enumerated().map { ($1.path, $0) }
         rows = Dictionary(numbers + paths) { $1 }  // a page that is called "7" comes before page number 7
@@ -68,8 +78,11 @@ public struct LatentIndex {
     /// Where a page lies.
     public func file(of page: Page) -> URL { folder.appending(path: page.path) }
 
-    /// The names of the archetypes that pages have, sorted.
-    public var archetypes: [String] { Set(pages.compactMap(\.archetype)).sorted() }
+    /// The rows of the pages of an archetype, in ascending order.
+    public func rows(ofArchetype name: String) -> [Int] { rowsOfArchetype[name] ?? [] }
+
+    /// The rows of the pages of a group, in ascending order.
+    public func rows(ofGroup name: String) -> [Int] { rowsOfGroup[name] ?? [] }
 
     // MARK: Search
 
@@ -78,16 +91,17 @@ public struct LatentIndex {
     /// - Parameters:
     ///   - z: a code, `[1, latent]`.
     ///   - count: how many; fewer when there are not as many pages.
-    ///   - isWanted: told a row; pages for which it says no are left out.
-    public func neighbours(
-        of z: Tensor, count: Int, where isWanted: ((_ row: Int) -> Bool)? = nil
-    ) -> [Neighbour] {
-        let barrier = isWanted.map { isWanted in pages.indices.map { isWanted($0) ? Float(0) : Float.infinity } }
-        let wanted = barrier.map { barrier in barrier.filter { $0 == 0 }.count } ?? pages.count
-        let found = min(count, wanted)
+    ///   - wanted: the rows that may be found, each once; nil for all.
+    public func neighbours(of z: Tensor, count: Int, among wanted: [Int]? = nil) -> [Neighbour] {
+        let available = wanted?.count ?? pages.count
+        let found = min(count, available)
         guard found > 0 else { return [] }
-        let walls = barrier.map { Tensor($0, shape: [pages.count]) }
-        let candidates = candidates(near: z, count: found, of: wanted, behind: walls)
+        let walls = wanted.map { wanted in
+            var walls = [Float](repeating: .infinity, count: pages.count)
+            for row in wanted { walls[row] = 0 }
+            return Tensor(walls, shape: [pages.count])
+        }
+        let candidates = candidates(near: z, count: found, of: available, behind: walls)
         let nearest: (values: Tensor, indices: Tensor)
         if let candidates {
             nearest = mu[rows: candidates].distances(to: z).reshape(-1).topK(found, dim: 0, largest: false)
@@ -104,7 +118,7 @@ public struct LatentIndex {
     /// distance less ‖z‖². It is several times as fast as the distances themselves, but errs by rounding; nil where so
     /// many rows are about equally near that this could matter.
     private func candidates(near z: Tensor, count: Int, of wanted: Int, behind walls: Tensor?) -> [Int]? {
-        let scores = squares - mu.matmul(z.transposed()).reshape(-1) * 2
+        let scores = squares.all - mu.matmul(z.transposed()).reshape(-1) * 2
         let taken = min(count + 64, wanted)
         let best = (walls.map { scores + $0 } ?? scores).topK(taken, dim: 0, largest: false)
         let rows = best.indices.integers
@@ -112,7 +126,7 @@ public struct LatentIndex {
         let farthest = mu[rows: Array(rows.prefix(count))].distances(to: z).amax().item()
         let square = z.square().sum().item()
         // The bound for a sum of d products in float32, with a margin.
-        let error = 2e-7 * Double(mu.shape[1]) * (squares.amax().item() + square)
+        let error = 2e-7 * Double(mu.shape[1]) * (squares.largest + square)
         guard let limit = best.values.doubles.last else { return nil }
         return farthest * farthest < limit + square - error ? rows : nil
     }

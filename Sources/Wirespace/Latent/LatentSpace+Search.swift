@@ -39,29 +39,33 @@ extension LatentSpace {
         near z: Tensor, named query: String, count: Int = 10, filter: SearchFilter = SearchFilter()
     ) throws -> SearchResult {
         let index = try index()
-        let archetype = try filter.archetype.map { name in
-            let regions = try index.archetypeRegions()
-            return regions.names[try regions.label(of: name)]
+        // One more than asked for costs less than a filter that leaves one page out.
+        let excluded = filter.excludedRow.map { index.pages[$0].id }
+        let nearest = index.neighbours(
+            of: z, count: count + (excluded == nil ? 0 : 1), among: try filter.rows(of: index))
+        let knowsArchetypes = trained.prior.means != nil || !index.archetypes.isEmpty
+        return SearchResult(
+            query: query,
+            archetypes: knowsArchetypes ? try archetypeRegions(accordingTo: .prior).probabilities(of: z) : [],
+            neighbours: Array(nearest.filter { $0.page.id != excluded }.prefix(count)))
+    }
+}
+
+extension SearchFilter {
+    /// The rows that the archetype and the group leave over; nil for all.
+    ///
+    /// - Throws: `UserError(.usage)` when the index has no such archetype or group.
+    fileprivate func rows(of index: LatentIndex) throws -> [Int]? {
+        let ofArchetype = try archetype.map { name in
+            index.rows(ofArchetype: index.archetypes[try ArchetypeRegions.label(of: name, among: index.archetypes)])
         }
-        if let group = filter.group, !index.pages.contains(where: { $0.group == group }) {
+        guard let group else { return ofArchetype }
+        let ofGroup = index.rows(ofGroup: group)
+        guard !ofGroup.isEmpty else {
             throw UserError(
                 .usage, "the index has no group '\(group)'", at: "--group",
                 remedy: "a group is the part of a file's name before `__`")
         }
-        let isOpen = archetype == nil && filter.group == nil && filter.excludedRow == nil
-        let neighbours = index.neighbours(
-            of: z, count: count,
-            where: isOpen
-                ? nil
-                : { row in
-                    let page = index.pages[row]
-                    return row != filter.excludedRow && (archetype == nil || page.archetype == archetype)
-                        && (filter.group == nil || page.group == filter.group)
-                })
-        let hasArchetypes = trained.prior.means != nil || index.pages.contains { $0.archetype != nil }
-        return SearchResult(
-            query: query,
-            archetypes: hasArchetypes ? try archetypeRegions(accordingTo: .prior).probabilities(of: z) : [],
-            neighbours: neighbours)
+        return ofArchetype.map { Array(Set($0).intersection(ofGroup)) } ?? ofGroup
     }
 }

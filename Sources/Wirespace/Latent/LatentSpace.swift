@@ -38,6 +38,7 @@ public final class LatentSpace {
     /// Where the codes of known pages are kept; there need be no such file.
     public let indexFile: URL
     private var loadedIndex: LatentIndex?
+    private var knownRegions: ArchetypeRegions?
 
     /// Dimensions of the space.
     public var dimension: Int { trained.configuration.model.latentDimension }
@@ -188,6 +189,16 @@ public final class LatentSpace {
         return index
     }
 
+    /// Where the index's labelled pages say that archetypes lie, worked out once.
+    ///
+    /// - Throws: as ``index()`` and `LatentIndex.archetypeRegions()`.
+    func regionsOfPages() throws -> ArchetypeRegions {
+        if let knownRegions { return knownRegions }
+        let regions = try index().archetypeRegions()
+        knownRegions = regions
+        return regions
+    }
+
     /// Reads the index anew at its next use.
-    func forgetIndex() { loadedIndex = nil }
+    func forgetIndex() { (loadedIndex, knownRegions) = (nil, nil) }
 }

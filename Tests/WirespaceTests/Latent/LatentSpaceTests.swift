@@ -54,6 +54,30 @@ struct LatentSpaceTests {
         }
     }
 
+    @Test("a search leaves a page out, and keeps to an archetype and to a group, by any of an archetype's names")
+    func filters() throws {
+        try withTemporaryFolder { folder in
+            let space = try tinySpace(in: folder)
+            _ = try space.updateIndex(from: try writePages(6, in: folder))
+            let index = try space.index()
+            let code = index.mu.narrow(0, from: 2, length: 1)
+            func found(_ count: Int, _ filter: SearchFilter) throws -> [String] {
+                try space.search(near: code, named: "it", count: count, filter: filter).neighbours.map(\.page.path)
+            }
+            let all = try found(6, SearchFilter())
+            #expect(all.count == 6 && all[0] == index.pages[2].path)
+            #expect(try found(6, SearchFilter(excludedRow: 2)) == Array(all.dropFirst()))
+            #expect(try found(2, SearchFilter(excludedRow: 2)) == Array(all[1...2]))
+            let questions = all.filter { $0.hasPrefix("faq/") }
+            #expect(try questions.count == 3 && found(6, SearchFilter(archetype: "FAQ")) == questions)
+            let group = index.pages[2].group
+            let grouped = all.filter { path in index.pages.contains { $0.path == path && $0.group == group } }
+            #expect(try found(6, SearchFilter(group: group)) == grouped)
+            #expect(throws: UserError.self) { try found(1, SearchFilter(archetype: "nonsense")) }
+            #expect(throws: UserError.self) { try found(1, SearchFilter(group: "nonsense")) }
+        }
+    }
+
     @Test("the codes of another model are never used: search refuses them, encoding makes the index anew")
     func otherModel() throws {
         try withTemporaryFolder { folder in

@@ -1,0 +1,109 @@
+// The panel: the chosen page or place, and what can be done with it.
+import { json, picture, thumbnail } from './api.js';
+import { fillLegend } from './legend.js';
+import { keepLink } from './link.js';
+import { marked, redraw } from './map.js';
+import { $, Failure, doing, labelled, latest, make, show } from './page.js';
+import {
+    changed, choosePage, fileName, known, recipe, remember, rememberOnce, size, state, title, uploads, whenChanged,
+} from './state.js';
+
+const refresh = latest(async () => {
+    $('current').setAttribute('aria-busy', 'true');
+    await fill();
+    $('current').setAttribute('aria-busy', 'false');
+});
+whenChanged(refresh);
+
+const fill = doing(async () => {
+    const chosen = recipe(), page = known.byID.get(state.page) || null;
+    $('title').textContent = title();
+    $('hint').hidden = !!chosen;
+    for (const id of ['actions', 'walk', 'drawn', 'probabilities', 'neighbours']) $(id).hidden = !chosen;
+    $('original').hidden = !page && !state.upload;
+    $('label').hidden = !page;
+    $('add').disabled = !page || state.tray.some(entry => entry.page === page.id);
+    $('add').title = page ? '' : 'The tray holds pages of the map.';
+    $('toward').value = state.toward;
+    $('amount').value = state.amount;
+    $('amount').disabled = !state.toward;
+    $('far').textContent = `${Math.round(state.amount * 100)} %`;
+    if (!chosen) { marked.place = null; redraw(); return; }
+    if (page) {
+        show($('original'), `/api/pages/${page.id}/picture.png`, page.archetype || 'no label');
+        $('correct').value = page.archetype || '';
+        marked.place = page;
+        redraw();
+    } else if (state.upload) {
+        show($('original'), uploads[state.upload.picture], 'As the model sees it');
+    }
+    const question = page ? { ...chosen, count: 10, except: page.id } : { ...chosen, count: 10 };
+    const [image, answer] = await Promise.all([
+        picture('/api/decode', { ...chosen, size: size() }), json('/api/neighbours', question)]);
+    show($('drawn'), image, state.page === null && !state.upload ? 'Drawn' : 'Drawn from its code');
+    marked.place = page && !state.amount ? page : answer;
+    fillProbabilities(answer.archetypes);
+    fillNeighbours(answer.neighbours);
+    redraw();
+});
+
+whenChanged(keepLink);
+
+function fillProbabilities(archetypes) {
+    $('probabilities').hidden = !archetypes.length;
+    $('probabilities').querySelector('ol').replaceChildren(...archetypes.slice(0, 4).map(({ archetype, probability }) =>
+        make('li', {}, make('span', { textContent: archetype }),
+            labelled(`probability of ${archetype}`, make('meter', { value: probability })),
+            make('b', { textContent: `${(100 * probability).toFixed(probability > 0.1 ? 0 : 1)} %` }))));
+}
+
+function fillNeighbours(neighbours) {
+    $('neighbours').querySelector('ol').replaceChildren(
+        ...neighbours.filter(({ page }) => known.byID.has(page)).map(({ page: id, distance }) => {
+            const page = known.byID.get(id), text = distance.toFixed(2);
+            const button = make('button', { type: 'button', title: page.path },
+                make('img', { src: thumbnail(id), alt: '', loading: 'lazy' }), make('span', { textContent: text }));
+            button.onclick = () => choosePage(id);
+            return make('li', {}, labelled(`${page.path}, distance ${text}`, button));
+        }));
+}
+
+// ---- Changing it ----
+
+$('toward').onchange = () => {
+    remember();
+    state.toward = $('toward').value;
+    state.amount = state.toward ? state.amount || 0.5 : 0;
+    changed();
+};
+rememberOnce($('amount'), () => {
+    state.amount = Number($('amount').value);
+    changed();
+});
+for (const id of ['width', 'height']) {
+    $(id).onchange = () => {
+        const { leastSide, greatestSide } = known.space.limits;
+        $(id).value = Math.max(leastSide, Math.min(Math.round(Number($(id).value)) || leastSide, greatestSide));
+        changed();
+    };
+}
+
+$('label').onsubmit = doing(async event => {
+    event.preventDefault();
+    const page = known.byID.get(state.page), archetype = $('correct').value;
+    if (!archetype) throw new Failure('Choose a label first.');
+    await json('/api/labels', { page: page.id, archetype });
+    page.archetype = archetype;
+    page.text = `${archetype} ${page.path}`.toLowerCase();
+    fillLegend();
+    changed();
+});
+
+for (const button of document.querySelectorAll('[data-export]')) {
+    button.onclick = doing(async () => {
+        const format = button.dataset.export;
+        const address = await picture('/api/export', { ...recipe(), size: size(), format });
+        make('a', { href: address, download: `${fileName()}.${format === 'json' ? 'layout.json' : format}` }).click();
+        setTimeout(() => URL.revokeObjectURL(address), 10000);
+    });
+}

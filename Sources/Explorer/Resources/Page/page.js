@@ -1,0 +1,55 @@
+// Small helpers for the page's elements, and for what a person starts on it.
+
+export const $ = id => document.getElementById(id);
+
+export class Failure extends Error {}
+
+export function make(tag, properties = {}, ...children) {
+    const element = Object.assign(document.createElement(tag), properties);
+    element.append(...children);
+    return element;
+}
+
+export function labelled(label, element) {
+    element.setAttribute('aria-label', label);
+    return element;
+}
+
+export function say(message) {
+    $('message').textContent = message || '';
+    $('message').hidden = !message;
+}
+
+// Whatever a person starts: a failure is told, not thrown away.
+export const doing = action => async (...values) => {
+    try { await action(...values); say(''); } catch (error) {
+        if (error.name === 'AbortError') return;
+        say(error.message);
+        if (!(error instanceof Failure)) console.error(error);
+    }
+};
+
+// Runs one request at a time; of those that come meanwhile only the last.
+export function latest(action) {
+    let busy = false, next = null;
+    return async function run(...values) {
+        if (busy) { next = values; return; }
+        busy = true;
+        try { await action(...values); } finally {
+            busy = false;
+            if (next) { const values = next; next = null; run(...values); }
+        }
+    };
+}
+
+// The panel from its top: what has been chosen stands there.
+export const reveal = () => { document.querySelector('aside').scrollTop = 0; };
+
+// A picture, and the address that it had before is given back.
+export function show(figure, address, text) {
+    const image = figure.querySelector('img');
+    if (image.src.startsWith('blob:')) URL.revokeObjectURL(image.src);
+    image.src = address;
+    if (text !== undefined) figure.querySelector('figcaption').textContent = text;
+    figure.hidden = false;
+}

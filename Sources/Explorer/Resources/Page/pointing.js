@@ -1,0 +1,119 @@
+// What the mouse, fingers and keys do on the map.
+import { picture, thumbnail } from './api.js';
+import { canvas, fit, fly, nearestRow, pageAt, pan, toMap, view, zoomAt } from './map.js';
+import { $, latest, reveal, show } from './page.js';
+import { choose, choosePage, known, name, size, state } from './state.js';
+
+// ---- The lens: what lies under the pointer ----
+
+let asked = null;                             // the lens's request
+
+function closeLens() {
+    $('lens').hidden = true;
+    asked?.abort();
+}
+
+const look = latest(async (x, y) => {
+    if (!canvas.matches(':hover')) return;
+    const page = pageAt(x, y);
+    canvas.classList.toggle('over', !!page);
+    if (page) {
+        show($('lens'), thumbnail(page.id), name(page));
+    } else {
+        asked = new AbortController();
+        const question = { point: toMap(x, y), size: size() };
+        try {
+            show($('lens'), await picture('/api/decode', question, { signal: asked.signal }), 'drawn from this place');
+        } catch { return; }
+    }
+    if (!canvas.matches(':hover') || touches.size) { $('lens').hidden = true; return; }
+    const right = x > canvas.clientWidth - 250, low = y > canvas.clientHeight - 330;
+    $('lens').style.left = `${right ? Math.max(0, x - 232) : x + 18}px`;
+    $('lens').style.top = low ? 'auto' : `${y + 18}px`;
+    $('lens').style.bottom = low ? `${canvas.clientHeight - y + 18}px` : 'auto';
+});
+
+// ---- Mouse and fingers ----
+
+const touches = new Map();
+let moved = 0;
+
+canvas.addEventListener('pointerdown', event => {
+    canvas.setPointerCapture(event.pointerId);
+    touches.set(event.pointerId, event);
+    moved = 0;
+});
+canvas.addEventListener('pointermove', event => {
+    const before = touches.get(event.pointerId);
+    if (!before) { if (event.pointerType !== 'touch') look(event.offsetX, event.offsetY); return; }
+    const [x, y] = [event.offsetX - before.offsetX, event.offsetY - before.offsetY];
+    moved += Math.abs(x) + Math.abs(y);
+    if (touches.size === 2) {
+        const [other] = [...touches].filter(([id]) => id !== event.pointerId).map(([, touch]) => touch);
+        const apart = touch => Math.hypot(touch.offsetX - other.offsetX, touch.offsetY - other.offsetY) || 1;
+        zoomAt(apart(event) / apart(before), other.offsetX, other.offsetY);
+    } else if (moved > 4) {
+        closeLens();
+        canvas.classList.add('grabbed');
+        pan(x, y);
+    }
+    touches.set(event.pointerId, event);
+});
+canvas.addEventListener('pointerup', event => {
+    const isClick = touches.size === 1 && moved <= 4;
+    touches.delete(event.pointerId);
+    canvas.classList.remove('grabbed');
+    if (!isClick) return;
+    const page = pageAt(event.offsetX, event.offsetY);
+    if (page) choosePage(page.id); else choose({ recipe: { point: toMap(event.offsetX, event.offsetY) } });
+    reveal();
+});
+canvas.addEventListener('pointercancel', event => {
+    touches.delete(event.pointerId);
+    canvas.classList.remove('grabbed');
+});
+canvas.addEventListener('pointerleave', closeLens);
+canvas.addEventListener('wheel', event => {
+    event.preventDefault();
+    $('lens').hidden = true;
+    zoomAt(Math.exp(-event.deltaY * (event.deltaMode ? 0.05 : 0.0015)), event.offsetX, event.offsetY);
+}, { passive: false });
+
+// ---- Keys ----
+
+let walked = new Set();
+
+function chooseNearest() {
+    const row = nearestRow(view.x, view.y);
+    walked = new Set();
+    if (row >= 0) choosePage(known.pages[row].id);
+}
+
+// On from page to page, each time to the nearest where one has not been.
+function chooseNext() {
+    const start = known.byID.get(state.page) || view;
+    if (state.page !== null) walked.add(state.page);
+    const row = nearestRow(start.x, start.y, Infinity, walked);
+    if (row < 0) return;
+    const page = known.pages[row];
+    choosePage(page.id);
+    fly({ ...view, x: page.x, y: page.y });
+}
+
+canvas.addEventListener('keydown', event => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const step = event.shiftKey ? 200 : 50;
+    const actions = {
+        ArrowLeft: () => pan(step, 0), ArrowRight: () => pan(-step, 0), ArrowUp: () => pan(0, step),
+        ArrowDown: () => pan(0, -step), '+': () => zoomAt(1.25), '=': () => zoomAt(1.25), '-': () => zoomAt(0.8),
+        0: fit, Enter: chooseNearest, n: chooseNext, Escape: () => choose({ recipe: null }),
+    };
+    const action = actions[event.key] || actions[event.key.toLowerCase()];
+    if (!action) return;
+    event.preventDefault();
+    closeLens();
+    action();
+});
+$('in').onclick = () => zoomAt(1.5);
+$('out').onclick = () => zoomAt(1 / 1.5);
+$('fit').onclick = () => fit();
