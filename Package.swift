@@ -80,10 +80,16 @@ let package = Package(
             resources: [.copy("Resources/Page")],
             swiftSettings: swiftSettings
         ),
+        .target(
+            name: "Capture",
+            dependencies: ["Wireframes", .product(name: "Crypto", package: "swift-crypto")],
+            resources: [.copy("Resources/capture.js")],
+            swiftSettings: swiftSettings
+        ),
         .executableTarget(
             name: "WirespaceCLI",
             dependencies: [
-                "Explorer", "Torch", "Wireframes", "Wirespace",
+                "Capture", "Explorer", "Torch", "Wireframes", "Wirespace",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swiftSettings
@@ -102,6 +108,7 @@ let package = Package(
             ],
             swiftSettings: swiftSettings
         ),
+        .testTarget(name: "CaptureTests", dependencies: ["Capture", "Wireframes"], swiftSettings: swiftSettings),
         .testTarget(name: "CLITests", dependencies: ["Wireframes", "Wirespace"], swiftSettings: swiftSettings),
     ],
     cxxLanguageStandard: .cxx20
