@@ -12,12 +12,15 @@ public final class Browser {
         if let path {
             let candidates = path.contains("/") ? [path] : folders.map { $0 + "/" + path }
             guard let found = candidates.first(where: isProgram) else {
-                throw UserError(.missingInput, "there is no such program", at: path, remedy: "name a Chromium or Chrome")
+                throw UserError(
+                    .missingInput, "there is no such program", at: path, remedy: "name a Chromium or Chrome")
             }
             return found
         }
         let applications = ["Chromium", "Google Chrome"].map { "/Applications/\($0).app/Contents/MacOS/\($0)" }
-        guard let found = (folders.flatMap { folder in names.map { folder + "/" + $0 } } + applications).first(where: isProgram)
+        guard
+            let found = (folders.flatMap { folder in names.map { folder + "/" + $0 } } + applications).first(
+                where: isProgram)
         else {
             throw UserError(
                 .missingInput, "there is no Chromium on the PATH",
@@ -59,7 +62,8 @@ public final class Browser {
             end()
             throw DevToolsFailure.stopped
         } catch {
-            let said = (try? String(contentsOf: errors, encoding: .utf8))?.split(separator: "\n").last.map { ": \($0)" } ?? ""
+            let said =
+                (try? String(contentsOf: errors, encoding: .utf8))?.split(separator: "\n").last.map { ": \($0)" } ?? ""
             end()
             throw UserError(
                 .io, "the browser does not start\(said.prefix(300))", at: executable,

@@ -210,7 +210,9 @@ struct CapturedFile {
     }
 
     func isComplete(source page: String, hash: String?) -> Bool {
-        guard FileManager.default.fileExists(atPath: picture.path(percentEncoded: false)), let source else { return false }
+        guard FileManager.default.fileExists(atPath: picture.path(percentEncoded: false)), let source else {
+            return false
+        }
         return source.page == page && source.hash == hash
     }
 
@@ -222,7 +224,9 @@ struct CapturedFile {
         try picture.deletingLastPathComponent().makeFolder()
         var image: GrayImage?
         try LayoutFile.read(data) { image = try LayoutPicture().draw($0) }
-        guard let image else { throw UserError(.internal, "the layout has no page", at: layout.path(percentEncoded: false)) }
+        guard let image else {
+            throw UserError(.internal, "the layout has no page", at: layout.path(percentEncoded: false))
+        }
         try PNG.write(image, to: picture)
         try AtomicFile.write(data, to: layout)
     }

@@ -37,7 +37,9 @@ public struct CaptureTarget: Sendable, Hashable {
     public init(address: String, archetype: String? = nil) throws(UserError) {
         guard let url = URL(string: address), Self.isAddress(address), let host = url.host(percentEncoded: false),
             !host.isEmpty
-        else { throw UserError(.usage, "not an address that can be captured", at: address, remedy: "use http: or https:") }
+        else {
+            throw UserError(.usage, "not an address that can be captured", at: address, remedy: "use http: or https:")
+        }
         source = address
         self.url = url
         root = nil
@@ -175,7 +177,8 @@ extension CaptureTarget {
         }
     }
 
-    private static func pages(listedIn list: URL, root: URL?, _ archetype: String?) throws(UserError) -> [CaptureTarget] {
+    private static func pages(listedIn list: URL, root: URL?, _ archetype: String?) throws(UserError) -> [CaptureTarget]
+    {
         let path = list.path(percentEncoded: false)
         guard let text = try? String(contentsOf: list, encoding: .utf8) else {
             throw UserError(.data, "the list is no text in UTF-8", at: path, remedy: "save it as UTF-8")
@@ -192,7 +195,9 @@ extension CaptureTarget {
             }
             let file = URL(filePath: page, relativeTo: folder).standardizedFileURL
             guard FileManager.default.fileExists(atPath: file.path(percentEncoded: false)) else {
-                throw UserError(.missingInput, "there is no file '\(page)'", at: "\(path):\(number + 1)", remedy: "correct the list")
+                throw UserError(
+                    .missingInput, "there is no file '\(page)'", at: "\(path):\(number + 1)", remedy: "correct the list"
+                )
             }
             let own = realPath(folder)
             let isInside = isPath(realPath(file), below: own)

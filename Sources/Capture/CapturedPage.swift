@@ -69,6 +69,8 @@ extension CapturedPage.Node {
             .rating:
             return leaf(role, bounds)
         default:
+            // A group with a picture as its ground, and nothing on it, is that picture.
+            if i == true, children.isEmpty { return leaf(.image, bounds) }
             var node = LayoutNode(role, bounds, children: children)
             if o == true || i == true { node.style = NodeStyle(stroke: 0.55, radius: radius) }
             return node
@@ -83,6 +85,14 @@ extension CapturedPage.Node {
         // An image too small for a cross to be seen in is a plain box, as a logo is.
         if role == .logo { node.style = NodeStyle(stroke: 0.15, shape: .crossedBox) }
         if role == .icon { node.style = NodeStyle(stroke: 0.25, shape: .ellipse) }
+        if role == .line {
+            // As thin as on the page: borders are a pixel or two.
+            node.bounds =
+                bounds.width >= bounds.height
+                ? Bounds(x: bounds.x, y: bounds.y, width: bounds.width, height: min(bounds.height, 2))
+                : Bounds(x: bounds.x, y: bounds.y, width: min(bounds.width, 2), height: bounds.height)
+            node.style = NodeStyle(fill: 0.45)
+        }
         return node
     }
 
@@ -93,7 +103,10 @@ extension CapturedPage.Node {
         style.radius = radius
         var all = children
         if role == .button, let s, !s.isEmpty {
-            all.append(line(.label, Bounds(x: bounds.x + 2, y: bounds.y, width: bounds.width - 4, height: bounds.height), s, .centre))
+            all.append(
+                line(
+                    .label, Bounds(x: bounds.x + 2, y: bounds.y, width: bounds.width - 4, height: bounds.height), s,
+                    .centre))
         }
         return LayoutNode(role, bounds, style: o == true ? style : nil, children: all)
     }
@@ -103,7 +116,10 @@ extension CapturedPage.Node {
         guard let s, !s.isEmpty, bounds.width > 24, bounds.height >= 10 else { return [] }
         let height = min(bounds.height, 40)
         var node = line(
-            .label, Bounds(x: bounds.x + 8, y: bounds.y + (bounds.height > 60 ? 0 : (bounds.height - height) / 2), width: bounds.width - 16, height: height), s, nil)
+            .label,
+            Bounds(
+                x: bounds.x + 8, y: bounds.y + (bounds.height > 60 ? 0 : (bounds.height - height) / 2),
+                width: bounds.width - 16, height: height), s, nil)
         node.style?.fill = 0.5
         return [node]
     }

@@ -135,7 +135,9 @@ package final class DevToolsPipe {
     private func write(_ bytes: [UInt8], until deadline: Deadline) throws {
         var done = 0
         while done < bytes.count {
-            let count = bytes.withUnsafeBytes { Foundation.write(output, $0.baseAddress.map { $0 + done }, $0.count - done) }
+            let count = bytes.withUnsafeBytes {
+                Foundation.write(output, $0.baseAddress.map { $0 + done }, $0.count - done)
+            }
             if count > 0 {
                 done += count
             } else if errno == EAGAIN || errno == EINTR {

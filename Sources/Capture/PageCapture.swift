@@ -127,7 +127,7 @@ final class PageCapture {
     /// Waits until the page has loaded and is quiet, or until half of the time is over: then it is taken as it is.
     private func settle() throws {
         let half = deadline.orIn(seconds / 2)
-        if try !browser.pipe.listen(until: half, for: { isLoaded || hasCrashed }) {
+        if try !hasLoaded(before: half) {
             notes.append(isReady ? "captured before all of it had come" : "captured before its end had come")
             try call("Page.stopLoading")
         }
@@ -140,6 +140,18 @@ final class PageCapture {
         }
         if hasCrashed { throw CaptureFailure.browser("the page crashed its tab") }
         if let status, status >= 400 { throw CaptureFailure.page("the server answers \(status)") }
+    }
+
+    /// Waits for the page's own word, and after two seconds asks it: a page that tried to go elsewhere tells nothing more.
+    private func hasLoaded(before end: Deadline) throws -> Bool {
+        var step = 2.0
+        while try !browser.pipe.listen(until: end.orIn(step), for: { isLoaded || hasCrashed }) {
+            guard end.milliseconds > 0 else { return false }
+            let answer = try call("Runtime.evaluate", ["expression": "document.readyState", "returnByValue": true])
+            if (answer["result"] as? Message)?["value"] as? String == "complete" { return true }
+            step = 1
+        }
+        return true
     }
 
     private func handle(_ event: Message) throws {
@@ -200,7 +212,9 @@ final class PageCapture {
     }
 
     private func askScript() throws -> CapturedPage {
-        guard let script = Self.script else { throw CaptureFailure.page("the program's own script is missing: reinstall") }
+        guard let script = Self.script else {
+            throw CaptureFailure.page("the program's own script is missing: reinstall")
+        }
         let world = try call("Page.createIsolatedWorld", ["frameId": frame, "worldName": "wirespace"])
         let number = world["executionContextId"] as? Int ?? 0
         func evaluate(_ expression: String) throws -> Any? {
@@ -209,7 +223,8 @@ final class PageCapture {
                 ["expression": expression, "contextId": number, "returnByValue": true, "awaitPromise": true])
             if let exception = answer["exceptionDetails"] as? Message {
                 let thrown = (exception["exception"] as? Message)?["description"] as? String
-                throw CaptureFailure.page("cannot be looked at: \(thrown?.split(separator: "\n").first ?? "its script failed")")
+                throw CaptureFailure.page(
+                    "cannot be looked at: \(thrown?.split(separator: "\n").first ?? "its script failed")")
             }
             return (answer["result"] as? Message)?["value"]
         }

@@ -28,12 +28,17 @@ package final class PageRequests {
         case .missing where kind != "Image": return ("Fetch.continueRequest", ["requestId": identifier])
         case .forbidden where kind != "Image":
             blocked += 1
-            // Where a page sends itself, it stays instead of showing the browser's own page of errors.
-            let isMain = kind == "Document" && !mainFrame.isEmpty && event["frameId"] as? String == mainFrame
-            return ("Fetch.failRequest", ["requestId": identifier, "errorReason": isMain ? "Aborted" : "BlockedByClient"])
+            // Where a page sends itself, it stays (204: there is nothing) instead of showing the browser's page of errors.
+            if kind == "Document", !mainFrame.isEmpty, event["frameId"] as? String == mainFrame {
+                return ("Fetch.fulfillRequest", ["requestId": identifier, "responseCode": 204])
+            }
+            return ("Fetch.failRequest", ["requestId": identifier, "errorReason": "BlockedByClient"])
         case .forbidden, .missing:
             blocked += 1
-            let headers = [["name": "Content-Type", "value": "image/svg+xml"], ["name": "Access-Control-Allow-Origin", "value": "*"]]
+            let headers = [
+                ["name": "Content-Type", "value": "image/svg+xml"],
+                ["name": "Access-Control-Allow-Origin", "value": "*"],
+            ]
             return (
                 "Fetch.fulfillRequest",
                 ["requestId": identifier, "responseCode": 200, "responseHeaders": headers, "body": Self.blankImage]

@@ -43,7 +43,9 @@ struct DatasetCaptureCommand: ParsableCommand {
     @Option(help: "Pages at a time, each in a browser of its own, from 1 to 64.")
     var jobs = 2
 
-    @Option(help: "The folder that HTML files may read from. By default the one named, else the file's.", completion: .directory)
+    @Option(
+        help: "The folder that HTML files may read from. By default the one named, else the file's.",
+        completion: .directory)
     var root: String?
 
     @Flag(help: "HTML files may use the network.")

@@ -57,7 +57,8 @@ struct DevToolsPipeTests {
         let browser = FakeBrowser()
         var events: [String] = []
         browser.pipe.onEvent = { events.append($0["method"] as? String ?? "") }
-        let text = #"{"method":"A"}"# + "\0" + #"{"id":99,"result":{}}"# + "\0" + #"{"method":"B"}"# + "\0"
+        let text =
+            #"{"method":"A"}"# + "\0" + #"{"id":99,"result":{}}"# + "\0" + #"{"method":"B"}"# + "\0"
             + #"{"id":1,"result":{"x":"é"}}"# + "\0"
         Thread.detachNewThread {
             browser.say(String(text.prefix(20)))

@@ -166,6 +166,7 @@ globalThis.wirespace = (() => {
         checkbox: "checkbox", radio: "radio", range: "slider", button: "button", submit: "button", reset: "button",
         image: "button", file: "input", color: "input", hidden: null,
     };
+    const wordRoles = new Set(["heading", "link", "label", "quote"]);
     const replaced = new Set(["img", "svg", "canvas", "video", "iframe", "object", "embed", "picture"]);
     const inlineTags = new Set([
         "a", "b", "i", "em", "strong", "span", "small", "code", "kbd", "samp", "var", "sub", "sup", "mark", "abbr", "time",
@@ -256,7 +257,8 @@ globalThis.wirespace = (() => {
         });
         const shadow = style.boxShadow !== "none" && !/rgba\(0, 0, 0, 0\)/.test(style.boxShadow.split("px")[0]);
         return {
-            ground: hasGradient && fill[3] <= 0.03 ? [128, 128, 128] : own,
+            // Over a picture or a gradient every colour can be seen.
+            ground: hasPicture || (hasGradient && fill[3] <= 0.03) ? [128, 128, 128] : own,
             filled: (fill[3] > 0.03 && differs(own, ground)) || hasGradient,
             picture: hasPicture, sides, bordered: sides.every(Boolean), shadow,
         };
@@ -264,9 +266,15 @@ globalThis.wirespace = (() => {
 
     // MARK: Text
 
-    // Every descendant is part of a line of text.
+    // Every descendant is part of a line of text. Links side by side are a menu: each counts.
     function isTextRun(element) {
         let count = 0;
+        const links = [...element.querySelectorAll("a[href]")];
+        if (links.length > 1) {
+            const letters = (text) => text.replace(/\s+/g, "").length;
+            const linked = links.reduce((sum, link) => sum + letters(link.textContent), 0);
+            if (linked >= 0.8 * letters(element.textContent)) return false;
+        }
         for (const inner of element.getElementsByTagName("*")) {
             if (++count > 300) return false;
             const tag = inner.localName;
@@ -334,12 +342,16 @@ globalThis.wirespace = (() => {
                 const last = lines.at(-1);
                 const sameLine = last && box[1] < last.box[3] - 0.4 * (last.box[3] - last.box[1])
                     && box[3] > last.box[1] + 0.4 * (last.box[3] - last.box[1]) && box[0] >= last.box[0] - 1;
+                const isFirst = index === 0, isLast = index === rects.length - 1;
+                const gap = last && (last.spaceAfter || (isFirst && /^\s/.test(node.data)) || box[0] - last.box[2] > 2);
+                const spaceAfter = !isLast || /\s$/.test(node.data);
                 if (sameLine && box[0] - last.box[2] < 40) {
+                    last.spaceAfter = spaceAfter;
                     last.box = [last.box[0], Math.min(last.box[1], box[1]), Math.max(last.box[2], box[2]), Math.max(last.box[3], box[3])];
-                    last.text = clean(last.text + " " + words[index]);
+                    last.text = clean(last.text + (gap ? " " : "") + words[index]);
                 } else if (letters < 20000) {
                     lines.push({
-                        box, text: words[index], size: parseFloat(style.fontSize), bold: Number(style.fontWeight) >= 600,
+                        box, spaceAfter, text: words[index], size: parseFloat(style.fontSize), bold: Number(style.fontWeight) >= 600,
                     });
                 }
                 letters += words[index].length;
@@ -464,11 +476,11 @@ globalThis.wirespace = (() => {
             const name = names(element);
             let kind = at.isRoot ? null : role(element, tag);
             const context = {
-                parent: at.parent, clip: inner, free: isPositioned ? inner : hidesOverflow ? at.free : at.free,
+                parent: at.parent, clip: inner, free: isPositioned ? inner : at.free,
                 ground: isVisible ? seen.ground : at.ground, words: at.words, dy, depth: at.depth + 1,
             };
             if (isVisible && !at.isRoot && leaf(element, tag, style, name, kind, box, seen, at, inner, dy)) return;
-            if (kind === "heading" || kind === "link" || kind === "label" || kind === "quote") {
+            if (wordRoles.has(kind)) {
                 context.words = kind;
                 kind = null;
             }
@@ -536,11 +548,11 @@ globalThis.wirespace = (() => {
                 return true;
             }
             if (tag !== "tr" && tag !== "table" && (element.textContent || "").trim() && isTextRun(element)) {
-                const words = { heading: "heading", link: "link", label: "label", quote: "quote" }[kind] || at.words;
+                const words = wordRoles.has(kind) ? kind : at.words;
                 const isBadge = hasBox && height <= 34 && width <= 220 && (style.display.startsWith("inline") || /badge|chip|tag|pill/.test(name));
                 let parent = at.parent;
-                if (hasBox || seen.sides.some(Boolean) || kind === "cell" || kind === "item" || kind === "row") {
-                    parent = isBadge ? emit("badge", parent, box, { o: true, r: radius }) : group(element, tag, name, kind && words !== kind ? kind : null, box, seen, at);
+                if (hasBox || seen.sides.some(Boolean) || (kind && !wordRoles.has(kind))) {
+                    parent = isBadge ? emit("badge", parent, box, { o: true, r: radius }) : group(element, tag, name, wordRoles.has(kind) ? null : kind, box, seen, at);
                 }
                 const lines = linesOf(textNodes(element), clip, dy);
                 emitText(isBadge ? "label" : words, parent, lines, words === "link" ? [] : linksIn(element, clip, dy));
