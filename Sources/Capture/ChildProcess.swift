@@ -52,7 +52,7 @@ final class ChildProcess {
         guard pipe(&ends) == 0 else { throw failure("a pipe cannot be made", errno) }
         let moved = ends.map { fcntl($0, F_DUPFD_CLOEXEC, 10) }
         let number = errno
-        ends.forEach { _ = close($0) }
+        for end in ends { close(end) }
         guard moved.allSatisfy({ $0 >= 0 }) else { throw failure("a pipe cannot be made", number) }
         return (moved[0], moved[1])
     }
@@ -82,7 +82,7 @@ final class ChildProcess {
         posix_spawnattr_setpgroup(&attributes, 0)
         var words: [UnsafeMutablePointer<CChar>?] = ([executable] + arguments).map { strdup($0) }
         words.append(nil)
-        defer { words.forEach { free($0) } }
+        defer { for word in words { free(word) } }
         var pid: pid_t = 0
         let number = posix_spawn(&pid, executable, &actions, &attributes, words, environ)
         guard number == 0 else { throw failure("the program cannot be started", number, executable) }

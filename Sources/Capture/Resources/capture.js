@@ -214,7 +214,7 @@ globalThis.wirespace = (() => {
         return known || (hasBox ? "section" : null);
     }
 
-    const iconName = /(^|\s)(icons?|fa[srlbd]?|fas|bi|glyphicons?|material-icons\S*|mdi|feather|icofont|ion|ti|la|dashicons|octicon)(\s|-|$)/;
+    const iconName = /(^|\s)(icons?|fa[srlbd]?|fas|bi|glyphicons?|material-(icons|symbols)\S*|mdi|feather|icofont|ion|ti|la|dashicons|octicon)(\s|-|$)/;
 
     function isIconGlyph(element, tag, name) {
         if ((element.textContent || "").trim().length > (/material|symbols/.test(name) ? 30 : 0)) return false;
