@@ -96,10 +96,16 @@ let package = Package(
             resources: [.copy("Resources/Page")],
             swiftSettings: swiftSettings
         ),
+        .target(
+            name: "Capture",
+            dependencies: ["Wireframes", .product(name: "Crypto", package: "swift-crypto")],
+            resources: [.copy("Resources/capture.js")],
+            swiftSettings: swiftSettings
+        ),
         .executableTarget(
             name: "WirespaceCLI",
             dependencies: [
-                "Explorer", "Torch", "Wireframes", "Wirespace",
+                "Capture", "Explorer", "Torch", "Wireframes", "Wirespace",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swiftSettings
@@ -126,6 +132,7 @@ let package = Package(
         .testTarget(
             name: "CLITests", dependencies: ["Wireframes", "Wirespace"], exclude: ["Browser"],
             swiftSettings: swiftSettings),
+        .testTarget(name: "CaptureTests", dependencies: ["Capture", "Wireframes"], swiftSettings: swiftSettings),
     ],
     cxxLanguageStandard: .cxx20
 )

@@ -65,6 +65,7 @@ public struct GeneratedPage: Sendable, Equatable {
         else {
             throw UserError(.data, "the sidecar's tree does not fill its \(contents.width)×\(contents.height) page")
         }
+        try contents.tree.checkStyles()
         self.init(
             archetype: contents.archetype, seed: contents.seed, factors: contents.factors, tree: contents.tree)
     }

@@ -68,6 +68,8 @@ public struct PageLayout: Sendable {
     var texts: [String] = []
     /// The page of the generator that the file is the sidecar of.
     var generated: GeneratedPage?
+    /// How the page is drawn in the style `line`, where the file says so itself.
+    var tree: LayoutNode?
 
     /// Rectangles on the page.
     public var count: Int { boxes.count - outside - withoutBounds }

@@ -10,6 +10,7 @@ public import Foundation
 /// | labelled elements | `[{"screen_id", "cls", "elements": [{"type", "box": [x₀, y₀, x₁, y₁]}]}]` | 0 to 999 of a 9:16 screen |
 /// | elements of a web page | `{"W", "H", "el": [{"t", "x", "y", "w", "h"}]}` | of the page |
 /// | sidecar | `{"format": "wirespace-page", "tree"}`, from the page generator | of the page |
+/// | layout document | `{"format": "wirespace-layout", "tree"}`, exported or captured | of the page |
 public enum LayoutFile {
     /// Levels of `{` and `[` beyond which a file is refused.
     public static let maximumDepth = 50_000
@@ -51,7 +52,9 @@ public enum LayoutFile {
             var held: PageLayout?
             let scanner = LayoutScanner { page in
                 if let complete = held { try body(complete) }
-                if page.format != nil {
+                if page.format == LayoutDocument.formatName {
+                    held = try PageLayout(LayoutDocument(json: data))
+                } else if page.format != nil {
                     held = try PageLayout(GeneratedPage(sidecar: data))
                 } else {
                     try page.layout.resolve(as: try LayoutFormat(of: page))

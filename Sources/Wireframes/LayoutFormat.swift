@@ -105,10 +105,20 @@ extension PageLayout {
 
     /// The layout of a page that the generator drew.
     public init(_ page: GeneratedPage) {
+        self.init(page.tree)
         generated = page
-        (width, height) = (page.width, page.height)
         archetype = page.archetype.rawValue
-        for node in page.tree.allNodes {
+    }
+
+    /// The layout of a document, which says itself how it is drawn.
+    public init(_ document: LayoutDocument) {
+        self.init(document.tree)
+    }
+
+    private init(_ tree: LayoutNode) {
+        self.tree = tree
+        (width, height) = (tree.bounds.width, tree.bounds.height)
+        for node in tree.allNodes {
             var box = LayoutBox(parent: -1)
             box.role = node.role
             (box.x0, box.x1) = (Double(node.bounds.x), Double(node.bounds.maxX))

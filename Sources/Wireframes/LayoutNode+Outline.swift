@@ -6,7 +6,7 @@ extension LayoutNode {
     ///   - words: its text; without it, words are drawn as bars.
     ///   - fontSize: height of its letters in pixels; 0 takes the largest that lets the words fit.
     ///   - isGroup: others lie in it, so its outline stays light.
-    init(_ role: Role?, in bounds: Bounds, words: String?, fontSize: Double, isGroup: Bool) {
+    package init(_ role: Role?, in bounds: Bounds, words: String?, fontSize: Double, isGroup: Bool) {
         let ink = NodeStyle(stroke: isGroup ? 0.55 : 0.15)
         switch role {
         case .heading, .text, .link, .label, .price, .quote, .badge:

@@ -23,8 +23,8 @@ public struct LayoutPicture: Sendable {
         self.maximumLayers = maximumLayers
     }
 
-    /// The picture of `layout`. A page of the generator, in the style `line` and its own width, is exactly the
-    /// generator's.
+    /// The picture of `layout`. A page of the generator or a layout document, in the style `line` and its own width, is
+    /// drawn exactly as its tree says.
     ///
     /// - Throws: `UserError` with code `.data` when the picture would be beyond the limits of ``PNG``.
     public func draw(_ layout: PageLayout) throws(UserError) -> GrayImage {
@@ -37,8 +37,8 @@ public struct LayoutPicture: Sendable {
                 .data, "the picture would have \(width ?? layout.width)×\(rows) pixels", remedy: "set a smaller --width"
             )
         }
-        if style == .line, let page = layout.generated {
-            return WireframeRenderer().render(width.map(page.tree.scaled(toWidth:)) ?? page.tree)
+        if style == .line, let tree = layout.tree {
+            return WireframeRenderer().render(width.map(tree.scaled(toWidth:)) ?? tree)
         }
         let layout = width.map(layout.scaled(toWidth:)) ?? layout
         switch style {

@@ -116,7 +116,7 @@ public enum Doctor {
         let found = folders.lazy.flatMap { folder in names.map { "\(folder)/\($0)" } }
             .first { FileManager.default.isExecutableFile(atPath: $0) }
         return Finding(
-            subject: "Chromium", state: .good, message: found ?? "not on the PATH; only the report's own test wants it",
+            subject: "Chromium", state: .good, message: found ?? "not on the PATH; only `dataset capture` wants it",
             remedy: nil)
     }
 }

@@ -15,8 +15,8 @@ struct DatasetRenderCommand: ParsableCommand {
               wirespace dataset render page.json --out pages
               wirespace dataset render layouts --out depth --style depth --width 256 --max-layers 40
 
-            Reads view hierarchies (RICO), trees of {bounds, children} or {b, c}, lists of elements, and the sidecars of
-            `dataset generate`; Docs/formats.md shows each. A folder is searched for .json files and its sub-folders are
+            Reads view hierarchies (RICO), trees of {bounds, children} or {b, c}, lists of elements, the sidecars of
+            `dataset generate`, and what `dataset capture` and `export` leave; Docs/formats.md shows each. A folder is searched for .json files and its sub-folders are
             kept, since they are labels. Ends with 0 when every file was drawn, else with 65 after drawing the others.
             """)
 

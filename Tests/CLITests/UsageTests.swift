@@ -6,7 +6,8 @@ struct UsageTests {
     @Test(
         "every verb's help has an example",
         arguments: [
-            [], ["doctor"], ["dataset"], ["dataset", "generate"], ["dataset", "check"], ["train"], ["evaluate"],
+            [], ["doctor"], ["dataset"], ["dataset", "generate"], ["dataset", "check"], ["dataset", "capture"],
+            ["train"], ["evaluate"],
             ["reconstruct"], ["encode"], ["search"], ["interpolate"], ["generate"], ["traverse"], ["edit"],
             ["direction"], ["outliers"], ["duplicates"], ["explore"], ["export"], ["release"], ["slurm"],
             ["slurm", "train"],
@@ -38,6 +39,8 @@ struct UsageTests {
             ["train", "tiny.yaml", "--frobnicate"],
             ["train", "tiny.yaml", "epochs"], ["dataset", "generate", "x", "--count", "0"],
             ["dataset", "generate", "x", "--archetype", "frobnicate"], ["dataset", "generate", "x", "--width", "wide"],
+            ["dataset", "capture", "x.html"], ["dataset", "capture", "x.html", "--out", "y", "--width", "7"],
+            ["dataset", "capture", "x.html", "--out", "y", "--jobs", "0"],
         ])
     func usage(arguments: [String]) throws {
         let outcome = try CommandLineTool.run(arguments, in: TinyRun.finished.get())

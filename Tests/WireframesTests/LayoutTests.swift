@@ -129,3 +129,39 @@ struct LayoutTests {
         }
     }
 }
+
+@Suite("Layout documents")
+struct LayoutDocumentTests {
+    private func document(style: String) -> String {
+        #"{"format":"wirespace-layout","version":1,"width":40,"height":20,"tree":{"role":"page","#
+            + #""bounds":{"x":0,"y":0,"width":40,"height":20},"children":[{"role":"card","#
+            + #""bounds":{"x":5,"y":5,"width":20,"height":10},"style":{\#(style)}}]}}"#
+    }
+
+    @Test("one is drawn exactly as its tree says, whatever its roles suggest")
+    func drawing() throws {
+        let layout = try #require(try layouts(document(style: #""fill":0"#)).first)
+        let image = try LayoutPicture().draw(layout)
+        #expect(image.width == 40 && image.height == 20 && image.pixels.count { $0 == 0 } == 200)
+        #expect(layout.count == 2)
+    }
+
+    @Test(
+        "a style that cannot be drawn is refused",
+        arguments: ["fontSize\":1e300", "lineWidth\":-5", "radius\":2000000"])
+    func hostile(style: String) {
+        let error = #expect(throws: UserError.self) { try layouts(document(style: "\"" + style)) }
+        #expect(error?.code == .data)
+    }
+
+    @Test("another version, or a tree that does not fill its page, is refused")
+    func refusal() {
+        let text = document(style: "")
+        for wrong in [
+            text.replacing("\"version\":1", with: "\"version\":2"),
+            text.replacing("40,\"height\":20,\"t", with: "41,\"height\":20,\"t"),
+        ] {
+            #expect(throws: UserError.self) { try layouts(wrong) }
+        }
+    }
+}

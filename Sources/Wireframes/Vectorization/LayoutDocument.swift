@@ -15,12 +15,62 @@ public struct LayoutDocument: Codable, Sendable, Equatable {
     public var height: Int
     /// The layout, rooted in the page itself.
     public var tree: LayoutNode
+    /// Where a captured page comes from; nil for other pages.
+    public var source: Source?
+
+    /// Where a captured page comes from.
+    public struct Source: Codable, Sendable, Equatable {
+        /// Its address, or the path of its file as it was given.
+        public var page: String
+        /// SHA-256 of the file in hexadecimal digits; nil for an address.
+        public var hash: String?
+        /// Width of the browser's window in pixels.
+        public var viewport: Int
+        /// The page's title.
+        public var title: String?
+        /// What a person should know of it: what was cut off, or never came.
+        public var notes: [String]?
+
+        /// A source.
+        public init(page: String, hash: String?, viewport: Int, title: String? = nil, notes: [String]? = nil) {
+            self.page = page
+            self.hash = hash
+            self.viewport = viewport
+            self.title = title
+            self.notes = notes
+        }
+    }
 
     /// A document of a page.
     public init(_ tree: LayoutNode) {
         width = tree.bounds.width
         height = tree.bounds.height
         self.tree = tree
+    }
+
+    /// Reads a document.
+    ///
+    /// - Throws: `UserError` with code `.data` when it is not one, of a version that this program does not know, or has
+    ///   values that no page can have.
+    public init(json data: Data) throws(UserError) {
+        do {
+            self = try JSONDecoder().decode(Self.self, from: data)
+        } catch {
+            throw UserError(
+                .data, "not a layout document: \(error)",
+                remedy: "they are written by `wirespace export` and `wirespace dataset capture`")
+        }
+        guard format == Self.formatName, version == 1 else {
+            throw UserError(
+                .data, "a layout of format \(format), version \(version)",
+                remedy: "this program reads \(Self.formatName), version 1")
+        }
+        guard tree.bounds == Bounds(x: 0, y: 0, width: width, height: height),
+            1...PNG.maximumSide ~= width, 1...PNG.maximumSide ~= height
+        else {
+            throw UserError(.data, "the tree does not fill its \(width)×\(height) page", remedy: "correct the file")
+        }
+        try tree.checkStyles()
     }
 
     /// The file's content.
@@ -33,6 +83,23 @@ public struct LayoutDocument: Codable, Sendable, Equatable {
             return try encoder.encode(self)
         } catch {
             throw UserError(.internal, "the layout cannot be written as JSON: \(error)")
+        }
+    }
+}
+
+extension LayoutNode {
+    /// - Throws: `UserError` with code `.data` for a size that no page has, which could not be drawn.
+    func checkStyles() throws(UserError) {
+        let sensible = 0.0...LayoutFile.largestCoordinate
+        for node in allNodes {
+            guard let style = node.style else { continue }
+            let sizes = [style.lineWidth, style.radius, style.lineHeight].compactMap { $0.map(Double.init) }
+            let numbers = sizes + [style.fontSize].compactMap { $0 } + (style.values ?? [])
+            if let wrong = numbers.first(where: { !sensible.contains($0) }) {
+                throw UserError(
+                    .data, "a node's style has the size \(wrong), which no page has",
+                    remedy: "correct it, or look at the program that wrote the file")
+            }
         }
     }
 }
