@@ -204,7 +204,8 @@ struct Decoder {
             var inputs = [x]
             if let skip = skip(stage, skips, dropped, like: x) { inputs.append(skip) }
             let places =
-                configuration.coordinates ? coordinates(H, W, stride: stride, device: x.device).unsqueezed(0)
+                configuration.coordinates
+                ? coordinates(H, W, stride: stride, device: x.device).unsqueezed(0)
                     .contiguous(channelsLast: onProcessor) : nil
             x = block(inputs.count > 1 ? .concatenate(inputs, dim: 1) : x, sharedByBatch: places, z: z)
         }
