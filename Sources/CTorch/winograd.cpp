@@ -4,6 +4,8 @@
 // the cache. The gradient of a map is the same convolution with the filters turned around.
 #include "maps.h"
 
+#include <ATen/Version.h>
+
 #include <cstring>
 
 namespace ct {
@@ -53,15 +55,14 @@ struct Kernels {
 namespace ct {
 namespace {
 
+/// As libtorch chooses its own: the best that the processor has, or what ATEN_CPU_CAPABILITY asks for.
 const Kernels &kernels() {
 #if defined(__x86_64__)
-    static const Kernels &chosen = __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") ? avx512::kernels
-        : __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")                                  ? avx2::kernels
-                                                                                                            : baseline::kernels;
-    return chosen;
-#else
-    return baseline::kernels;
+    static const std::string capability = at::get_cpu_capability();
+    if (capability == "AVX512") return avx512::kernels;
+    if (capability == "AVX2") return avx2::kernels;
 #endif
+    return baseline::kernels;
 }
 
 /// Pixels across a tile of the output, across what it reads, and rows of its transform.
