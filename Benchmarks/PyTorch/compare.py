@@ -17,6 +17,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,6 +42,7 @@ CASES = {
     "seed-256-novgg": Case("the same without VGG16", "seed", 256, 256, overrides=tuple(NO_VGG)),
     "seed-512": Case("seed.yaml, 512×256, batch 1", "seed", 512, 256),
     "seed-512-novgg": Case("the same without VGG16", "seed", 512, 256, overrides=tuple(NO_VGG)),
+    "seed-1024": Case("seed.yaml, 1024×512, batch 1", "seed", 1024, 512),
     "demo": Case("demo.yaml, 160×128, batch 8", "demo", 160, 128, batch=8),
 }
 
@@ -49,6 +51,7 @@ class Side:
     """A process that takes steps on request."""
 
     def __init__(self, command: list[str], environment: dict[str, str] | None = None):
+        self.started = time.perf_counter()
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ | (environment or {})
         )
@@ -112,6 +115,10 @@ class Result:
     theirs: Side
     differences: tuple[float, float]  # see `compare`
     peaks: tuple[float, float]
+    first: tuple[float, float]  # seconds from the start of the process to the end of its first step
+    encode: tuple[float, float]  # seconds of a pass without gradients, median
+    decode: tuple[float, float]
+    roofline: dict  # operations of PyTorch's step, operations a second of a matrix product
 
     @property
     def ratios(self) -> list[float]:
@@ -124,6 +131,13 @@ class Result:
         """The same of the processor's time, which other programs disturb less."""
         return [a / b for a, b in zip(self.ours.processor, self.theirs.processor)]
 
+    def parts_row(self) -> str:
+        flops, peak = self.roofline["flops"], self.roofline["peak"]
+        reached = (flops / statistics.median(side.seconds) / peak for side in (self.ours, self.theirs))
+        pairs = [self.first, self.encode, self.decode]
+        cells = [self.case.title, *(f"{a:.2f} / {b:.2f}" for a, b in pairs), f"{flops / 1e9:.0f}", f"{peak / 1e9:.0f}"]
+        return "| " + " | ".join([*cells, "{:.0%} / {:.0%}".format(*reached)]) + " |"
+
     def row(self) -> str:
         cells = [
             self.case.title, spread(self.ours.seconds, 3), spread(self.theirs.seconds, 3), spread(self.ratios, 2),
@@ -133,6 +147,10 @@ class Result:
 
 
 HEAD = """| step | Wirespace, s | PyTorch, s | Wirespace ÷ PyTorch | the same of processor time | difference, one step on | peak memory, MiB |
+| --- | --- | --- | --- | --- | --- | --- |"""
+
+
+PARTS_HEAD = """| Wirespace / PyTorch | start to first step, s | encode, s | decode, s | GFLOP of a step | matrix product, GFLOP/s | share reached |
 | --- | --- | --- | --- | --- | --- | --- |"""
 
 
@@ -152,16 +170,23 @@ def run_case(case: Case, o: argparse.Namespace, folder: str) -> Result:
     subprocess.run(maker + [f"--{name}={value}" for name, value in sizes.items()], input=settings, check=True)
 
     ours = Side([o.wirespace, "work", path, o.device])
+    ours.ask(1)
+    first = [time.perf_counter() - ours.started]
     peer = [sys.executable, str(HERE / "train_peer.py"), path, "--vgg", str(VGG), "--device", o.device]
     peer += ["--threads", str(o.threads)] if o.threads else []
     peer += ["--compile"] if o.compile else []
     theirs = Side(peer, ours.about["environment"])
+    theirs.ask(1)
+    first.append(time.perf_counter() - theirs.started)
     for key in ("threads", "parameters"):
         if ours.about[key] != theirs.about[key]:
             sys.exit(f"bench: Wirespace has {ours.about[key]} {key}, PyTorch {theirs.about[key]}; set --threads")
 
     sides = [ours, theirs]
     differences = compare(ours, theirs, o.compared, f"{folder}/state.safetensors")
+    def timed(part: str) -> tuple[float, float]:
+        return tuple(statistics.median(side.ask(f"{part} 5")["seconds"][1:]) for side in sides)
+
     for side in sides:
         side.ask(2)  # so that freed memory is where steps leave it
         side.forget_peak()
@@ -170,9 +195,11 @@ def run_case(case: Case, o: argparse.Namespace, folder: str) -> Result:
             side.take(o.steps)
         print(f"{case.title}: round {number + 1} of {o.rounds}", file=sys.stderr)
     peaks = (ours.peak, theirs.peak)
+    encode, decode = timed("encode"), timed("decode")
+    roofline = theirs.ask("roofline")
     for side in sides:
         side.close()
-    return Result(case, ours, theirs, differences, peaks)
+    return Result(case, ours, theirs, differences, peaks, first, encode, decode, roofline)
 
 
 def compare(ours: Side, theirs: Side, steps: int, path: str) -> tuple[float, float]:
@@ -185,13 +212,11 @@ def compare(ours: Side, theirs: Side, steps: int, path: str) -> tuple[float, flo
     """
     same, after = 0.0, 0.0
     for start in range(0, steps, 2):
-        if start > 0:
-            theirs.ask(path)
-            ours.ask(path)
+        theirs.ask(path)
+        ours.ask(path)
         a, b = ours.ask(2), theirs.ask(2)
         same = max(same, relative(a["losses"][0], b["losses"][0]), relative(a["norms"][0], b["norms"][0]))
-        if start > 0:  # Adam's very first step is nothing but the sign of each gradient
-            after = max(after, relative(a["losses"][1], b["losses"][1]))
+        after = max(after, relative(a["losses"][1], b["losses"][1]))
     return same, after
 
 
@@ -221,13 +246,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="Benchmarks/run", description="Training steps beside PyTorch's.")
     parser.add_argument("--wirespace", required=True, help=argparse.SUPPRESS)
     parser.add_argument("--case", action="append", choices=CASES, help="default: all")
-    parser.add_argument("--rounds", type=int, default=6)
-    parser.add_argument("--steps", type=int, default=4, help="in a block")
+    parser.add_argument("--rounds", type=int, default=4)
+    parser.add_argument("--steps", type=int, default=2, help="in a block")
     parser.add_argument("--accumulation", type=int, default=1, help="forward passes a step")
     parser.add_argument("--threads", type=int, help="default: libtorch's own choice, the same on both sides")
     parser.add_argument("--device", default="cpu", choices=("cpu", "cuda"))
     parser.add_argument("--compile", action="store_true", help="torch.compile on PyTorch's side")
-    parser.add_argument("--compared", type=int, default=20, help="untimed steps before, whose losses must agree")
+    parser.add_argument("--compared", type=int, default=6, help="untimed steps before, whose losses must agree")
     parser.add_argument("--tolerance", type=float, default=1e-4, help="largest relative difference")
     parser.add_argument("--output", help="a Markdown file for the table")
     o = parser.parse_args()
@@ -240,10 +265,11 @@ def main() -> None:
             results.append(run_case(CASES[name], o, folder))
             print(results[-1].row(), flush=True)
     note = circumstances(o, results[0], load)
-    print("\n" + note)
+    parts = "\n".join([PARTS_HEAD, *(result.parts_row() for result in results)])
+    print(f"\n{parts}\n\n{note}")
     if o.output:
         rows = "\n".join(result.row() for result in results)
-        Path(o.output).write_text(f"{HEAD}\n{rows}\n\n{note}\n", encoding="utf-8")
+        Path(o.output).write_text(f"{HEAD}\n{rows}\n\n{parts}\n\n{note}\n", encoding="utf-8")
     unequal = [result.case.title for result in results if not max(result.differences) <= o.tolerance]
     if unequal:
         sys.exit(f"bench: losses or gradients differ by more than {o.tolerance:g}: {'; '.join(unequal)}")

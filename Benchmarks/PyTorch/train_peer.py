@@ -4,7 +4,8 @@
     train_peer.py CASE.safetensors --vgg vgg16_relu4_3.fp16.safetensors
 
 It speaks as `bench-training work` does: a line with a number of steps comes in, a line of JSON with their losses and
-durations goes out. A line with the path of a file saves parameters and moments there. A step is what an optimiser step of a run is: forward, the loss with all its terms and backward for
+durations goes out. A line with the path of a file saves parameters and moments there; `encode N` and `decode N` time
+passes of one half; `roofline` counts the operations of a step. A step is what an optimiser step of a run is: forward, the loss with all its terms and backward for
 each of its batches, then clip and Adam. Moving the pages to the device is timed, making them is not.
 """
 
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import sys
 import time
@@ -19,6 +21,7 @@ import time
 import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
+from torch.utils.flop_counter import FlopCounterMode
 
 import reference as ref
 from cases import model_config
@@ -57,6 +60,32 @@ def save_state(path: str, model: torch.nn.Module, optimizer: torch.optim.Optimiz
         for key, value in optimizer.state[parameter].items():
             tensors[f"optimizer.{name}.{key}"] = value.cpu().contiguous()
     save_file(tensors, path)
+
+
+def time_part(model: ref.BetaVAE, batch: ref.Batch, part: str, count: int) -> list[float]:
+    """The seconds of each of `count` passes of the encoder or of the decoder, the latter from codes alone."""
+    seconds = []
+    with torch.no_grad():
+        for _ in range(count):
+            started = time.perf_counter()
+            model.encode(batch.input) if part == "encode" else model.decoder(batch.eps, batch.input.shape[-2:])
+            if batch.input.is_cuda:
+                torch.cuda.synchronize()
+            seconds.append(time.perf_counter() - started)
+    return seconds
+
+
+def matrix_peak(device: str, size: int = 2048) -> float:
+    """The most operations a second that a product of fp32 matrices reaches here, of five."""
+    a, b = torch.randn(size, size, device=device), torch.randn(size, size, device=device)
+    best = math.inf
+    for _ in range(5):
+        started = time.perf_counter()
+        a @ b
+        if device != "cpu":
+            torch.cuda.synchronize()
+        best = min(best, time.perf_counter() - started)
+    return 2 * size**3 / best
 
 
 def main() -> None:
@@ -104,6 +133,16 @@ def main() -> None:
     }  # fmt: skip
     print(json.dumps(ready), flush=True)
     for line in sys.stdin:
+        if line.startswith(("encode", "decode")):
+            part, count = line.split()
+            print(json.dumps({"seconds": time_part(model, to_device(steps[0][0], o.device), part, int(count))}), flush=True)
+            continue
+        if line.startswith("roofline"):
+            group = [to_device(part, o.device) for part in steps[0]]
+            with FlopCounterMode(display=False) as counter:
+                ref.training_step(model, objective, optimizer, group, clip=settings["clip_norm"], precision=precision)
+            print(json.dumps({"flops": counter.get_total_flops(), "peak": matrix_peak(o.device)}), flush=True)
+            continue
         if not line.strip().isdigit():
             save_state(line.strip(), model, optimizer)
             print("{}", flush=True)

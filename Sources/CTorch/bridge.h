@@ -14,6 +14,15 @@ static_assert(
     TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 9,
     "Wirespace needs libtorch 2.9 or later: set LIBTORCH to such a copy, or remove it to use the one of scripts/setup.");
 
+/// Compiles a function for the instruction sets of common processors and takes the best one at run time. For inner loops over
+/// `CT_RESTRICT` pointers, which the compiler turns into vectors.
+#if defined(__x86_64__) && defined(__linux__)
+#define CT_VECTORISED __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define CT_VECTORISED
+#endif
+#define CT_RESTRICT __restrict__
+
 namespace ct {
 
 /// What failed on this thread, and the scopes that are open, each with the first failure in it.

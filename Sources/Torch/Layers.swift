@@ -86,5 +86,18 @@ public struct GroupNorm {
         self.groups = groups
     }
 
-    public func callAsFunction(_ x: Tensor) -> Tensor { x.groupNorm(groups: groups, weight: weight, bias: bias) }
+    /// The norm of `x` `[B, C, H, W]`, then the ReLU if wanted.
+    ///
+    /// - Parameter modulation: `[B, 2 · C]`, γ and δ of `GN(x) · (1 + γ) + δ` (FiLM, Perez et al., AAAI 2018).
+    public func callAsFunction(_ x: Tensor, modulation: Tensor? = nil, relu: Bool = false) -> Tensor {
+        let C = weight.shape[0]
+        let film = modulation.map { ($0.narrow(1, from: 0, length: C) + 1, $0.narrow(1, from: C, length: C)) }
+        guard x.fitsFusedPasses else {
+            let h = x.groupNorm(groups: groups, weight: weight, bias: bias)
+            let modulated = film.map { h * $0.reshape(-1, C, 1, 1) + $1.reshape(-1, C, 1, 1) } ?? h
+            return relu ? modulated.relu() : modulated
+        }
+        let (scale, shift) = film.map { (weight * $0, bias * $0 + $1) } ?? (weight, bias)
+        return x.normalised(groups: groups, scale: scale, shift: shift, relu: relu)
+    }
 }

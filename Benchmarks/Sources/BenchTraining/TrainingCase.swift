@@ -11,6 +11,7 @@ struct Settings: Codable {
     let skipDropout: Double
     let modulation: Bool
     let coordinates: Bool
+    let upsampling: String
     let archetypePrior: Bool
     let priorDistance: Double
     let pixel: String
@@ -32,6 +33,7 @@ struct Settings: Codable {
         skipDropout = configuration.model.skipDropout
         modulation = configuration.model.modulation
         coordinates = configuration.model.coordinates
+        upsampling = configuration.model.upsampling.rawValue
         archetypePrior = configuration.model.prior == .archetypes
         priorDistance = configuration.model.priorDistance
         pixel = configuration.loss.pixel.rawValue
@@ -48,7 +50,7 @@ struct Settings: Codable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case configuration, width, modulation, coordinates, pixel
+        case configuration, width, modulation, coordinates, upsampling, pixel
         case latentDimension = "latent_dim"
         case useSkipConnections = "use_skip_connections"
         case skipDropout = "skip_dropout"

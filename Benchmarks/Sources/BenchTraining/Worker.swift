@@ -3,7 +3,7 @@ import Torch
 import Wirespace
 
 /// Takes training steps on request: a line with their number comes in, a line of JSON goes out. A line with the path of a
-/// file loads the state that the peer has saved there.
+/// file loads the state that the peer has saved there; `encode N` and `decode N` time N passes without gradients.
 ///
 /// A step is what it is in `Trainer`: accumulate the gradients of its batches, clip, Adam.
 final class Worker {
@@ -57,8 +57,11 @@ final class Worker {
         }
         say(try json(Ready(parameters: model.parameters.count, environment: environment)))
         while let line = readLine() {
+            let words = line.split(separator: " ")
             if let count = Int(line) {
                 say(try json(take(count)))
+            } else if words.count == 2, let count = Int(words[1]) {
+                say(try json(Report(seconds: time(String(words[0]), count))))
             } else {
                 try load(URL(filePath: line))
                 say("{}")
@@ -78,6 +81,22 @@ final class Worker {
             report.seconds.append(duration / .seconds(1))
         }
         return report
+    }
+
+    /// The seconds of each of `count` passes of the encoder or of the decoder, the latter from codes alone.
+    private func time(_ part: String, _ count: Int) -> [Double] {
+        let batch = example.steps[0][0]
+        let (pages, codes) = (batch.input.to(device), batch.noise.to(device))
+        let (_, _, H, W) = pages.shape4
+        return (0..<count).map { _ in
+            let duration = ContinuousClock().measure {
+                withoutGradients {
+                    _ = part == "encode" ? model.encode(pages).mu : model.decode(codes, height: H, width: W)
+                }
+                Runtime.synchronize(device)
+            }
+            return duration / .seconds(1)
+        }
     }
 
     /// Goes on from the peer's parameters and moments.

@@ -144,6 +144,23 @@ CTStatus ct_avg_pool2d(CTTensor *out, CTTensor a, int64_t kernel, int64_t stride
 CTStatus ct_adaptive_avg_pool2d(CTTensor *out, CTTensor a, int64_t height, int64_t width);
 CTStatus ct_interpolate(CTTensor *out, CTTensor a, int64_t height, int64_t width, CTInterpolation mode);
 CTStatus ct_pixel_shuffle(CTTensor *out, CTTensor a, int64_t factor);
+// relu(conv(a) + bias) with 3×3 filters that never change, padding 1, on the CPU. `filters` come from `ct_winograd_filters`,
+// `turned_filters` from the same of the filters turned by 180° with inputs and outputs exchanged. Tiles of the output
+// where `occupied` [batch, 1, height, width] is false are equal within an image and computed once; no gradient then.
+// `ct_occupied_tiles` makes it from where the input may differ from blank paper's.
+CTStatus ct_winograd_filters(CTTensor *out, CTTensor weight);
+CTStatus ct_occupied_tiles(CTTensor *out, CTTensor occupied);
+CTStatus ct_frozen_conv2d(
+    CTTensor *out, CTTensor a, CTTensor filters, CTTensor turned_filters, CTTensor bias, CTTensor occupied_or_null);
+// Fused passes over fp32 maps on the CPU, channels-last: relu?(GN(a) · scale + shift) with scale and shift [batch, channels];
+// mean and maximum of each map, [2, batch, channels]; mean and maximum of each place over F · s, [batch, 2, height, width];
+// relu(F · s · t + residual). The last three take channels in multiples of 8.
+CTStatus ct_normalise(
+    CTTensor *out, CTTensor a, CTTensor scale, CTTensor shift, int64_t groups, bool relu, double epsilon);
+CTStatus ct_channel_pool(CTTensor *out, CTTensor maps);
+CTStatus ct_place_pool(CTTensor *out, CTTensor maps, CTTensor scales);
+CTStatus ct_attend_and_add(CTTensor *out, CTTensor maps, CTTensor scales, CTTensor places, CTTensor residual);
+CTStatus ct_mean_absolute_error(CTTensor *out, CTTensor a, CTTensor b);  // [batch]; no gradient for b
 CTStatus ct_bce_with_logits(CTTensor *out, CTTensor logits, CTTensor target);
 
 // Optimisers: one step over all parameters, in place.

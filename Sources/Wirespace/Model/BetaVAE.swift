@@ -136,7 +136,7 @@ package struct Encoder {
 
     /// The top map, and those at ÷16, ÷8, ÷4 and ÷2 that skips may carry.
     package func callAsFunction(_ x: Tensor) -> (top: Tensor, skips: [Tensor]) {
-        let half = stem.norm(stem.conv(x)).relu()  // [B,  64, H/2,  W/2]
+        let half = stem.norm(stem.conv(x), relu: true)  // [B,  64, H/2,  W/2]
         let quarter = half.maxPool2d(3, stride: 2, padding: 1)  // [B,  64, H/4,  W/4]
         let eighth = stages[0](quarter)  // [B, 128, H/8,  W/8]
         let sixteenth = stages[1](eighth)  // [B, 256, H/16, W/16]
@@ -243,11 +243,15 @@ struct Decoder {
         let B = z.shape[0]
         let seed = project(z).reshape(B, -1, Self.seedSide, Self.seedSide)
         var x = seed.interpolate(ceilDivide(H, 32), ceilDivide(W, 32), .bilinear)  // [B, 512, H/32, W/32]
+        let onProcessor = x.device == .cpu  // whose convolutions and fused passes want channels last
+        x = x.contiguous(channelsLast: onProcessor)
         for (stage, block) in stages.enumerated() {
             let stride = 16 >> stage
             x = Self.doubled(x, height: ceilDivide(H, stride), width: ceilDivide(W, stride))
             let places =
-                configuration.coordinates ? coordinates(H, W, stride: stride, device: x.device).unsqueezed(0) : nil
+                configuration.coordinates
+                ? coordinates(H, W, stride: stride, device: x.device).unsqueezed(0)
+                    .contiguous(channelsLast: onProcessor) : nil
             x = block(joined(x, skips, stage, dropped), sharedByBatch: places, z: z)
         }
         return drawn(output(joined(x, skips, stages.count, dropped)), height: H, width: W)  // [B, 1, H, W]
@@ -272,7 +276,9 @@ struct Decoder {
         guard let nullSkips, index < nullSkips.count else { return x }
         let (B, _, H, W) = x.shape4
         let null = nullSkips[index].expand([B, -1, H, W])
-        guard let map = skips?[index] else { return .concatenate([x, null], dim: 1) }
+        guard let map = skips?[index] else {
+            return .concatenate([x, null.contiguous(channelsLast: x.device == .cpu)], dim: 1)
+        }
         let skip = index == stages.count ? fineSkip?(map) ?? map : map
         let kept = dropped.map { $0.reshape(B, 1, 1, 1).select(null, else: skip) } ?? skip
         return .concatenate([x, kept], dim: 1)

@@ -41,12 +41,25 @@ public struct CBAM {
 
     public func callAsFunction(_ x: Tensor) -> Tensor {
         let (B, C, _, _) = x.shape4
-        let pooled = Tensor.concatenate([x.mean(2, 3), x.amax(2, 3)], dim: 0)  // [2B, C]: one pass through the MLP
-        let scores = expand(reduce(pooled).relu())
-        let channelScores = scores.narrow(0, from: 0, length: B) + scores.narrow(0, from: B, length: B)
-        let attended = x * channelScores.sigmoid().reshape(B, C, 1, 1)
+        let maps = weights(ofMaps: .concatenate([x.mean(2, 3), x.amax(2, 3)], dim: 0))
+        let attended = x * maps.reshape(B, C, 1, 1)
         let places = Tensor.concatenate([attended.mean(1, keepDims: true), attended.amax(1, keepDims: true)], dim: 1)
         return attended * spatial(places).sigmoid()
+    }
+
+    /// `relu(CBAM(x) + residual)`, the end of a residual block.
+    public func callAsFunction(_ x: Tensor, addedTo residual: Tensor) -> Tensor {
+        guard x.fitsFusedPasses else { return (self(x) + residual).relu() }
+        let maps = weights(ofMaps: x.pooledMaps().reshape(-1, x.shape4.1))
+        let places = x.pooledPlaces(scaledBy: maps).contiguous(channelsLast: true)  // oneDNN is thrice as fast on these
+        return x.attended(maps: maps, places: spatial(places).sigmoid(), addedTo: residual)
+    }
+
+    /// The weight of each map, `[B, C]`, from the means and then the maxima `[2 · B, C]`: one pass through the MLP.
+    private func weights(ofMaps pooled: Tensor) -> Tensor {
+        let B = pooled.shape[0] / 2
+        let scores = expand(reduce(pooled).relu())
+        return (scores.narrow(0, from: 0, length: B) + scores.narrow(0, from: B, length: B)).sigmoid()
     }
 }
 
@@ -97,15 +110,9 @@ public struct ResidualBlock {
     ///   - shared: maps `[1, c, H, W]` that every image's input ends with; `x` then has `c` channels less.
     ///   - z: the code `[B, latent]`; used if the block is modulated.
     public func callAsFunction(_ x: Tensor, sharedByBatch shared: Tensor? = nil, z: Tensor? = nil) -> Tensor {
-        let hidden = modulated(norm1(conv1(x, sharedByBatch: shared)), by: modulation?.first, z).relu()
-        let output = attention(modulated(norm2(conv2(hidden)), by: modulation?.second, z))
-        return (output + (shortcut.map { $0.norm($0.conv(x, sharedByBatch: shared)) } ?? x)).relu()
-    }
-
-    private func modulated(_ h: Tensor, by layer: Linear?, _ z: Tensor?) -> Tensor {
-        guard let layer, let z else { return h }
-        let (B, C, _, _) = h.shape4
-        let scaleAndShift = layer(z).reshape(B, 2 * C, 1, 1)
-        return h * (scaleAndShift.narrow(1, from: 0, length: C) + 1) + scaleAndShift.narrow(1, from: C, length: C)
+        let (first, second) = (z.flatMap { modulation?.first($0) }, z.flatMap { modulation?.second($0) })
+        let hidden = norm1(conv1(x, sharedByBatch: shared), modulation: first, relu: true)
+        let output = norm2(conv2(hidden), modulation: second)
+        return attention(output, addedTo: shortcut.map { $0.norm($0.conv(x, sharedByBatch: shared)) } ?? x)
     }
 }

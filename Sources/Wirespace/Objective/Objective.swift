@@ -107,7 +107,7 @@ public func absoluteError(_ reconstruction: Tensor, _ target: Tensor) -> Tensor 
 public func perceptualDistance(_ reconstruction: Tensor, _ target: Tensor, _ vgg: VGG16) -> Tensor {
     let (_, C, H, W) = target.shape4
     let wanted = withoutGradients { vgg(target) }
-    let distances = zip(vgg(reconstruction), wanted).map { ($0 - $1).abs().mean(1, 2, 3) }
+    let distances = zip(vgg(reconstruction), wanted).map { $0.meanAbsoluteError(from: $1) }
     return distances.dropFirst().reduce(distances[0], +) * Double(C * H * W)
 }
 

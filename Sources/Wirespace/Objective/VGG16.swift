@@ -5,7 +5,9 @@ import Wireframes
 /// The first ten convolutions of VGG16 (Simonyan and Zisserman, ICLR 2015) with torchvision's ImageNet weights, frozen,
 /// as a yardstick of how alike two pictures look (Johnson et al., ECCV 2016).
 public struct VGG16 {
-    private let convolutions: [(weight: Tensor, bias: Tensor)]
+    private let first: (weight: Tensor, bias: Tensor)
+    /// All but the first, which has three input channels.
+    private let convolutions: [FrozenConv2d]
     private let mean: Tensor
     private let deviation: Tensor
 
@@ -25,7 +27,7 @@ public struct VGG16 {
         }
         let file = try Self.tensors(in: url)
         var inputs = 3
-        convolutions = try zip(Self.blocks, Self.channels).flatMap { numbers, outputs in
+        let layers: [(weight: Tensor, bias: Tensor)] = try zip(Self.blocks, Self.channels).flatMap { numbers, outputs in
             try numbers.map { number in
                 let name = "features.\(number)"
                 guard let weight = file[name + ".weight"], let bias = file[name + ".bias"],
@@ -35,6 +37,8 @@ public struct VGG16 {
                 return (weight.to(device, dtype: .float32), bias.to(device, dtype: .float32))
             }
         }
+        first = layers[0]
+        convolutions = layers.dropFirst().map { FrozenConv2d(weight: $0.weight, bias: $0.bias) }
         mean = Tensor([0.485, 0.456, 0.406] as [Float], shape: [1, 3, 1, 1], device: device)
         deviation = Tensor([0.229, 0.224, 0.225] as [Float], shape: [1, 3, 1, 1], device: device)
     }
@@ -52,16 +56,27 @@ public struct VGG16 {
 
     /// relu1_2, relu2_2, relu3_3 and relu4_3 of pages `[B, 1, H, W]` in [0, 1]: 64, 128, 256 and 512 maps at ÷1, ÷2, ÷4
     /// and ÷8.
+    ///
+    /// On a processor, the features of blank paper, which most of a wireframe is, are computed once a page where no
+    /// gradient is wanted. The result is the same, bit for bit.
     public func callAsFunction(_ pages: Tensor) -> [Tensor] {
         let (B, _, H, W) = pages.shape4
-        var x = (pages.expand([B, 3, H, W]) - mean) / deviation
+        let onProcessor = pages.device == .cpu
+        let normalised = ((pages.expand([B, 3, H, W]) - mean) / deviation).contiguous(channelsLast: onProcessor)
+        var x = normalised.conv2d(first.weight, bias: first.bias, padding: 1).relu()
+        // What differs from white paper; then what of each layer's output may differ because of it.
+        var occupied = onProcessor && !pages.requiresGrad ? FrozenConv2d.occupiedTiles(pages .< 1) : nil
         var remaining = convolutions[...]
         var features: [Tensor] = []
         for (index, block) in Self.blocks.enumerated() {
-            if index > 0 { x = x.maxPool2d(2, stride: 2) }
-            for _ in block {
+            if index > 0 {
+                x = x.maxPool2d(2, stride: 2)
+                occupied = occupied?.to(dtype: .float32).maxPool2d(2, stride: 2)
+            }
+            for _ in block.dropFirst(index == 0 ? 1 : 0) {
                 guard let convolution = remaining.popFirst() else { break }
-                x = x.conv2d(convolution.weight, bias: convolution.bias, padding: 1).relu()
+                occupied = occupied.map(FrozenConv2d.occupiedTiles)
+                x = convolution(x, occupied: occupied)
             }
             features.append(x)
         }

@@ -1,0 +1,88 @@
+// Operators that libtorch has only as chains, each link of which reads and writes whole maps. Here they pass once.
+#include "bridge.h"
+
+#include <ATen/Parallel.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+namespace ct {
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+/// What one thread takes of a map at least, in floats.
+constexpr int64_t grain = 1 << 14;
+
+/// Σ|a − b| of `count` floats. Single sums of 4,096 keep the rounding small.
+double absolute_difference(const float *a, const float *b, int64_t count) {
+    double total = 0;
+    for (int64_t start = 0; start < count; start += 4096) {
+        const int64_t end = std::min<int64_t>(count, start + 4096);
+        constexpr int lanes = 32;
+        float sums[lanes] = {};
+        int64_t i = start;
+        for (; i + lanes <= end; i += lanes)
+            for (int lane = 0; lane < lanes; ++lane) sums[lane] += std::abs(a[i + lane] - b[i + lane]);
+        for (; i < end; ++i) sums[0] += std::abs(a[i] - b[i]);
+        for (const float sum : sums) total += sum;
+    }
+    return total;
+}
+
+/// mean|a − b| of each image, [batch]. `b` is a constant.
+struct MeanAbsoluteError : torch::autograd::Function<MeanAbsoluteError> {
+    static at::Tensor forward(AutogradContext *context, const at::Tensor &a, const at::Tensor &constant) {
+        const at::Tensor b = constant.contiguous(a.suggest_memory_format());
+        const at::Tensor input = a.contiguous(a.suggest_memory_format());
+        const int64_t batch = a.size(0), count = a.numel() / batch;
+        at::Tensor means = at::empty({batch}, a.options());
+        for (int64_t image = 0; image < batch; ++image) {
+            const float *x = input.const_data_ptr<float>() + image * count;
+            const float *y = b.const_data_ptr<float>() + image * count;
+            const double sum = at::parallel_reduce(
+                0, count, grain, 0.0,
+                [&](int64_t begin, int64_t end, double start) {
+                    return start + absolute_difference(x + begin, y + begin, end - begin);
+                },
+                std::plus<>());
+            means.data_ptr<float>()[image] = static_cast<float>(sum / static_cast<double>(count));
+        }
+        context->save_for_backward({input, b});
+        return means;
+    }
+
+    static variable_list backward(AutogradContext *context, variable_list gradients) {
+        const auto saved = context->get_saved_variables();
+        const at::Tensor &input = saved[0], scale = gradients[0].contiguous();
+        at::Tensor gradient = at::empty_like(input);
+        const int64_t batch = input.size(0), count = input.numel() / batch;
+        for (int64_t image = 0; image < batch; ++image) {
+            const float *x = input.const_data_ptr<float>() + image * count;
+            const float *y = saved[1].const_data_ptr<float>() + image * count;
+            float *out = gradient.data_ptr<float>() + image * count;
+            const float step = scale.const_data_ptr<float>()[image] / static_cast<float>(count);
+            at::parallel_for(0, count, grain, [&](int64_t begin, int64_t end) {
+                for (int64_t i = begin; i < end; ++i)
+                    out[i] = x[i] > y[i] ? step : x[i] < y[i] ? -step : 0;
+            });
+        }
+        return {gradient, {}};
+    }
+};
+
+}  // namespace
+}  // namespace ct
+
+using ct::borrow;
+
+CTStatus ct_mean_absolute_error(CTTensor *out, CTTensor a, CTTensor b) {
+    return ct::guarded([&] {
+        const at::Tensor x = borrow(a), y = borrow(b);
+        TORCH_CHECK(x.sizes() == y.sizes() && x.size(0) > 0, "maps of ", x.sizes(), " and ", y.sizes(), " differ");
+        const bool fused = x.is_cpu() && y.is_cpu() && x.scalar_type() == at::kFloat && y.scalar_type() == at::kFloat
+            && x.dim() == 4;
+        *out = ct::give(
+            fused ? ct::MeanAbsoluteError::apply(x, y.detach())
+                  : at::mean(at::abs(at::sub(x, y.detach())).flatten(1), at::IntArrayRef{1}));
+    });
+}

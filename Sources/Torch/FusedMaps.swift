@@ -1,0 +1,31 @@
+internal import CTorch
+
+/// Chains of operators over whole maps in one pass each, on a processor: what libtorch does in many passes is bounded by
+/// memory there. Results are channels-last, and so are inputs best.
+extension Tensor {
+    /// Whether the passes below take these maps `[B, C, H, W]`: fp32 on a processor, C a multiple of 8.
+    public var fitsFusedPasses: Bool {
+        device == .cpu && dtype == .float32 && shape.count == 4 && shape[1] % 8 == 0 && !shape.contains(0)
+    }
+
+    /// `GN(x) · scale + shift`, then the ReLU if wanted, with `scale` and `shift` `[C]` or `[B, C]`.
+    func normalised(groups: Int, scale: Tensor, shift: Tensor, relu: Bool, epsilon: Double = 1e-5) -> Tensor {
+        .result(self, scale, shift) { ct_normalise($0, $1, $2, $3, Int64(groups), relu, epsilon) }
+    }
+
+    /// The mean and the largest value of each map, `[2, B, C]`. Equal maxima share their gradient.
+    public func pooledMaps() -> Tensor { .result(self, ct_channel_pool) }
+
+    /// The mean and the largest value at each place over the channels of `x · scale`, `[B, 2, H, W]`, with `scale` `[B, C]`.
+    public func pooledPlaces(scaledBy scale: Tensor) -> Tensor { .result(self, scale, ct_place_pool) }
+
+    /// `relu(x · maps · places + residual)`, with `maps` `[B, C]`, `places` `[B, 1, H, W]` and a residual of x's shape.
+    public func attended(maps: Tensor, places: Tensor, addedTo residual: Tensor) -> Tensor {
+        withExtendedLifetime(residual) {
+            .result(self, maps, places) { ct_attend_and_add($0, $1, $2, $3, residual.handle) }
+        }
+    }
+
+    /// mean|x − y| of each image, `[B]`, where `constant` is y, of the same shape, and gets no gradient.
+    public func meanAbsoluteError(from constant: Tensor) -> Tensor { .result(self, constant, ct_mean_absolute_error) }
+}

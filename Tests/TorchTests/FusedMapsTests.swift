@@ -1,0 +1,121 @@
+import TestSupport
+import Testing
+import Torch
+
+/// Our own passes over maps against the chains of libtorch's operators that they stand for: forward within 1e-5, gradients
+/// within 1e-4, relative to the largest element.
+@Suite("Fused passes agree with libtorch's operators")
+struct FusedMapsTests {
+    /// Compares `fused` with `plain`, and the gradients of all inputs.
+    private func compare(
+        _ inputs: [Tensor], _ fused: ([Tensor]) -> Tensor, _ plain: ([Tensor]) -> Tensor, _ name: Comment
+    ) {
+        func run(_ f: ([Tensor]) -> Tensor) -> (output: Tensor, gradients: [Tensor]) {
+            let leaves = inputs.map { $0.clone().detach() }
+            for leaf in leaves { leaf.requiresGrad = true }
+            let output = f(leaves)
+            let upstream = Tensor.randn(output.shape, generator: Generator(seed: 9))
+            output.backward(upstream)
+            return (output, leaves.map { $0.grad ?? .zeros([0]) })
+        }
+        let (a, b) = (run(fused), run(plain))
+        #expect(difference(a.output, b.output) < 1e-5, name)
+        for (mine, theirs) in zip(a.gradients, b.gradients) { #expect(difference(mine, theirs) < 1e-4, name) }
+    }
+
+    private func normal(_ shape: Int..., seed: UInt64 = 1) -> Tensor { .randn(shape, generator: Generator(seed: seed)) }
+
+    @Test(
+        "a frozen convolution, whatever the size and the number of channels",
+        arguments: [
+            (2, 64, 64, 37, 50), (1, 64, 128, 9, 4), (3, 128, 64, 3, 2), (1, 32, 48, 11, 13), (1, 112, 80, 1, 1),
+        ])
+    func frozenConvolution(B: Int, inputs: Int, outputs: Int, H: Int, W: Int) {
+        let weight = normal(outputs, inputs, 3, 3, seed: 2)
+        let bias = normal(outputs, seed: 3)
+        let frozen = FrozenConv2d(weight: weight, bias: bias)
+        compare(
+            [normal(B, inputs, H, W)], { frozen($0[0]) }, { $0[0].conv2d(weight, bias: bias, padding: 1).relu() },
+            "\(inputs) to \(outputs) on \(H)×\(W)")
+    }
+
+    @Test("channels that Winograd's kernel does not take go through libtorch")
+    func oddChannels() {
+        let (weight, bias) = (normal(5, 3, 3, 3, seed: 2), normal(5, seed: 3))
+        let frozen = FrozenConv2d(weight: weight, bias: bias)
+        compare(
+            [normal(1, 3, 8, 8)], { frozen($0[0]) }, { $0[0].conv2d(weight, bias: bias, padding: 1).relu() }, "3 to 5")
+    }
+
+    @Test("blank tiles are bit for bit what they are when all are computed")
+    func blankTiles() {
+        let frozen = [
+            FrozenConv2d(weight: normal(32, 16, 3, 3, seed: 2), bias: normal(32, seed: 3)),
+            FrozenConv2d(weight: normal(32, 32, 3, 3, seed: 4), bias: normal(32, seed: 5)),
+        ]
+        let x = Tensor.full([2, 16, 45, 50], 0.7)
+        x.narrow(2, from: 20, length: 2).narrow(3, from: 3, length: 30).fill(-1)
+        x.narrow(0, from: 1, length: 1).narrow(2, from: 40, length: 1).fill(0.2)
+        var occupied = FrozenConv2d.occupiedTiles((x.narrow(1, from: 0, length: 1) .== 0.7).to(dtype: .float32) .< 0.5)
+        let first = frozen[0](x, occupied: occupied)
+        let blank = occupied.floats.count { $0 == 0 }
+        #expect(blank > 2000, "half of the paper is blank")
+        #expect(first.floats == frozen[0](x).floats)
+        occupied = FrozenConv2d.occupiedTiles(occupied)
+        #expect(frozen[1](first, occupied: occupied).floats == frozen[1](first).floats)
+    }
+
+    @Test(
+        "group norm with ReLU, with and without modulation",
+        arguments: [(2, 32, 33, 17, 8), (1, 64, 16, 16, 32), (3, 8, 5, 4, 2)])
+    func norm(B: Int, C: Int, H: Int, W: Int, groups: Int) {
+        let store = ParameterStore(seed: 1)
+        let layer = GroupNorm(C, groups: groups, at: store.root)
+        for relu in [true, false] {
+            // Far from zero, where the squares of the sums cancel.
+            compare(
+                [normal(B, C, H, W) + 20, normal(B, 2 * C, seed: 2)],
+                { layer($0[0], modulation: $0[1], relu: relu) },
+                {
+                    let h = $0[0].groupNorm(groups: groups, weight: layer.weight, bias: layer.bias)
+                    let (scale, shift) = ($0[1].narrow(1, from: 0, length: C), $0[1].narrow(1, from: C, length: C))
+                    let y = h * (scale.reshape(B, C, 1, 1) + 1) + shift.reshape(B, C, 1, 1)
+                    return relu ? y.relu() : y
+                }, "\(C) channels in \(groups) groups, \(relu)")
+        }
+    }
+
+    @Test("pools over places and over channels share the gradient between equal maxima")
+    func pools() {
+        let x = normal(2, 24, 33, 9)
+        x.narrow(2, from: 3, length: 4).fill(9)  // many equal maxima
+        compare([x], { $0[0].pooledMaps() }, { .stack([$0[0].mean(2, 3), $0[0].amax(2, 3)]) }, "maps")
+        compare(
+            [x, normal(2, 24, seed: 2)], { $0[0].pooledPlaces(scaledBy: $0[1]) },
+            {
+                let scaled = $0[0] * $0[1].reshape(2, 24, 1, 1)
+                return .concatenate([scaled.mean(1, keepDims: true), scaled.amax(1, keepDims: true)], dim: 1)
+            }, "places")
+    }
+
+    @Test("attention, residual and ReLU")
+    func attention() {
+        compare(
+            [
+                normal(2, 24, 33, 9), normal(2, 24, seed: 2), normal(2, 1, 33, 9, seed: 3),
+                normal(2, 24, 33, 9, seed: 4),
+            ],
+            { $0[0].attended(maps: $0[1], places: $0[2], addedTo: $0[3]) },
+            { ($0[0] * $0[1].reshape(2, 24, 1, 1) * $0[2] + $0[3]).relu() }, "attention")
+    }
+
+    @Test("mean absolute error of each image, in either layout")
+    func meanAbsoluteError() {
+        let other = normal(3, 5, 7, 11, seed: 2)
+        for channelsLast in [false, true] {
+            compare(
+                [normal(3, 5, 7, 11).contiguous(channelsLast: channelsLast)], { $0[0].meanAbsoluteError(from: other) },
+                { ($0[0] - other).abs().mean(1, 2, 3) }, "channels last: \(channelsLast)")
+        }
+    }
+}
