@@ -41,18 +41,33 @@ struct Shape {
     /// then added up in a fixed order, whatever the number of threads: [batch, count, channels] in fp64.
     template <class Body>
     at::Tensor sums(int64_t count, const Body &body) const {
+        return partial_sums(count, body).sum({1});
+    }
+
+    /// The sums of each stretch: [batch, stretches, count, channels] in fp64.
+    template <class Body>
+    at::Tensor partial_sums(int64_t count, const Body &body) const {
         const int64_t length = stretch(), stretches = (pixels + length - 1) / length;
         at::Tensor partial = at::zeros({batch, stretches, count, channels}, at::kFloat);
         float *sums = partial.data_ptr<float>();
         each_stretch([&](int64_t image, int64_t first, int64_t number) {
             body(image, first, number, sums + (image * stretches + first / length) * count * channels);
         });
-        return partial.sum({1}, /*keepdim=*/false, at::kDouble);
+        return partial.to(at::kDouble);
+    }
+
+    /// Pixels of each stretch, [stretches, 1].
+    at::Tensor counts() const {
+        const int64_t length = stretch(), stretches = (pixels + length - 1) / length;
+        at::Tensor counts = at::full({stretches, 1}, static_cast<double>(length), at::kDouble);
+        counts.select(0, stretches - 1).fill_(static_cast<double>(pixels - (stretches - 1) * length));
+        return counts;
     }
 
 private:
-    /// Pixels of a stretch: some 128 KiB, so that what reads them twice finds them in the cache.
-    int64_t stretch() const { return std::max<int64_t>(16, (1 << 15) / channels); }
+    /// Pixels of a stretch: at most 128 KiB, so that what reads them twice finds them in the cache, and few, since sums over a
+    /// stretch are in fp32 and round the more the longer it is.
+    int64_t stretch() const { return std::clamp<int64_t>((1 << 15) / channels, 16, 128); }
 };
 
 }  // namespace ct

@@ -10,15 +10,18 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-/// Σ(x − first) and Σ(x − first)² of each channel; the shift by the first pixel keeps the squares' rounding small.
+/// Σx and Σ(x − mean)² of each channel, the mean being that of these pixels: blank paper makes channels that are nearly
+/// constant, and squares around anything else would cancel.
 CT_VECTORISED void moments(
-    const float *CT_RESTRICT x, const float *CT_RESTRICT first, int64_t pixels, int64_t channels, float *CT_RESTRICT sums
+    const float *CT_RESTRICT x, int64_t pixels, int64_t channels, float *CT_RESTRICT sums
 ) {
     float *CT_RESTRICT squares = sums + channels;
+    for (int64_t p = 0; p < pixels; ++p)
+        for (int64_t c = 0; c < channels; ++c) sums[c] += x[p * channels + c];
+    const float share = 1.0f / static_cast<float>(pixels);
     for (int64_t p = 0; p < pixels; ++p) {
         for (int64_t c = 0; c < channels; ++c) {
-            const float difference = x[p * channels + c] - first[c];
-            sums[c] += difference;
+            const float difference = x[p * channels + c] - sums[c] * share;
             squares[c] += difference * difference;
         }
     }
@@ -78,14 +81,15 @@ struct Normalisation : torch::autograd::Function<Normalisation> {
         const at::Tensor x = channels_last(maps), scale = scales.contiguous();
         const Shape shape(x);
         const float *data = x.const_data_ptr<float>();
-        // [batch, 2, channels] → mean and 1/σ of each channel's group, [batch, channels].
-        const at::Tensor sums = shape.sums(2, [&](int64_t image, int64_t first, int64_t count, float *out) {
-            moments(data + shape.offset(image, first), data + shape.offset(image), count, shape.channels, out);
+        // Of each stretch of pixels and channel; then mean and variance of each channel (Chan, Golub and LeVeque, 1983).
+        const at::Tensor parts = shape.partial_sums(2, [&](int64_t image, int64_t first, int64_t count, float *out) {
+            moments(data + shape.offset(image, first), count, shape.channels, out);
         });
+        const at::Tensor counts = shape.counts(), totals = parts.select(2, 0);
         const double pixels = static_cast<double>(shape.pixels);
-        const at::Tensor start = x.select(2, 0).select(2, 0).to(at::kDouble);
-        const at::Tensor mean = sums.select(1, 0) / pixels + start;
-        const at::Tensor square = sums.select(1, 1) / pixels - (mean - start).square();
+        const at::Tensor mean = totals.sum({1}) / pixels;
+        const at::Tensor between = (totals / counts - mean.unsqueeze(1)).square() * counts;
+        const at::Tensor square = (parts.select(2, 1) + between).sum({1}) / pixels;
         const auto over_group = [&](const at::Tensor &a) {
             return a.reshape({shape.batch, groups, -1}).mean({2}, /*keepdim=*/true).expand({-1, -1, shape.channels / groups})
                 .reshape({shape.batch, shape.channels});

@@ -104,8 +104,8 @@ struct ProcessesTests {
         #expect(children.count == 2)
         let started = Date()
         kill(victim == 0 ? tool.processIdentifier : children[victim - 1], SIGKILL)
+        for child in children { waitForEnd(of: child) }  // which outlive the first, and talk after it
         let outcome = tool.wait()
-        for child in children { waitForEnd(of: child) }
         #expect(Date().timeIntervalSince(started) < 20)
         #expect(outcome.code == (victim == 0 ? 128 + SIGKILL : 75), "\(outcome)")
         #expect(outcome.errors.contains("rank \(victim) is lost"), "\(outcome)")

@@ -68,11 +68,11 @@ struct TrainingGoldenTests {
             let norm = clipGradientNorm(model.parameters.tensors, to: settings.clip)
             optimizer.step()
             #expect(
-                difference([loss], [settings.losses[step]]) < max(1e-5, 3 * tolerances.loss_relative[step]),
+                difference([loss], [settings.losses[step]]) < max(1e-3, 3 * tolerances.loss_relative[step]),
                 "loss of step \(step)")
             #expect(
                 difference([norm], [settings.gradient_norms[step]])
-                    < max(1e-4, 3 * tolerances.gradient_norm_relative[step]),
+                    < max(1e-3, 3 * tolerances.gradient_norm_relative[step]),
                 "gradient norm of step \(step)")
         }
 

@@ -123,9 +123,13 @@ public final class Trainer {
     /// trained model lacks (`model.features`) starts as it would without.
     private func start(with path: String) throws {
         let trained = try TrainedModel(path, device: .cpu)
-        try reading(trained.file.path) {
-            let parameters = model.parameters.dictionary.merging(trained.model.parameters.dictionary) { $1 }
+        let parameters = model.parameters.dictionary.merging(trained.model.parameters.dictionary) { $1 }
+        do {
             try model.parameters.load(parameters)
+        } catch let error as TorchError where error.kind == .content {
+            throw UserError(
+                .data, error.message, at: trained.file.path,
+                remedy: "set model.pretrained=null, or give `model` the keys of that model")
         }
     }
 
