@@ -85,9 +85,9 @@ function placeNames(hidden) {
         if (!groups.has(page.archetype)) groups.set(page.archetype, []);
         groups.get(page.archetype).push(page);
     });
-    const at = (share, values) => values.sort((a, b) => a - b)[Math.ceil(share * (values.length - 1))];
+    const at = (share, values) => values.sort((a, b) => a - b)[Math.floor(share * (values.length - 1))];
     names = [...groups].slice(0, 40).map(([text, pages]) => ({
-        text, x: at(0.5, pages.map(page => page.x)), y: at(0.95, pages.map(page => page.y)) }));
+        text, x: at(0.5, pages.map(page => page.x)), y: at(0.9, pages.map(page => page.y)) }));
 }
 
 function paintName(name) {
