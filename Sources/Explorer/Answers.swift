@@ -62,7 +62,32 @@ struct EncodedAnswer: Encodable, Sendable {
 
 /// `POST /api/labels`
 struct LabelAnswer: Encodable, Sendable {
-    let page: Int
-    let path: String
+    let pages: [Int]
     let archetype: String
+}
+
+/// `GET /api/directions`
+struct DirectionsAnswer: Encodable, Sendable {
+    let directions: [DirectionAnswer]
+    /// Files that could not be read, and why.
+    let refused: [String]
+}
+
+/// One of `GET /api/directions`, and the answer to `POST /api/directions`.
+struct DirectionAnswer: Encodable, Sendable {
+    /// A direction, and whether a person has learned it.
+    struct Known: Sendable {
+        let direction: LatentDirection
+        let isLearned: Bool
+    }
+
+    let name: String
+    let pages: Int
+    let explained: Double
+    let isLearned: Bool
+
+    init(_ known: Known) {
+        (name, pages, explained) = (known.direction.name, known.direction.pages, known.direction.explained)
+        isLearned = known.isLearned
+    }
 }

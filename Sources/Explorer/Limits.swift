@@ -16,8 +16,13 @@ enum Limits {
     static let interpolatedPixels = 16 << 20
     /// Pages of an interpolation.
     static let frames = 60
-    /// Pages of a mixture.
-    static let mixedPages = 64
+    /// Parts of a mixture, such as pages.
+    static let mixed = 5000
+    /// Mixtures within mixtures.
+    static let depth = 4
+    /// Directions that people have learned, and those of generating factors that are shown.
+    static let directions = 100
+    static let factors = 40
     /// Changes to a code.
     static let offsets = 64
     /// A number of a code, a weight or an amount; those of trained models are below 10.

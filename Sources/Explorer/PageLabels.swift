@@ -24,13 +24,13 @@ struct PageLabels {
         return label.isEmpty ? nil : label
     }
 
-    /// Writes another label for a page; rows of pages that the index does not know stay.
+    /// Writes another label for some pages; rows of pages that the index does not know stay.
     ///
     /// - Throws: `UserError(.io)` when the file cannot be written; nothing has changed then.
-    mutating func set(_ archetype: String, of page: LatentIndex.Page, among pages: [LatentIndex.Page]) throws {
+    mutating func set(_ archetype: String, of chosen: [LatentIndex.Page], among pages: [LatentIndex.Page]) throws {
         var changed = rows
         for page in pages where changed[page.path] == nil { changed[page.path] = page.archetype ?? "" }
-        changed[page.path] = archetype
+        for page in chosen { changed[page.path] = archetype }
         let lines = changed.sorted { $0.key < $1.key }.map { CSV.line([$0.key, $0.value]) }
         try AtomicFile.write(Data((CSV.line(["file", "archetype"]) + lines.joined()).utf8), to: file)
         rows = changed

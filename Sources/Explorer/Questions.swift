@@ -49,9 +49,19 @@ struct InterpolateQuestion: Question {
 
 /// `POST /api/labels`
 struct LabelQuestion: Question {
-    static let keys: Set = ["page", "archetype"]
-    let page: Int
+    static let keys: Set = ["pages", "archetype"]
+    let pages: [Int]
     let archetype: String
+}
+
+/// `POST /api/directions`
+struct DirectionQuestion: Question {
+    static let keys: Set = ["name", "to", "from"]
+    let name: String
+    /// Pages with what it means.
+    let to: [Int]
+    /// Pages without; by default all others.
+    let from: [Int]?
 }
 
 extension DrawQuestion {

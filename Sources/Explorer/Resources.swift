@@ -14,16 +14,14 @@ struct Resources: Sendable {
     /// Scripts and the style, by their names.
     let parts: [String: File]
 
-    private static let names = [
-        "api.js", "chosen.js", "explorer.css", "explorer.js", "layers.js", "legend.js", "link.js", "map.js", "page.js",
-        "pointing.js", "state.js", "tray.js", "upload.js",
-    ]
-
     /// - Throws: `UserError(.internal)` when the package's resources are not where they should be.
     init() throws {
         page = try Self.file("index.html")
         description = try Self.file("openapi.json")
-        parts = Dictionary(uniqueKeysWithValues: try Self.names.map { ($0, try Self.file($0)) })
+        let folder = Bundle.module.url(forResource: "Page", withExtension: nil)?.path ?? ""
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        let served = names.filter { $0.hasSuffix(".js") || $0.hasSuffix(".css") }
+        parts = Dictionary(uniqueKeysWithValues: try served.map { ($0, try Self.file($0)) })
     }
 
     private static func file(_ name: String) throws -> File {

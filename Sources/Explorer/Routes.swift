@@ -62,7 +62,19 @@ extension Explorer {
             let asked: LabelQuestion = try await request.question()
             // Written even if nobody waits for the answer: it was asked for.
             return try Response(
-                json: try await workplace.run(for: Client()) { try $0.label(page: asked.page, as: asked.archetype) })
+                json: try await workplace.run(for: Client()) { try $0.label(asked) })
+        }
+        router.get("/api/directions") { _, visit in
+            try Response(
+                json: try await ask(workplace, for: visit) {
+                    let directions = try $0.directions()
+                    return DirectionsAnswer(
+                        directions: directions.all.map(DirectionAnswer.init), refused: directions.refused)
+                })
+        }
+        router.post("/api/directions") { request, visit in
+            let asked: DirectionQuestion = try await request.question()
+            return try Response(json: try await workplace.run(for: Client()) { try $0.learn(asked) })
         }
     }
 

@@ -8,12 +8,13 @@ import Wirespace
 /// What the requests work with: a space, its pages, their map and their labels. It lives on one thread.
 final class Workplace {
     let space: LatentSpace
-    let index: LatentIndex
+    /// The pages, labelled as people have corrected them.
+    private(set) var index: LatentIndex
     let map: LatentMap
     private(set) var labels: PageLabels
     private let name: String
     private let rows: [Int: Int]
-    private var knownRegions: ArchetypeRegions?
+    private var knownDirections: Directions?
     private var pagesAnswer: Data?
 
     /// Reads the index and makes the map.
@@ -22,9 +23,10 @@ final class Workplace {
     init(_ space: LatentSpace, name: String, map method: LatentMap.Method?) throws {
         self.space = space
         self.name = name
+        labels = try PageLabels(space.indexFile.deletingLastPathComponent().appending(path: "labels.csv"))
+        try space.relabel(labels.archetype(of:))
         index = try space.index()
         map = try LatentMap(of: index.mu, by: method)
-        labels = try PageLabels(space.indexFile.deletingLastPathComponent().appending(path: "labels.csv"))
         rows = Dictionary(index.pages.enumerated().map { ($1.id, $0) }) { first, _ in first }
     }
 
@@ -37,11 +39,15 @@ final class Workplace {
     }
 
     /// Where archetypes lie, according to the pages.
-    func regions() throws -> ArchetypeRegions {
-        if let knownRegions { return knownRegions }
-        let regions = try space.archetypeRegions(accordingTo: .pages)
-        knownRegions = regions
-        return regions
+    func regions() throws -> ArchetypeRegions { try space.archetypeRegions(accordingTo: .pages) }
+
+    /// What a code can be moved along, found when it is first asked for.
+    func directions() throws -> Directions {
+        if let knownDirections { return knownDirections }
+        let folder = space.indexFile.deletingLastPathComponent().appending(path: "directions")
+        let directions = try Directions(folder, in: space)
+        knownDirections = directions
+        return directions
     }
 
     /// Names that a label may have: those of the model and of the pages.
@@ -65,7 +71,7 @@ final class Workplace {
         let places = map.places.doubles
         let answers = index.pages.enumerated().map { row, page in
             PageAnswer(
-                id: page.id, path: page.path, archetype: labels.archetype(of: page), x: places[2 * row],
+                id: page.id, path: page.path, archetype: page.archetype, x: places[2 * row],
                 y: places[2 * row + 1], width: page.size.width, height: page.size.height)
         }
         let data = try Response.encode(answers)
@@ -85,9 +91,11 @@ final class Workplace {
             neighbours: found.neighbours.map { .init(page: $0.page.id, distance: $0.distance) })
     }
 
-    /// Writes what a page is.
-    func label(page id: Int, as archetype: String) throws -> LabelAnswer {
-        let page = index.pages[try row(ofPage: id)]
+    /// Writes what some pages are.
+    func label(_ asked: LabelQuestion) throws -> LabelAnswer {
+        let pages = try asked.pages.map { index.pages[try row(ofPage: $0)] }
+        let archetype = asked.archetype
+        guard !pages.isEmpty else { throw Refusal(.badRequest, "`pages` is empty", remedy: "name a page") }
         let known = archetypes
         let folder = Archetype(name: archetype)?.rawValue
         guard let label = known.first(where: { $0 == archetype }) ?? known.first(where: { $0 == folder }) else {
@@ -95,9 +103,23 @@ final class Workplace {
                 .badRequest, "there is no archetype '\(archetype.prefix(80))'",
                 remedy: "there are \(known.joined(separator: ", "))")
         }
-        try labels.set(label, of: page, among: index.pages)
+        try labels.set(label, of: pages, among: index.pages)
+        try space.relabel(labels.archetype(of:))
+        index = try space.index()
         pagesAnswer = nil
-        return LabelAnswer(page: id, path: page.path, archetype: label)
+        return LabelAnswer(pages: asked.pages, archetype: label)
+    }
+
+    /// Learns what some pages have and others have not.
+    func learn(_ asked: DirectionQuestion) throws -> DirectionAnswer {
+        var directions = try directions()
+        let name = try directions.checked(asked.name)
+        let direction = try space.direction(
+            named: name, toRows: try asked.to.map { try row(ofPage: $0) },
+            from: try asked.from?.map { try row(ofPage: $0) })
+        try directions.keep(direction)
+        knownDirections = directions
+        return DirectionAnswer(.init(direction: direction, isLearned: true))
     }
 
     // MARK: Drawing

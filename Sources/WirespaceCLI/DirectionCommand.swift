@@ -48,7 +48,7 @@ struct DirectionCommand: ParsableCommand {
         try direction.write(to: URL(filePath: out))
         print(
             "\(direction.name): from \(direction.pages) pages, explains "
-                + String(format: "%.0f %%", 100 * direction.explained) + " of it on them; wrote \(out)")
+                + String(format: "%.0f %%", 100 * direction.explained) + " of it on others; wrote \(out)")
     }
 
     private func learn(in space: LatentSpace) throws -> LatentDirection {

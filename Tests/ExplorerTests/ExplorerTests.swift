@@ -61,6 +61,33 @@ private final class Served {
     }
 }
 
+/// What tests look at of `POST /api/neighbours`.
+private struct Placed: Decodable {
+    struct Neighbour: Decodable { let page: Int }
+    let z: [Double]
+    let neighbours: [Neighbour]
+    var nearest: [Int] { neighbours.map(\.page) }
+}
+
+/// What tests look at of `GET /api/directions`.
+private struct Listed: Decodable {
+    struct Direction: Decodable {
+        let name: String
+        let isLearned: Bool
+    }
+    let directions: [Direction]
+}
+
+extension Served {
+    fileprivate func answer(_ path: String, _ json: String) async throws -> Placed {
+        try JSONDecoder().decode(Placed.self, from: try await post(path, json).data)
+    }
+
+    fileprivate func directions() async throws -> [Listed.Direction] {
+        try JSONDecoder().decode(Listed.self, from: try await ask(.get, "/api/directions").data).directions
+    }
+}
+
 /// The bytes of an answer.
 private final class Collected: ResponseBodyWriter {
     var data = Data()
@@ -138,13 +165,70 @@ struct ExplorerTests {
     func labels() async throws {
         let served = try Served()
         let id = try await served.pageIDs()[0]
-        #expect(try await served.post("/api/labels", #"{"page": \#(id), "archetype": "faq"}"#).code == 200)
+        #expect(try await served.post("/api/labels", #"{"pages": [\#(id)], "archetype": "faq"}"#).code == 200)
         let pages = try #require(try await served.object("/api/pages") as? [[String: Any]])
         #expect(pages.first?["archetype"] as? String == "faq")
         let table = try String(contentsOf: served.folder.appending(path: "labels.csv"), encoding: .utf8)
         #expect(table.hasPrefix("file,archetype\n") && table.split(separator: "\n").count == 7)
-        let unknown = try await served.post("/api/labels", #"{"page": \#(id), "archetype": "../x"}"#)
+        // The middle of an archetype and the pages that are found follow the correction.
+        let near = #"{"mix": [{"page": \#(id)}], "archetype": "faq", "count": 1}"#
+        #expect(try await served.answer("/api/neighbours", near).nearest == [id])
+        let unknown = try await served.post("/api/labels", #"{"pages": [\#(id)], "archetype": "../x"}"#)
         #expect(unknown.code == 400)
+    }
+
+    @Test("mixes whatever has a code: pages, places, mixtures, changed ones")
+    func mixes() async throws {
+        let served = try Served()
+        let ids = try await served.pageIDs()
+        func z(_ recipe: String) async throws -> [Double] { try await served.answer("/api/neighbours", recipe).z }
+        let (a, b) = (try await z(#"{"mix": [{"page": \#(ids[0])}]}"#), try await z(#"{"point": {"x": 0.5, "y": 0}}"#))
+        let mixed = try await z(
+            #"{"mix": [{"page": \#(ids[0]), "weight": 3}, {"of": {"point": {"x": 0.5, "y": 0}}, "weight": 1}]}"#)
+        #expect(zip(mixed, zip(a, b)).allSatisfy { abs($0 - (3 * $1.0 + $1.1) / 4) < 1e-5 })
+        let changed = #"{"z": \#(a), "offsets": [{"dimension": 0, "amount": 2}]}"#
+        let nested = try await z(#"{"mix": [{"of": {"mix": [{"of": \#(changed)}]}}]}"#)
+        #expect(try await z(changed) == nested)
+        let deep = (0..<6).reduce(#"{"z": \#(a)}"#) { inner, _ in #"{"mix": [{"of": \#(inner)}]}"# }
+        #expect(try await served.post("/api/decode", deep).code == 400)
+    }
+
+    @Test("learns directions from pages, moves along them, and keeps them as files")
+    func directions() async throws {
+        let served = try Served()
+        let ids = try await served.pageIDs()
+        #expect(try await served.directions().filter(\.isLearned).isEmpty)
+        let asked = #"{"name": " ../more: é ", "to": [\#(ids[0])], "from": [\#(ids[1]), \#(ids[2])]}"#
+        #expect(try await served.post("/api/directions", asked).code == 200)
+        #expect(try await served.post("/api/directions", asked).code == 409)
+        let first = try #require(try await served.directions().first)
+        #expect(first.name == "../more: é" && first.isLearned)
+        let files = try FileManager.default.contentsOfDirectory(
+            atPath: served.folder.appending(path: "directions").path)
+        #expect(files == ["direction----more---.json"])
+
+        func z(_ page: Int, _ offset: String = "") async throws -> [Double] {
+            try await served.answer("/api/neighbours", #"{"mix": [{"page": \#(page)}], "offsets": [\#(offset)]}"#).z
+        }
+        let moved = try await z(ids[3], #"{"direction": "../more: é", "amount": 2}"#)
+        var codes: [[Double]] = []
+        for id in ids.prefix(4) { codes.append(try await z(id)) }
+        for dimension in 0..<8 {
+            let column = codes.map { $0[dimension] }
+            let step = column[0] - (column[1] + column[2]) / 2
+            #expect(abs(moved[dimension] - column[3] - 2 * step) < 1e-4)
+        }
+        #expect(try await served.post("/api/directions", #"{"name": "all", "to": \#(ids)}"#).code == 400)
+    }
+
+    @Test("says which files beside the index are no directions")
+    func refusedDirections() async throws {
+        let served = try Served()
+        let folder = served.folder.appending(path: "directions")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try Data("{}".utf8).write(to: folder.appending(path: "broken.json"))
+        let answer = try #require(try await served.object("/api/directions") as? [String: Any])
+        #expect((answer["refused"] as? [String])?.first?.hasPrefix("broken.json: ") == true)
     }
 
     static let bad: [(path: String, body: String, code: Int)] = [
@@ -165,6 +249,14 @@ struct ExplorerTests {
         ("/api/decode", #"{"point": {"x": 0, "y": 0}, "offsets": [{"amount": 1}]}"#, 400),
         ("/api/decode", #"{"point": {"x": 0, "y": 0}, "offsets": [{"toward": "nothing", "amount": 1}]}"#, 400),
         ("/api/decode", #"{"point": {"x": 0, "y": 0}, "offsets": [{"dimension": 8, "amount": 1}]}"#, 400),
+        ("/api/decode", #"{"point": {"x": 0, "y": 0}, "offsets": [{"direction": "nothing", "amount": 1}]}"#, 400),
+        ("/api/decode", #"{"mix": [{"weight": 1}]}"#, 400), ("/api/decode", #"{"mix": [{"of": {}}]}"#, 400),
+        ("/api/decode", #"{"mix": [{"page": 1, "of": {"point": {"x": 0, "y": 0}}}]}"#, 400),
+        ("/api/directions", "{}", 400), ("/api/directions", #"{"name": "a", "to": []}"#, 400),
+        ("/api/directions", #"{"name": "", "to": [1]}"#, 400),
+        ("/api/directions", #"{"name": "a\u0000", "to": [1]}"#, 400),
+        ("/api/directions", #"{"name": "a", "to": [99999]}"#, 404),
+        ("/api/labels", #"{"pages": [], "archetype": "faq"}"#, 400),
         ("/api/export", #"{"point": {"x": 0, "y": 0}}"#, 400),
         ("/api/export", #"{"point": {"x": 0, "y": 0}, "format": "exe"}"#, 400),
         ("/api/neighbours", #"{"point": {"x": 0, "y": 0}, "count": 0}"#, 400),
@@ -175,7 +267,7 @@ struct ExplorerTests {
         ("/api/encode", #"{"w": 100000, "h": 100000, "r": {"b": [0, 0, 100000, 100000]}}"#, 413),
         ("/api/encode", String(repeating: #"{"c":["#, count: 60_000), 400),
         ("/api/encode", #"{"format": "wirespace-page", "tree": "# + String(repeating: "[", count: 600), 400),
-        ("/api/labels", #"{"page": "1", "archetype": "faq"}"#, 400), ("/api/nothing", "{}", 404),
+        ("/api/labels", #"{"pages": ["1"], "archetype": "faq"}"#, 400), ("/api/nothing", "{}", 404),
     ]
 
     @Test("refuses what makes no sense with a status, a reason and a way out")
@@ -202,7 +294,7 @@ struct ExplorerTests {
         let served = try Served()
         #expect(try await served.ask(.get, "/api/space", host: "evil.example").code == 421)
         #expect(try await served.ask(.get, "/api/space", host: nil).code == 400)
-        let labels = Data(#"{"page": 1, "archetype": "faq"}"#.utf8)
+        let labels = Data(#"{"pages": [1], "archetype": "faq"}"#.utf8)
         let foreign = ["Content-Type": "application/json", "Origin": "http://evil.example"]
         #expect(try await served.ask(.post, "/api/labels", labels, foreign).code == 403)
         #expect(try await served.ask(.get, "/api/pages", Data(), ["Sec-Fetch-Site": "cross-site"]).code == 403)

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import Wireframes
 import Wirespace
@@ -37,6 +38,24 @@ struct ReleasedModelTests {
         }
         let mean = scores.reduce(0, +) / Double(scores.count)
         #expect(mean > 0.85, "\(mean)")
+    }
+
+    @Test("has directions for what pages were made with, the best known first")
+    func factors() throws {
+        try withTemporaryFolder { folder in
+            let model = folder.appending(path: "model.safetensors")
+            try FileManager.default.copyItem(at: Self.file, to: model)
+            let pages = folder.appending(path: "pages")
+            let generator = PageGenerator(width: 128, heightMultiple: 32)
+            try generator.write(80, of: [.contact, .faq], firstSeed: 7_000_000, into: pages)
+            let space = try LatentSpace(model.path, device: .cpu)
+            _ = try space.updateIndex(from: pages)
+            let found = try space.directionsOfFactors()
+            #expect(found.map(\.explained) == found.map(\.explained).sorted(by: >))
+            #expect(found.contains { $0.name == "density" } && found.contains { $0.name == "device=phone" })
+            #expect(found.allSatisfy { $0.explained >= 0.2 && $0.pages >= 15 })
+            #expect(try space.directionsOfFactors(explaining: (0, 1000)).isEmpty)
+        }
     }
 
     @Test("is small enough to ship")

@@ -14,7 +14,8 @@ public struct LatentDirection: Codable, Sendable, Equatable {
     public let name: String
     /// Pages that it was learned from.
     public let pages: Int
-    /// How much of the attribute's variance the position along the direction explains on those pages, 0 to 1.
+    /// How much of the attribute's variance the position along the direction explains on pages that it was not learned
+    /// from, 0 to 1: for each half of the pages the direction of the other. 0 also where there are too few to tell.
     public let explained: Double
     /// The whole step: from the mean of one set of pages to the other's, or one standard deviation of a factor.
     public let vector: [Float]
@@ -106,81 +107,82 @@ extension LatentSpace {
         return .concatenate(codes, dim: 0)
     }
 
-    /// The direction in which codes change with a generating factor: the least-squares slope of z on the factor, on
-    /// pages of the index with sidecars. Pages are compared within their archetypes, whose own places in the space
-    /// would otherwise count as an effect of the factor.
+    /// From other pages of the index to these: what tells them apart, by the difference of their means.
+    ///
+    /// Pages are compared within their archetypes, whose own places in the space would otherwise hide what was meant. Of an
+    /// archetype that is among them as a whole nothing is left to compare with; where that is so of all, the archetypes
+    /// themselves are what was meant.
     ///
     /// - Parameters:
-    ///   - factor: its name in the sidecars.
-    ///   - value: for a factor that is a choice, the one to go towards; by default `yes`.
-    /// - Throws: `UserError` when fewer than three pages have it, or it does not vary within archetypes.
-    public func direction(ofFactor factor: String, value: String? = nil) throws -> LatentDirection {
+    ///   - rows: rows of the index with the attribute.
+    ///   - others: rows without it; nil for all that are not in `rows`.
+    /// - Throws: `UserError` when one of the two has no page.
+    public func direction(named name: String, toRows rows: [Int], from others: [Int]? = nil) throws -> LatentDirection {
         let index = try index()
-        let factors = index.pages.map { index.factors(of: $0) }
-        let rows = index.pages.indices.filter { factors[$0][factor] != nil }
-        guard rows.count >= 3 else {
-            let known = Set(factors.flatMap(\.keys)).sorted()
+        let with = Set(rows)
+        let without = (others ?? Array(index.pages.indices)).filter { !with.contains($0) }
+        guard !with.isEmpty, !without.isEmpty else {
             throw UserError(
-                .data, "only \(rows.count) pages of the index have a factor '\(factor)' in their sidecars",
-                at: index.folder.path,
-                remedy: known.isEmpty
-                    ? "encode a folder made by `wirespace dataset generate`"
-                    : "there are \(known.joined(separator: ", "))")
+                .data, "'\(name)' has no pages to tell apart", remedy: "name pages with it, and have others without it")
         }
-        let attribute = try numbers(rows.compactMap { factors[$0][factor] }, factor, value)
-        let labels = rows.map { row in index.pages[row].archetype.flatMap(index.archetypes.firstIndex(of:)) ?? -1 }
-        let name = value.map { "\(factor)=\($0)" } ?? factor
-        return try direction(named: name, index.mu[rows: rows], attribute: attribute, groups: labels)
-    }
-
-    /// A factor's values as numbers: a choice becomes 1 where it is `value`, else 0.
-    private func numbers(_ values: [FactorValue], _ factor: String, _ wanted: String?) throws -> [Double] {
-        let choices = Set(values.compactMap { value in if case .category(let name) = value { name } else { nil } })
-        let choice = wanted ?? "yes"
-        guard choices.isEmpty || choices.contains(choice) else {
-            throw UserError(
-                .usage, "the factor '\(factor)' is a choice, and never '\(choice)'",
-                remedy: "give --value as one of \(choices.sorted().joined(separator: ", "))")
-        }
-        return values.map { value in
-            switch value {
-            case .number(let number): number
-            case .category(let name): name == choice ? 1 : 0
-            }
-        }
+        let compared = with.sorted() + without
+        let attribute = compared.map { with.contains($0) ? 1.0 : 0.0 }
+        let archetypes = index.labels(of: compared)
+        let varies = Set(zip(archetypes, attribute).map { "\($0) \($1)" }).count > Set(archetypes).count
+        return try direction(
+            named: name, index.mu[rows: compared], attribute: attribute,
+            groups: varies ? archetypes : Array(repeating: 0, count: compared.count), scale: 1)
     }
 
     /// The slope of codes on an attribute, both taken from their means within groups (Frisch and Waugh, 1933).
     ///
     /// - Parameter scale: the change of the attribute that the whole step stands for; by default its standard deviation.
-    private func direction(
+    func direction(
         named name: String, _ codes: Tensor, attribute: [Double], groups: [Int], scale: Double? = nil
     ) throws -> LatentDirection {
         let clusters = LabelIndex(groups)
         func centred(_ x: Tensor) -> Tensor { x - clusterMeans(x, clusters)[rows: clusters.indices] }
         let y = centred(Tensor(attribute, shape: [attribute.count, 1]))  // [N, 1]
         let z = centred(try finiteRows(codes, of: "direction"))  // [N, latent]
-        let variance = y.square().sum().item()
-        guard variance > 1e-12 * Double(attribute.count) else {
+        let variance = y.square().mean().item()
+        guard variance > 1e-12 else {
             throw UserError(
                 .data, "'\(name)' does not vary within archetypes", remedy: "encode more pages, or name another factor")
         }
-        let slope = y.transposed().matmul(z) / variance  // [1, latent]
-        let position = z.matmul(slope.transposed())  // [N, 1]
-        let agreement = (position * y).sum().item()
-        let spread = position.square().sum().item()
-        let step = slope * (scale ?? (variance / Double(attribute.count)).squareRoot())
+        let step = slope(of: z, on: y) * (scale ?? variance.squareRoot())
         return LatentDirection(
             model: modelID, name: name, pages: attribute.count,
-            explained: spread > 0 ? agreement * agreement / (spread * variance) : 0, vector: step.floats)
+            explained: agreement(of: z, with: y, in: clusters.indices),
+            vector: step.floats)
+    }
+
+    /// `[1, latent]`; 0 where `y` does not vary.
+    private func slope(of z: Tensor, on y: Tensor) -> Tensor {
+        y.transposed().matmul(z) / max(y.square().sum().item(), .leastNormalMagnitude)
+    }
+
+    /// The squared correlation of `y` and the positions along the slope that the other half of the pages has.
+    private func agreement(of z: Tensor, with y: Tensor, in groups: [Int]) -> Double {
+        // Every other page of a group with the attribute more, and of those with less: halves that are alike.
+        let values = y.doubles
+        let order = groups.indices.sorted { (groups[$0], values[$0], $0) < (groups[$1], values[$1], $1) }
+        let halves = [0, 1].map { half in order.indices.filter { $0 % 2 == half }.map { order[$0] } }
+        guard !halves[1].isEmpty else { return 0 }
+        let positions = zip(halves, halves.reversed()).map { seen, unseen in
+            z[rows: unseen].matmul(slope(of: z[rows: seen], on: y[rows: seen]).transposed())
+        }
+        let truth = Tensor.concatenate(halves.reversed().map { y[rows: $0] }, dim: 0)
+        let position = Tensor.concatenate(positions, dim: 0)
+        let together = (position * truth).sum().item()
+        let spread = position.square().sum().item() * truth.square().sum().item()
+        return together > 0 && spread > 0 ? together * together / spread : 0
     }
 }
 
 extension LatentIndex {
-    /// The generating factors in a page's sidecar; none without one.
-    func factors(of page: Page) -> [String: FactorValue] {
-        let sidecar = file(of: page).deletingPathExtension().appendingPathExtension("json")
-        guard let data = FileManager.default.contents(atPath: sidecar.path) else { return [:] }
-        return (try? GeneratedPage(sidecar: data))?.factors ?? [:]
+    /// Numbers of the archetypes of some rows, −1 for none.
+    func labels(of rows: [Int]) -> [Int] {
+        let numbers = Dictionary(uniqueKeysWithValues: archetypes.enumerated().map { ($1, $0) })
+        return rows.map { row in pages[row].archetype.flatMap { numbers[$0] } ?? -1 }
     }
 }

@@ -72,6 +72,14 @@ public struct LatentIndex {
         rows = Dictionary(numbers + paths) { $1 }  // a page that is called "7" comes before page number 7
     }
 
+    /// The same pages with other archetypes.
+    func relabelled(_ archetype: (Page) -> String?) -> LatentIndex {
+        let renamed = pages.map { page in
+            Page(id: page.id, path: page.path, archetype: archetype(page), group: page.group, size: page.size)
+        }
+        return LatentIndex(folder: folder, pages: renamed, mu: mu, sigma: sigma)
+    }
+
     /// The row of the page with this path or this number.
     public func row(of name: String) -> Int? { rows[name] }
 

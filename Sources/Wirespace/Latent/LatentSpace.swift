@@ -199,6 +199,14 @@ public final class LatentSpace {
         return regions
     }
 
+    /// Gives pages other archetypes than their folders say, until the index is read anew.
+    ///
+    /// - Throws: as ``index()``.
+    public func relabel(_ archetype: (LatentIndex.Page) -> String?) throws {
+        loadedIndex = try index().relabelled(archetype)
+        knownRegions = nil
+    }
+
     /// Reads the index anew at its next use.
     func forgetIndex() { (loadedIndex, knownRegions) = (nil, nil) }
 }

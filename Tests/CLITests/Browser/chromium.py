@@ -182,13 +182,15 @@ class Chromium:
     def press(self, selector):
         self.click(*self.middle(selector))
 
-    def drag(self, start, end, steps=8):
-        self.mouse("Moved", *start)
-        self.mouse("Pressed", *start, button="left", buttons=1, clickCount=1)
-        for step in range(1, steps + 1):
-            place = [a + (b - a) * step / steps for a, b in zip(start, end)]
-            self.mouse("Moved", *place, button="left", buttons=1)
-        self.mouse("Released", *end, button="left", clickCount=1)
+    def drag(self, *corners, steps=8):
+        """From the first of some places over each of the others."""
+        self.mouse("Moved", *corners[0])
+        self.mouse("Pressed", *corners[0], button="left", buttons=1, clickCount=1)
+        for start, end in zip(corners, corners[1:]):
+            for step in range(1, steps + 1):
+                place = [a + (b - a) * step / steps for a, b in zip(start, end)]
+                self.mouse("Moved", *place, button="left", buttons=1)
+        self.mouse("Released", *corners[-1], button="left", clickCount=1)
 
     def files(self, selector, *paths):
         root = self.call("DOM.getDocument")["root"]["nodeId"]

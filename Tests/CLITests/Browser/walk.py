@@ -59,6 +59,7 @@ class Walk:
         self.search()
         self.pointing()
         self.mixing()
+        self.selecting()
         self.uploading()
         self.exporting()
         self.link()
@@ -182,11 +183,51 @@ class Walk:
         weights = self.wait(f"(m => m?.length === 2 && m.map(e => e.weight))(({kept}).recipe.mix)")
         require(abs(sum(weights) - 1) < 1e-6 and 0.1 < weights[0] < 0.5, f"the slider mixes by {weights}")
         before = self.run("document.querySelector('#drawn img').src")
+        self.browser.press("#saveAnimation")
+        self.wait_for_file("interpolation.png", b"\x89PNG")
         self.browser.press("#animate")
         self.wait(f"(i => i.src !== {json.dumps(before)} && i.complete && i.naturalWidth > 0)(document.querySelector('#drawn img'))")
         self.done("mix and animate")
         self.browser.press("#pin")
         self.wait("(i => i?.complete && i.naturalWidth > 0)(document.querySelector('#pins img'))")
+
+    def selecting(self):
+        """A line around pages; what is done with all of them; a learned direction, and a place in the tray."""
+        browser, last = self.browser, self.run(title)
+        browser.press("#fit")
+        time.sleep(0.7)
+        browser.press("#lasso")
+        box = self.run("(b => [b.x, b.y, b.right, b.bottom])(document.querySelector('#canvas').getBoundingClientRect())")
+        left, top, right, bottom = box[0] + 60, box[1] + 4, box[2] - 4, box[3] - 4
+        middle = (left + right) / 2
+        browser.drag((left, top), (middle, top), (middle, bottom), (left, bottom))
+        self.wait("/^[1-9]\\d* pages: /.test(document.querySelector('#selected').textContent)")
+        held = self.wait(f"({kept})?.selected?.length && ({kept}).selected")
+        inside = self.run(f"fetch('/api/pages').then(a => a.json()).then(pages => {{ const v = ({kept}).view, c = document.querySelector('#canvas'); "
+                          "const x = p => c.clientWidth / 2 + (p.x - v.x) * v.zoom; "
+                          f"return pages.filter(p => x(p) > {left - box[0]} && x(p) < {middle - box[0]}).map(p => p.id); }})")
+        require(sorted(held) == sorted(inside), f"the lasso holds {len(held)} pages, {len(inside)} lie in it")
+        require(self.run("document.querySelector('#lasso').ariaPressed") == "false", "the lasso stays on")
+        browser.press("#middle")
+        require(self.chosen(last) == f"The middle of {len(held)} pages", "the middle of the selection is not shown")
+        browser.press("#directionName")
+        browser.type("left half")
+        browser.key("Enter")
+        self.wait("document.querySelector('#changes li')?.textContent.startsWith('left half')")
+        self.wait(f"(c => c?.length === 1 && c[0].direction === 'left half' && c[0].amount === 1)(({kept})?.changes)")
+        before = self.run("document.querySelector('#drawn img').src")
+        self.run("document.querySelector('#changes input').focus()")
+        browser.key("ArrowLeft")
+        self.wait(f"({kept}).changes[0].amount < 1")
+        self.wait(f"(i => i.src !== {json.dumps(before)} && i.complete && i.naturalWidth > 0)(document.querySelector('#drawn img'))")
+        browser.press("#add")
+        self.wait("document.querySelectorAll('#tray li').length === 3 && document.querySelector('#tray li:last-child img').naturalWidth > 0")
+        browser.press("#mix")
+        self.wait(f"(m => m?.length === 3 && m[2].of?.offsets[0].direction === 'left half')(({kept}).recipe.mix)")
+        self.done("lasso, direction, mixture")
+        browser.press("#tray li:last-child button")
+        browser.press("#unselect")
+        self.wait("document.querySelectorAll('#tray li').length === 2 && document.querySelector('#selection').hidden")
 
     def uploading(self):
         self.browser.files("#file", self.page)
@@ -203,18 +244,22 @@ class Walk:
         require(self.run(title) == name, "a file that cannot be read takes the place of the page")
         told = self.browser.errors.pop()
         require("400" in told, f"a file that cannot be read: {told}")
-        self.run("document.querySelector('#toward').value = document.querySelector('#toward').options[1].value; "
-                 "document.querySelector('#toward').dispatchEvent(new Event('change'))")
+        self.run("document.querySelector('#change').value = document.querySelector('#change optgroup option').value; "
+                 "document.querySelector('#change').dispatchEvent(new Event('change'))")
+        self.wait(f"({kept}).changes[0]?.toward")
         self.wait("document.querySelector('#message').hidden")
 
     def exporting(self):
         for kind, start in (("svg", b"<?xml"), ("png", b"\x89PNG"), ("json", b"{")):
             self.browser.press(f"[data-export={kind}]")
-            end = time.monotonic() + self.browser.patience
-            while not any(path.endswith("." + kind) and open(path, "rb").read(5).startswith(start) for path in self.saved()):
-                require(time.monotonic() < end, f"{kind} is not saved")
-                time.sleep(0.05)
+            self.wait_for_file("-drawn.layout.json" if kind == "json" else f"-drawn.{kind}", start)
         self.done("export")
+
+    def wait_for_file(self, ending, start):
+        end = time.monotonic() + self.browser.patience
+        while not any(path.endswith(ending) and open(path, "rb").read(5).startswith(start) for path in self.saved()):
+            require(time.monotonic() < end, f"no …{ending} is saved")
+            time.sleep(0.05)
 
     def saved(self):
         folder = self.browser.downloads

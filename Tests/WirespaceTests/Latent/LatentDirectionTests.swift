@@ -25,6 +25,42 @@ struct LatentDirectionTests {
         }
     }
 
+    @Test("what a direction explains is what it says of other pages: nearly nothing of noise")
+    func explained() throws {
+        try withTemporaryFolder { folder in
+            let space = try tinySpace(in: folder)
+            // 20 pages of each kind in 64 dimensions: on these pages themselves the direction would explain about .6.
+            let noise = [1, 2].map { Tensor(normalRows(20, 64, seed: $0).flatMap { $0 }, shape: [20, 64]) }
+            #expect(try space.direction(named: "noise", from: noise[0], to: noise[1]).explained < 0.2)
+            let apart = try space.direction(named: "apart", from: noise[0], to: noise[1] + 2)
+            #expect(apart.explained > 0.9)
+            let two = try space.direction(
+                named: "two", from: noise[0].narrow(0, from: 0, length: 1), to: noise[1].narrow(0, from: 0, length: 1))
+            #expect((0...1).contains(two.explained))
+        }
+    }
+
+    @Test("from pages of the index it tells them from others of their archetypes, or the archetypes from each other")
+    func selected() throws {
+        try withTemporaryFolder { folder in
+            let space = try tinySpace(in: folder)
+            _ = try space.updateIndex(from: try writePages(10, in: folder))
+            let index = try space.index()
+            let (contact, faq) = (index.rows(ofArchetype: "contact"), index.rows(ofArchetype: "faq"))
+            func mean(_ rows: [Int]) -> [Double] { index.mu.indexSelect(0, Tensor(rows)).mean(0).doubles }
+            func step(_ direction: LatentDirection) -> [Double] { direction.vector.map(Double.init) }
+            let some = Array(contact.prefix(2))
+            let within = zip(mean(some), mean(Array(contact.dropFirst(2)))).map { $0 - $1 }
+            #expect(difference(step(try space.direction(named: "some", toRows: some)), within) < 1e-5)
+            let between = zip(mean(contact), mean(faq)).map { $0 - $1 }
+            #expect(difference(step(try space.direction(named: "contact", toRows: contact)), between) < 1e-5)
+            let named = try space.direction(named: "named", toRows: [some[0]], from: [faq[0]])
+            #expect(difference(step(named), zip(mean([some[0]]), mean([faq[0]])).map { $0 - $1 }) < 1e-5)
+            #expect(refusal { try space.direction(named: "all", toRows: contact + faq) }?.code == .data)
+            #expect(refusal { try space.direction(named: "none", toRows: []) }?.code == .data)
+        }
+    }
+
     @Test("from a factor it is the least-squares slope within archetypes, as ordinary regression with dummies gives it")
     func factor() throws {
         try withTemporaryFolder { folder in

@@ -3,9 +3,9 @@ import { json, picture, thumbnail } from './api.js';
 import { fillLegend } from './legend.js';
 import { keepLink } from './link.js';
 import { marked, redraw } from './map.js';
-import { $, Failure, doing, labelled, latest, make, show } from './page.js';
+import { $, Failure, doing, labelled, latest, make, save, show } from './page.js';
 import {
-    changed, choosePage, fileName, known, recipe, remember, rememberOnce, size, state, title, uploads, whenChanged,
+    changed, choosePage, fileName, isChanged, known, recipe, size, state, title, uploads, whenChanged,
 } from './state.js';
 
 const refresh = latest(async () => {
@@ -22,12 +22,6 @@ const fill = doing(async () => {
     for (const id of ['actions', 'walk', 'drawn', 'probabilities', 'neighbours']) $(id).hidden = !chosen;
     $('original').hidden = !page && !state.upload;
     $('label').hidden = !page;
-    $('add').disabled = !page || state.tray.some(entry => entry.page === page.id);
-    $('add').title = page ? '' : 'The tray holds pages of the map.';
-    $('toward').value = state.toward;
-    $('amount').value = state.amount;
-    $('amount').disabled = !state.toward;
-    $('far').textContent = `${Math.round(state.amount * 100)} %`;
     if (!chosen) { marked.place = null; redraw(); return; }
     if (page) {
         show($('original'), `/api/pages/${page.id}/picture.png`, page.archetype || 'no label');
@@ -41,7 +35,8 @@ const fill = doing(async () => {
     const [image, answer] = await Promise.all([
         picture('/api/decode', { ...chosen, size: size() }), json('/api/neighbours', question)]);
     show($('drawn'), image, state.page === null && !state.upload ? 'Drawn' : 'Drawn from its code');
-    marked.place = page && !state.amount ? page : answer;
+    known.z = answer.z;
+    marked.place = page && !isChanged() ? page : answer;
     fillProbabilities(answer.archetypes);
     fillNeighbours(answer.neighbours);
     redraw();
@@ -70,16 +65,6 @@ function fillNeighbours(neighbours) {
 
 // ---- Changing it ----
 
-$('toward').onchange = () => {
-    remember();
-    state.toward = $('toward').value;
-    state.amount = state.toward ? state.amount || 0.5 : 0;
-    changed();
-};
-rememberOnce($('amount'), () => {
-    state.amount = Number($('amount').value);
-    changed();
-});
 for (const id of ['width', 'height']) {
     $(id).onchange = () => {
         const { leastSide, greatestSide } = known.space.limits;
@@ -92,9 +77,8 @@ $('label').onsubmit = doing(async event => {
     event.preventDefault();
     const page = known.byID.get(state.page), archetype = $('correct').value;
     if (!archetype) throw new Failure('Choose a label first.');
-    await json('/api/labels', { page: page.id, archetype });
-    page.archetype = archetype;
-    page.text = `${archetype} ${page.path}`.toLowerCase();
+    await json('/api/labels', { pages: [page.id], archetype });
+    known.relabel(page.id, archetype);
     fillLegend();
     changed();
 });
@@ -103,7 +87,6 @@ for (const button of document.querySelectorAll('[data-export]')) {
     button.onclick = doing(async () => {
         const format = button.dataset.export;
         const address = await picture('/api/export', { ...recipe(), size: size(), format });
-        make('a', { href: address, download: `${fileName()}.${format === 'json' ? 'layout.json' : format}` }).click();
-        setTimeout(() => URL.revokeObjectURL(address), 10000);
+        save(address, `${fileName()}.${format === 'json' ? 'layout.json' : format}`);
     });
 }

@@ -1,11 +1,14 @@
 // The explorer's page: loads the space and shows it. What is chosen is in state.js; each part of the page is a file of its own.
 import { json } from './api.js';
+import { loadDirections } from './changes.js';
 import './chosen.js';
 import { fillLegend, search } from './legend.js';
 import { restore } from './link.js';
 import { setPages, showAll } from './map.js';
 import { $, doing, make } from './page.js';
+import './pins.js';
 import './pointing.js';
+import './selection.js';
 import { changed, known, setSize, undo } from './state.js';
 import './tray.js';
 import './upload.js';
@@ -25,10 +28,11 @@ doing(async () => {
     $('run').textContent = space.run;
     document.title = `${space.run} – Wirespace explorer`;
     setSize(space.size);
-    for (const [select, empty] of [[$('toward'), 'nowhere'], [$('correct'), 'no label']]) {
-        select.replaceChildren(make('option', { value: '', textContent: empty }),
+    for (const select of [$('correct'), $('correctAll')]) {
+        select.replaceChildren(make('option', { value: '', textContent: 'no label' }),
             ...space.archetypes.map(archetype => make('option', { value: archetype, textContent: archetype })));
     }
+    await loadDirections();
     // A link may hide archetypes and hold a view; without one all pages are in sight.
     $('legend').open = !narrow.matches;
     const hasView = restore();

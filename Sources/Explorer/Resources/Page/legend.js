@@ -8,6 +8,7 @@ export function search() {
     const words = $('search').value.toLowerCase().split(/\s+/).filter(Boolean);
     const pages = known.pages.filter(page => words.every(word => page.text.includes(word)));
     setFound(words.length ? new Set(pages.map(page => page.id)) : null);
+    $('selectFound').hidden = !words.length;
     $('found').textContent = words.length ? `${pages.length} found` : `${pages.length} pages`;
 }
 $('search').oninput = search;

@@ -1,7 +1,8 @@
 // The address, which holds all that is needed to see the same again.
+import { isKnown } from './changes.js';
 import { setView, view } from './map.js';
 import { $, Failure, doing } from './page.js';
-import { known, setSize, size, state } from './state.js';
+import { known, setSize, size, state, trayLimit } from './state.js';
 
 let timer = 0;
 export function keepLink() {
@@ -12,7 +13,8 @@ export function keepLink() {
 const model = () => known.space.model.slice(0, 12);
 
 function link() {
-    const { upload, ...rest } = state, round = value => Number(value.toPrecision(5));
+    const { upload, selected, ...rest } = state, round = value => Number(value.toPrecision(5));
+    if (selected.length <= 500) rest.selected = selected;
     const kept = { ...rest, view: { x: round(view.x), y: round(view.y), zoom: round(view.zoom) }, size: size(), model: model() };
     return '#' + encodeURIComponent(JSON.stringify(kept));
 }
@@ -27,13 +29,16 @@ export function restore() {
     const isNumber = Number.isFinite, knows = id => known.byID.has(id), isRecipe = value => value && typeof value === 'object';
     if (isRecipe(kept.recipe)) state.recipe = kept.recipe;
     if (state.recipe && knows(kept.page)) state.page = kept.page;
-    if (known.space.archetypes.includes(kept.toward) && isNumber(kept.amount)) {
-        Object.assign(state, { toward: kept.toward, amount: kept.amount });
+    if (typeof kept.called === 'string') state.called = kept.called;
+    if (Array.isArray(kept.changes)) {
+        state.changes = kept.changes.filter(change => change && isKnown(change) && isNumber(change.amount)).slice(0, 32)
+            .map(({ toward, direction, amount }) => ({ toward, direction, amount }));
     }
     if (Array.isArray(kept.tray)) {
-        state.tray = kept.tray.filter(entry => entry && knows(entry.page) && isNumber(entry.weight)).slice(0, 64)
-            .map(({ page, weight }) => ({ page, weight }));
+        state.tray = kept.tray.filter(entry => entry && isRecipe(entry.recipe) && isNumber(entry.weight)).slice(0, trayLimit)
+            .map(({ recipe, title, page, weight }) => ({ recipe, title: String(title), page: knows(page) ? page : null, weight }));
     }
+    if (Array.isArray(kept.selected)) state.selected = [...new Set(kept.selected.filter(knows))];
     if (Array.isArray(kept.pins)) {
         state.pins = kept.pins.filter(pin => pin && isRecipe(pin.recipe)).slice(0, 24)
             .map(pin => ({ recipe: pin.recipe, title: String(pin.title) }));

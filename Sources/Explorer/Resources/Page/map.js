@@ -160,7 +160,9 @@ export function paint() {
             fillStyle: dark.matches ? '#fff' : '#111', strokeStyle: dark.matches ? '#181816' : '#fff' });
         for (const name of names) paintName(name);
     }
+    markSelected();
     for (const entry of state.tray) mark(known.byID.get(entry.page), 9, 2);
+    paintCircle();
     if (marked.place) mark(marked.place, 12, 3);
 }
 
@@ -194,6 +196,44 @@ function paintThumbnail(page) {
     context.strokeStyle = colour(page.archetype);
     context.lineWidth = 2;
     context.strokeRect(x - w / 2, y - h / 2, w, h);
+}
+
+// The line that is being drawn around pages, in places of the map.
+export const circle = [];
+
+function paintCircle() {
+    if (circle.length < 2) return;
+    context.strokeStyle = context.fillStyle = dark.matches ? '#8fbfff' : '#0b55b0';
+    context.lineWidth = 2;
+    context.setLineDash([6, 4]);
+    context.beginPath();
+    for (const place of circle) context.lineTo(...toScreen(place));
+    context.closePath();
+    context.stroke();
+    context.setLineDash([]);
+    context.globalAlpha = 0.12;
+    context.fill('evenodd');
+    context.globalAlpha = 1;
+}
+
+// The found pages within a closed line: those from which a ray crosses it an odd number of times.
+export function pagesWithin(line) {
+    return foundPages().filter(({ x, y }) => line.reduce((isIn, a, index) => {
+        const b = line[(index + 1) % line.length];
+        return (a.y > y) !== (b.y > y) && x < a.x + (y - a.y) / (b.y - a.y) * (b.x - a.x) ? !isIn : isIn;
+    }, false));
+}
+
+function markSelected() {
+    context.strokeStyle = dark.matches ? '#fff' : '#000';
+    context.lineWidth = 1;
+    context.beginPath();
+    for (const id of state.selected.slice(0, 5000)) {
+        const [x, y] = toScreen(known.byID.get(id));
+        context.moveTo(x + 6, y);
+        context.arc(x, y, 6, 0, 7);
+    }
+    context.stroke();
 }
 
 function mark(point, radius, width) {

@@ -45,6 +45,12 @@ export function latest(action) {
 // The panel from its top: what has been chosen stands there.
 export const reveal = () => { document.querySelector('aside').scrollTop = 0; };
 
+// Has the browser write a file.
+export function save(address, name) {
+    make('a', { href: address, download: name }).click();
+    setTimeout(() => URL.revokeObjectURL(address), 10000);
+}
+
 // A picture, and the address that it had before is given back.
 export function show(figure, address, text) {
     const image = figure.querySelector('img');

@@ -1,7 +1,8 @@
 // What the mouse, fingers and keys do on the map.
 import { picture, thumbnail } from './api.js';
-import { canvas, fit, fly, nearestRow, pageAt, pan, toMap, view, zoomAt } from './map.js';
+import { canvas, circle, fit, fly, nearestRow, pageAt, pagesWithin, pan, redraw, toMap, view, zoomAt } from './map.js';
 import { $, latest, reveal, show } from './page.js';
+import { select, toggle } from './selection.js';
 import { choose, choosePage, known, name, size, state } from './state.js';
 
 // ---- The lens: what lies under the pointer ----
@@ -36,12 +37,30 @@ const look = latest(async (x, y) => {
 // ---- Mouse and fingers ----
 
 const touches = new Map();
-let moved = 0;
+let moved = 0, isLasso = false;               // whether the pointer draws a line around pages
+
+const lassoes = () => $('lasso').ariaPressed === 'true';
+function setLasso(value) {
+    $('lasso').ariaPressed = value;
+    canvas.classList.toggle('lasso', value);
+}
+$('lasso').onclick = () => setLasso(!lassoes());
+
+function endLasso(isAdded) {
+    const within = pagesWithin(circle.splice(0));
+    isLasso = false;
+    redraw();
+    select(within.map(page => page.id), { add: isAdded });
+    setLasso(false);
+}
 
 canvas.addEventListener('pointerdown', event => {
     canvas.setPointerCapture(event.pointerId);
     touches.set(event.pointerId, event);
     moved = 0;
+    isLasso = touches.size === 1 && (event.shiftKey || lassoes());
+    circle.length = 0;
+    if (isLasso) circle.push(toMap(event.offsetX, event.offsetY));
 });
 canvas.addEventListener('pointermove', event => {
     const before = touches.get(event.pointerId);
@@ -52,6 +71,10 @@ canvas.addEventListener('pointermove', event => {
         const [other] = [...touches].filter(([id]) => id !== event.pointerId).map(([, touch]) => touch);
         const apart = touch => Math.hypot(touch.offsetX - other.offsetX, touch.offsetY - other.offsetY) || 1;
         zoomAt(apart(event) / apart(before), other.offsetX, other.offsetY);
+    } else if (isLasso) {
+        closeLens();
+        circle.push(toMap(event.offsetX, event.offsetY));
+        redraw();
     } else if (moved > 4) {
         closeLens();
         canvas.classList.add('grabbed');
@@ -63,13 +86,17 @@ canvas.addEventListener('pointerup', event => {
     const isClick = touches.size === 1 && moved <= 4;
     touches.delete(event.pointerId);
     canvas.classList.remove('grabbed');
+    if (isLasso && !isClick) { endLasso(event.shiftKey); return; }
     if (!isClick) return;
     const page = pageAt(event.offsetX, event.offsetY);
+    if (page && event.shiftKey) { toggle(page.id); return; }
     if (page) choosePage(page.id); else choose({ recipe: { point: toMap(event.offsetX, event.offsetY) } });
     reveal();
 });
 canvas.addEventListener('pointercancel', event => {
     touches.delete(event.pointerId);
+    circle.length = 0;
+    redraw();
     canvas.classList.remove('grabbed');
 });
 canvas.addEventListener('pointerleave', closeLens);
@@ -106,7 +133,8 @@ canvas.addEventListener('keydown', event => {
     const actions = {
         ArrowLeft: () => pan(step, 0), ArrowRight: () => pan(-step, 0), ArrowUp: () => pan(0, step),
         ArrowDown: () => pan(0, -step), '+': () => zoomAt(1.25), '=': () => zoomAt(1.25), '-': () => zoomAt(0.8),
-        0: fit, Enter: chooseNearest, n: chooseNext, Escape: () => choose({ recipe: null }),
+        0: fit, Enter: chooseNearest, n: chooseNext, s: () => { if (state.page !== null) toggle(state.page); },
+        Escape: () => choose({ recipe: null }),
     };
     const action = actions[event.key] || actions[event.key.toLowerCase()];
     if (!action) return;

@@ -7,16 +7,33 @@ export const known = {
     byID: new Map(),
     load(space, pages) {
         Object.assign(this, { space, pages, byID: new Map(pages.map(page => [page.id, page])) });
-        for (const page of pages) page.text = `${page.archetype || ''} ${page.path}`.toLowerCase();
+        for (const page of pages) this.relabel(page.id, page.archetype);
     },
+    relabel(id, archetype) {
+        const page = this.byID.get(id);
+        page.archetype = archetype;
+        page.text = `${archetype || ''} ${page.path}`.toLowerCase();
+    },
+    z: null,                                  // the code of what is shown
 };
 
-// All of it is in the link but the pictures of uploaded files.
-export const state = { recipe: null, page: null, upload: null, toward: '', amount: 0, tray: [], pins: [], hidden: [] };
+// All of it is in the link but the pictures of uploaded files, and large selections.
+//
+// `changes` are offsets as the server takes them, `tray` has { recipe, title, page, weight }, `selected` numbers of pages.
+export const state = {
+    recipe: null, page: null, upload: null, called: '', changes: [], tray: [], pins: [], hidden: [], selected: [] };
+export const trayLimit = 64;
 export const uploads = [];                    // pictures, which would make each step of the past large
 
 export const name = page => page.path.split('/').pop();
 export const size = () => ({ width: Number($('width').value), height: Number($('height').value) });
+
+// For small pictures: of the same shape, as far as sides may be small.
+export function smallSize(side = 96) {
+    const { width, height } = size(), scale = Math.min(1, side / Math.max(width, height)), least = known.space.limits.leastSide;
+    const scaled = value => Math.max(least, Math.round(value * scale));
+    return { width: scaled(width), height: scaled(height) };
+}
 
 export function setSize({ width, height }) {
     if (width * height > known.space.limits.drawnPixels) return;
@@ -24,17 +41,19 @@ export function setSize({ width, height }) {
     $('height').value = height;
 }
 
-// The code that is shown: the chosen one, and as far on the way to an archetype as the slider says.
+// The code that is shown: the chosen one, and as far along its changes as their sliders say.
+export const isChanged = () => state.changes.some(({ amount }) => amount);
+
 export function recipe() {
-    if (!state.recipe || !state.toward || !state.amount) return state.recipe;
-    const offsets = [...(state.recipe.offsets || []), { toward: state.toward, amount: state.amount }];
-    return { ...state.recipe, offsets };
+    if (!state.recipe || !isChanged()) return state.recipe;
+    return { ...state.recipe, offsets: [...(state.recipe.offsets || []), ...state.changes.filter(({ amount }) => amount)] };
 }
 
 export function title() {
     if (state.page !== null) return known.byID.get(state.page).path;
     if (state.upload) return state.upload.name;
     if (!state.recipe) return 'Nothing chosen';
+    if (state.called) return state.called;
     return state.recipe.mix ? 'A mixture of pages' : 'A place of the map';
 }
 
@@ -79,7 +98,12 @@ export function undo() {
 
 export function choose(change) {
     remember();
-    Object.assign(state, { page: null, upload: null, toward: '', amount: 0 }, change);
+    show(change);
+}
+
+// What is chosen, instead of all that was.
+export function show(change) {
+    Object.assign(state, { page: null, upload: null, called: '', changes: [] }, change);
     changed();
 }
 
@@ -87,6 +111,7 @@ export function choosePage(id) {
     const page = known.byID.get(id);
     remember();
     setSize(page);
-    Object.assign(state, { recipe: { mix: [{ page: id, weight: 1 }] }, page: id, upload: null, toward: '', amount: 0 });
-    changed();
+    show({ recipe: pageRecipe(id), page: id });
 }
+
+export const pageRecipe = id => ({ mix: [{ page: id, weight: 1 }] });

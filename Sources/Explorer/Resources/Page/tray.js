@@ -1,22 +1,32 @@
-// Pages to mix, and drawn pages that are kept side by side.
+// Codes to mix: pages, places of the map, pages of one's own, mixtures.
 import { picture, thumbnail } from './api.js';
-import { $, Failure, doing, labelled, make, show } from './page.js';
+import { $, Failure, doing, labelled, make, save, show } from './page.js';
 import {
-    changed, choose, known, name, recipe, remember, rememberOnce, size, state, title, whenChanged,
+    changed, isChanged, known, recipe, remember, rememberOnce, show as choose, size, smallSize, state, title, trayLimit, whenChanged,
 } from './state.js';
 
-$('add').onclick = () => {
+// What is shown, as a part of a mixture. The server takes few mixtures within mixtures.
+function shown() {
+    const isNested = JSON.stringify(recipe()).includes('"of"');
+    return {
+        recipe: isNested ? { z: known.z } : recipe(), title: title() + (isChanged() ? ', changed' : ''),
+        page: isChanged() ? null : state.page, weight: 1,
+    };
+}
+
+$('add').onclick = doing(() => {
+    if (state.tray.length >= trayLimit) throw new Failure(`The tray is full: it holds ${trayLimit}.`);
     remember();
-    state.tray.push({ page: state.page, weight: 1 });
+    state.tray.push(shown());
     changed();
-};
+});
 $('clear').onclick = () => { remember(); state.tray = []; changed(); };
 
 function mixTray() {
-    const mix = state.tray.filter(entry => entry.weight > 0).map(({ page, weight }) => ({ page, weight }));
+    const mix = state.tray.filter(entry => entry.weight > 0)
+        .map(({ recipe, page, weight }) => page !== null ? { page, weight } : { of: recipe, weight });
     if (!mix.length) throw new Failure('All weights are 0: raise one.');
-    Object.assign(state, { recipe: { mix }, page: null, upload: null, toward: '', amount: 0 });
-    changed();
+    choose({ recipe: { mix }, called: 'A mixture of pages' });
 }
 $('mix').onclick = doing(() => { remember(); mixTray(); });
 
@@ -26,67 +36,50 @@ rememberOnce($('slide'), doing(() => {
     mixTray();
 }));
 
-$('animate').onclick = doing(async () => {
-    const through = state.tray.map(({ page }) => ({ mix: [{ page, weight: 1 }] }));
-    const steps = Math.min(12, Math.floor(58 / (through.length - 1)));
-    $('animate').disabled = true;
-    try {
-        show($('drawn'), await picture('/api/interpolate', { through, steps, spherical: true, size: size() }), 'From the first to the last');
-    } finally { $('animate').disabled = false; }
-    $('drawn').scrollIntoView({ block: 'nearest' });
-});
+// ---- The way from the first to the last, as an animated PNG ----
 
-let trayShown = '';
-function fillTray() {
+async function animation() {
+    const through = state.tray.map(entry => entry.recipe);
+    const steps = Math.min(12, Math.floor(58 / (through.length - 1)));
+    return picture('/api/interpolate', { through, steps, spherical: true, size: size() });
+}
+
+for (const [id, use] of [
+    ['animate', address => { show($('drawn'), address, 'From the first to the last'); $('drawn').scrollIntoView({ block: 'nearest' }); }],
+    ['saveAnimation', address => save(address, 'interpolation.png')],
+]) {
+    $(id).onclick = doing(async () => {
+        $(id).disabled = true;
+        try { use(await animation()); } finally { $(id).disabled = false; }
+    });
+}
+
+// ---- The list ----
+
+let listed = '', drawing = null;
+function fill() {
     $('trayActions').hidden = state.tray.length < 1;
-    $('between').hidden = $('animate').hidden = state.tray.length < 2;
-    const list = $('tray').querySelector('ol'), key = JSON.stringify(state.tray.map(entry => entry.page));
-    if (key !== trayShown) list.replaceChildren(...state.tray.map(trayEntry));
-    trayShown = key;
+    for (const id of ['between', 'animate', 'saveAnimation']) $(id).hidden = state.tray.length < 2;
+    $('add').disabled = !state.recipe || state.page !== null && !isChanged() && state.tray.some(entry => entry.page === state.page);
+    const list = $('tray').querySelector('ol'), key = JSON.stringify(state.tray.map(entry => entry.recipe));
+    if (key !== listed) {
+        drawing?.abort();
+        drawing = new AbortController();
+        list.replaceChildren(...state.tray.map((entry, index) => listedEntry(entry, index, drawing.signal)));
+    }
+    listed = key;
     list.querySelectorAll('input').forEach((input, index) => { input.value = state.tray[index].weight; });
 }
 
-function trayEntry(entry) {
-    const page = known.byID.get(entry.page);
-    const weight = labelled(`Weight of ${page.path}`, make('input', { type: 'range', min: 0, max: 1, step: 0.01 }));
-    rememberOnce(weight, doing(() => {
-        state.tray.find(other => other.page === page.id).weight = Number(weight.value);
-        mixTray();
-    }));
-    const remove = labelled(`Take ${page.path} out of the tray`, make('button', { type: 'button', textContent: '×' }));
-    remove.onclick = () => { remember(); state.tray = state.tray.filter(other => other.page !== page.id); changed(); };
-    return make('li', {}, make('img', { src: thumbnail(page.id), alt: '' }),
-        make('div', {}, make('span', { textContent: name(page), title: page.path }), weight), remove);
+function listedEntry({ recipe, title, page }, index, signal) {
+    const image = make('img', { alt: '' });
+    if (page !== null) image.src = thumbnail(page);
+    else picture('/api/decode', { ...recipe, size: smallSize() }, { signal }).then(address => { image.src = address; }, () => {});
+    const weight = labelled(`Weight of ${index + 1}, ${title}`, make('input', { type: 'range', min: 0, max: 1, step: 0.01 }));
+    rememberOnce(weight, doing(() => { state.tray[index].weight = Number(weight.value); mixTray(); }));
+    const remove = labelled(`Take ${index + 1}, ${title}, out of the tray`, make('button', { type: 'button', textContent: '×' }));
+    remove.onclick = () => { remember(); state.tray = state.tray.filter((_, other) => other !== index); changed(); };
+    return make('li', {}, image, make('div', {}, make('span', { textContent: title.split('/').pop(), title }), weight), remove);
 }
 
-// ---- Pins ----
-
-$('pin').onclick = () => {
-    remember();
-    state.pins.push({ recipe: recipe(), title: title() });
-    changed();
-};
-
-let pinsShown = '', drawing = null;
-function fillPins() {
-    $('pins').hidden = !state.pins.length;
-    const key = JSON.stringify([state.pins, size()]);
-    if (key === pinsShown) return;
-    pinsShown = key;
-    drawing?.abort();
-    drawing = new AbortController();
-    for (const image of $('pins').querySelectorAll('img')) URL.revokeObjectURL(image.src);
-    $('pins').querySelector('div').replaceChildren(...state.pins.map((pin, index) => pinned(pin, index, drawing.signal)));
-}
-
-function pinned(pin, index, signal) {
-    const image = make('img', { alt: pin.title });
-    picture('/api/decode', { ...pin.recipe, size: size() }, { signal }).then(address => { image.src = address; }, () => {});
-    const back = labelled(`Show ${pin.title} again`, make('button', { type: 'button', textContent: 'Show' }));
-    back.onclick = () => choose({ recipe: pin.recipe });
-    const remove = labelled(`Unpin ${pin.title}`, make('button', { type: 'button', textContent: '×' }));
-    remove.onclick = () => { remember(); state.pins = state.pins.filter((_, other) => other !== index); changed(); };
-    return make('figure', {}, image, make('figcaption', {}, make('span', { textContent: `${index + 1}` }), back, remove));
-}
-
-whenChanged(() => { fillTray(); fillPins(); });
+whenChanged(fill);
