@@ -48,6 +48,20 @@ struct PlaceAnswer: Encodable, Sendable {
     let neighbours: [Neighbour]
 }
 
+/// `POST /api/generate`
+struct GenerateAnswer: Encodable, Sendable {
+    /// A code a page.
+    let z: [[Float]]
+}
+
+/// One of `GET /api/duplicates`
+struct PairAnswer: Encodable, Sendable {
+    let first: Int
+    let second: Int
+    let distance: Double
+    let ssim: Double
+}
+
 /// `POST /api/encode`
 struct EncodedAnswer: Encodable, Sendable {
     let place: PlaceAnswer

@@ -29,6 +29,14 @@ enum Limits {
     static let magnitude = 1e3
     /// Neighbours.
     static let neighbours = 200
+    /// New pages at a time.
+    static let generated = 64
+    /// What deviations are multiplied by.
+    static let temperature = 100.0
+    /// Pages that are compared with all others.
+    static let comparedPages = 20_000
+    /// Pages that stand out, or pairs of them.
+    static let found = 100
     /// Width and height of a thumbnail.
     static let thumbnailSide = 128
     /// Thumbnails that are kept.

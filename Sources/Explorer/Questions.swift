@@ -54,6 +54,20 @@ struct LabelQuestion: Question {
     let archetype: String
 }
 
+/// `POST /api/generate`
+struct GenerateQuestion: Question {
+    static let keys: Set = ["archetype", "around", "radius", "count", "temperature", "seed", "diverse"]
+    /// By default anything that the model may draw.
+    let archetype: String?
+    /// A code to draw variants of, within a standard deviation of `radius`.
+    let around: Recipe?
+    let radius: Double?
+    let count: Int?
+    let temperature: Double?
+    let seed: UInt64?
+    let diverse: Bool?
+}
+
 /// `POST /api/directions`
 struct DirectionQuestion: Question {
     static let keys: Set = ["name", "to", "from"]

@@ -102,6 +102,16 @@ extension Explorer {
             let asked: NeighboursQuestion = try await request.question()
             return try Response(json: try await ask(workplace, for: visit) { try $0.neighbours(asked) })
         }
+        router.post("/api/generate") { request, visit in
+            let asked: GenerateQuestion = try await request.question()
+            return try Response(json: try await ask(workplace, for: visit) { try $0.generate(asked) })
+        }
+        router.get("/api/outliers") { _, visit in
+            try Response(json: try await ask(workplace, for: visit) { try $0.outliers(count: Limits.found) })
+        }
+        router.get("/api/duplicates") { _, visit in
+            try Response(json: try await ask(workplace, for: visit) { try $0.duplicates(count: Limits.found) })
+        }
         router.post("/api/encode") { request, visit in
             let data = try await request.content(upTo: Limits.uploadBytes)
             return try Response(json: try await ask(workplace, for: visit) { try $0.encode(data) })

@@ -18,13 +18,13 @@ private final class Served {
     /// Every path, in the notation of OpenAPI.
     let routes: [String]
 
-    init(_ change: (inout Explorer.Settings) -> Void = { _ in }) throws {
+    init(copies: Bool = false, _ change: (inout Explorer.Settings) -> Void = { _ in }) throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "explorer-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         var settings = Explorer.Settings()
         settings.map = .pca
         change(&settings)
-        let router = try Explorer(tinySpace(in: folder), name: "tiny", settings: settings).router()
+        let router = try Explorer(tinySpace(in: folder, copies: copies), name: "tiny", settings: settings).router()
         routes = router.routes.map { $0.path.description.replacing(/:(\w+)/) { "{\($0.output.1)}" } }
         responder = router.buildResponder()
     }
@@ -231,6 +231,35 @@ struct ExplorerTests {
         #expect((answer["refused"] as? [String])?.first?.hasPrefix("broken.json: ") == true)
     }
 
+    @Test("draws new pages, the same for the same seed, and variants of a code")
+    func generates() async throws {
+        let served = try Served()
+        func codes(_ json: String) async throws -> [[Double]] {
+            let answer = try await served.post("/api/generate", json).data
+            return try #require(try JSONDecoder().decode([String: [[Double]]].self, from: answer)["z"])
+        }
+        let first = try await codes(#"{"count": 3, "seed": 7}"#)
+        #expect(first.count == 3 && first.allSatisfy { $0.count == 8 })
+        #expect(try await codes(#"{"count": 3, "seed": 7}"#) == first)
+        #expect(try await codes(#"{"count": 3, "seed": 8}"#) != first)
+        #expect(try await codes(#"{"archetype": "faq", "count": 2, "diverse": true}"#).count == 2)
+        let start = try await served.answer("/api/neighbours", #"{"point": {"x": 0.2, "y": 0}}"#).z
+        let same = try await codes(#"{"around": {"point": {"x": 0.2, "y": 0}}, "radius": 0, "count": 1}"#)[0]
+        #expect(zip(start, same).allSatisfy { abs($0 - $1) < 1e-5 })
+    }
+
+    @Test("finds the page that is like no other, and a page that stands there twice")
+    func standOut() async throws {
+        let served = try Served()
+        let solitary = try #require(try await served.object("/api/outliers") as? [[String: Any]])
+        let distances = solitary.compactMap { $0["distance"] as? Double }
+        #expect(distances.count == 6 && distances == distances.sorted(by: >))
+        #expect(try #require(try await served.object("/api/duplicates") as? [Any]).isEmpty)
+        let twice = try Served(copies: true)
+        let pairs = try #require(try await twice.object("/api/duplicates") as? [[String: Any]])
+        #expect(pairs.contains { ($0["ssim"] as? Double ?? 0) > 0.999 && ($0["distance"] as? Double ?? 1) < 1e-4 })
+    }
+
     static let bad: [(path: String, body: String, code: Int)] = [
         ("/api/decode", "", 400), ("/api/decode", "{", 400), ("/api/decode", "[]", 400), ("/api/decode", "{}", 400),
         ("/api/decode", String(repeating: "[", count: 100_000), 400),
@@ -257,6 +286,11 @@ struct ExplorerTests {
         ("/api/directions", #"{"name": "a\u0000", "to": [1]}"#, 400),
         ("/api/directions", #"{"name": "a", "to": [99999]}"#, 404),
         ("/api/labels", #"{"pages": [], "archetype": "faq"}"#, 400),
+        ("/api/generate", #"{"count": 0}"#, 400), ("/api/generate", #"{"count": 65}"#, 400),
+        ("/api/generate", #"{"archetype": "nothing"}"#, 400), ("/api/generate", #"{"seed": -1}"#, 400),
+        ("/api/generate", #"{"temperature": 1e9}"#, 400), ("/api/generate", #"{"radius": 1}"#, 400),
+        ("/api/generate", #"{"around": {"point": {"x": 0, "y": 0}}, "archetype": "faq"}"#, 400),
+        ("/api/generate", #"{"around": {}}"#, 400),
         ("/api/export", #"{"point": {"x": 0, "y": 0}}"#, 400),
         ("/api/export", #"{"point": {"x": 0, "y": 0}, "format": "exe"}"#, 400),
         ("/api/neighbours", #"{"point": {"x": 0, "y": 0}, "count": 0}"#, 400),

@@ -4,7 +4,9 @@ import Wireframes
 import Wirespace
 
 /// A space around a small untrained network, with an index of six pages.
-func tinySpace(in folder: URL) throws -> LatentSpace {
+///
+/// - Parameter copies: whether each of them is there twice.
+func tinySpace(in folder: URL, copies: Bool = false) throws -> LatentSpace {
     let yaml = """
         data: {directory: pages, width: 48}
         model: {width: 0.125, latent_dim: 8}
@@ -16,6 +18,12 @@ func tinySpace(in folder: URL) throws -> LatentSpace {
         .write(to: file)
     let pages = folder.appending(path: "pages")
     try PageGenerator(width: 64).write(6, of: [.contact, .faq], firstSeed: 5, into: pages)
+    if copies {
+        for entry in try ImageFolder(scanning: pages).entries {
+            let copy = entry.url.deletingPathExtension().path + "-copy.png"
+            try FileManager.default.copyItem(atPath: entry.url.path, toPath: copy)
+        }
+    }
     let space = try LatentSpace(file.path, device: .cpu)
     try space.prepareIndex(from: pages)
     return space

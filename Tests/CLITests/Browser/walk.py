@@ -59,6 +59,7 @@ class Walk:
         self.search()
         self.pointing()
         self.mixing()
+        self.generating()
         self.selecting()
         self.uploading()
         self.exporting()
@@ -190,6 +191,22 @@ class Walk:
         self.done("mix and animate")
         self.browser.press("#pin")
         self.wait("(i => i?.complete && i.naturalWidth > 0)(document.querySelector('#pins img'))")
+
+    def generating(self):
+        """New pages, one of which is chosen, and variants of it."""
+        last = self.run(title)
+        for kind, called in ((self.run("document.querySelector('#kind').options[2].value"), "A new page, "), ("variants", "A variant")):
+            self.run(f"document.querySelector('#kind').value = {json.dumps(kind)}")
+            self.browser.press("#generate button")
+            self.wait("(i => i.length === 6 && [...i].every(e => e.naturalWidth > 0))(document.querySelectorAll('#generated img'))")
+            self.browser.press("#generated button")
+            last = self.chosen(last)
+            require(last.startswith(called), f"a new page is called {last}")
+            self.run("document.querySelector('#generated').replaceChildren()")
+        self.browser.press("#outliers")
+        self.wait("/^[1-9]\\d* pages?: /.test(document.querySelector('#selected').textContent)")
+        self.done("new pages, odd pages")
+        self.browser.press("#unselect")
 
     def selecting(self):
         """A line around pages; what is done with all of them; a learned direction, and a place in the tray."""

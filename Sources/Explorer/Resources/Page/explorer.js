@@ -2,6 +2,7 @@
 import { json } from './api.js';
 import { loadDirections } from './changes.js';
 import './chosen.js';
+import { fillKinds } from './generate.js';
 import { fillLegend, search } from './legend.js';
 import { restore } from './link.js';
 import { setPages, showAll } from './map.js';
@@ -32,6 +33,7 @@ doing(async () => {
         select.replaceChildren(make('option', { value: '', textContent: 'no label' }),
             ...space.archetypes.map(archetype => make('option', { value: archetype, textContent: archetype })));
     }
+    fillKinds();
     await loadDirections();
     // A link may hide archetypes and hold a view; without one all pages are in sight.
     $('legend').open = !narrow.matches;

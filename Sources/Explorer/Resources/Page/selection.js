@@ -22,6 +22,18 @@ export function toggle(id) {
 $('selectFound').onclick = () => select(foundPages().map(page => page.id));
 $('unselect').onclick = () => select([]);
 
+// ---- Pages that stand out ----
+
+$('outliers').onclick = doing(async () => {
+    const found = await json('/api/outliers');
+    select(found.slice(0, Math.max(1, Math.min(20, Math.round(known.pages.length / 20)))).map(({ page }) => page));
+});
+$('copies').onclick = doing(async () => {
+    const pairs = await json('/api/duplicates');
+    if (!pairs.length) throw new Failure('There are no near-copies among these pages.');
+    select([...new Set(pairs.flatMap(({ first, second }) => [first, second]))]);
+});
+
 const summary = ids => {
     const counts = new Map();
     for (const id of ids) {

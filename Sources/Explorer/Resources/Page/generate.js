@@ -1,0 +1,41 @@
+// New pages: drawn from the prior, of an archetype, or variants of what is shown.
+import { json, picture } from './api.js';
+import { $, doing, labelled, make, reveal } from './page.js';
+import { choose, known, recipe, smallSize, state, whenChanged } from './state.js';
+
+let seed = 0;
+
+// As short as they can be in a link, and still the same page.
+const rounded = z => z.map(value => Number(value.toPrecision(4)));
+
+$('generate').onsubmit = doing(async event => {
+    event.preventDefault();
+    const kind = $('kind').value, isVariant = kind === 'variants';
+    const what = isVariant ? { around: recipe(), radius: Number($('variety').value) }
+        : { ...kind && { archetype: kind }, temperature: Number($('variety').value) };
+    const { z } = await json('/api/generate', { ...what, count: 6, seed: seed++, diverse: true });
+    const called = isVariant ? 'A variant' : kind ? `A new page, ${kind}` : 'A new page';
+    for (const image of $('generated').querySelectorAll('img')) URL.revokeObjectURL(image.src);
+    $('generated').replaceChildren(...z.map((code, index) => generated(rounded(code), called, index)));
+});
+
+function generated(z, called, index) {
+    const image = make('img', { alt: '' });
+    picture('/api/decode', { z, size: smallSize(192) }).then(address => { image.src = address; }, () => {});
+    const button = labelled(`Show new page ${index + 1}`, make('button', { type: 'button' }, image));
+    button.onclick = () => { choose({ recipe: { z }, called }); reveal(); };
+    return make('li', {}, button);
+}
+
+export function fillKinds() {
+    const option = (value, textContent) => make('option', { value, textContent });
+    $('kind').replaceChildren(option('', 'anything'), option('variants', 'like the page above'),
+        ...known.space.archetypes.map(archetype => option(archetype, archetype)));
+}
+
+whenChanged(() => {
+    const variants = $('kind').querySelector('[value=variants]');
+    if (!variants) return;
+    variants.disabled = !state.recipe;
+    if (variants.disabled && variants.selected) $('kind').value = '';
+});

@@ -1,0 +1,64 @@
+import HTTPTypes
+import Torch
+import Wireframes
+import Wirespace
+
+/// New pages, and pages that stand out: what the verbs `generate`, `outliers` and `duplicates` do.
+extension Workplace {
+    /// Codes of new pages.
+    func generate(_ asked: GenerateQuestion) throws -> GenerateAnswer {
+        let (count, temperature) = (asked.count ?? 8, asked.temperature ?? 1)
+        guard (1...Limits.generated).contains(count) else {
+            throw Refusal(.badRequest, "`count` is \(count)", remedy: "ask for 1 to \(Limits.generated) pages")
+        }
+        guard (0...Limits.temperature).contains(temperature) else {
+            throw Refusal(
+                .badRequest, "`temperature` is \(temperature)", remedy: "give 0 to \(Limits.temperature)")
+        }
+        let codes = space.sample(
+            count, from: try distribution(asked), temperature: temperature, seed: asked.seed ?? 0,
+            diverse: asked.diverse ?? false)
+        return GenerateAnswer(z: (0..<count).map { codes.narrow(0, from: $0, length: 1).floats })
+    }
+
+    private func distribution(_ asked: GenerateQuestion) throws -> any LatentDistribution {
+        guard let around = asked.around else {
+            guard asked.radius == nil else {
+                throw Refusal(.badRequest, "`radius` is that of `around`, which is missing", remedy: "give both")
+            }
+            return try space.distribution(of: asked.archetype)
+        }
+        let radius = asked.radius ?? 0.5
+        guard asked.archetype == nil, (0...Limits.magnitude).contains(radius) else {
+            throw Refusal(
+                .badRequest, "`around` goes with a `radius` from 0 to \(Limits.magnitude), and without `archetype`",
+                remedy: "give one of around and archetype")
+        }
+        return GaussianMixture(around: try around.code(in: self), deviation: radius)
+    }
+
+    /// The most solitary pages.
+    func outliers(count: Int) throws -> [PlaceAnswer.Neighbour] {
+        try requireFewPages()
+        return try index.outliers().prefix(count).map { .init(page: $0.page.id, distance: $0.distance) }
+    }
+
+    /// Pairs of pages whose codes are unusually near to each other, and whose pictures are alike.
+    func duplicates(count: Int) throws -> [PairAnswer] {
+        try requireFewPages()
+        let pairs = try index.duplicates(within: max(index.usualDuplicateDistance(), 1e-6)).prefix(count)
+        return try pairs.compactMap { pair in
+            guard let ssim = try space.similarity(of: pair), ssim >= 0.9 else { return nil }
+            return PairAnswer(first: pair.first.id, second: pair.second.id, distance: pair.distance, ssim: ssim)
+        }
+    }
+
+    /// All pages are compared with all others, while everybody waits.
+    private func requireFewPages() throws {
+        guard index.pages.count <= Limits.comparedPages else {
+            throw Refusal(
+                .unprocessableContent, "\(index.pages.count) pages are too many to compare all of them here",
+                remedy: "use `wirespace outliers` and `wirespace duplicates`")
+        }
+    }
+}
