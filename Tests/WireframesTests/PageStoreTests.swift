@@ -56,6 +56,12 @@ private final class Fixture {
     }
 }
 
+/// Pages found, read, damaged and not stored.
+private func numbers(_ store: PageStore) -> [Int] {
+    let counts = store.counts
+    return [counts.found, counts.read, counts.damaged, counts.unstored]
+}
+
 private final class Notes: @unchecked Sendable {
     private let lock = NSLock()
     private var texts: [String] = []
@@ -80,7 +86,7 @@ struct PageStoreTests {
         let fixture = try Fixture()
         let first = try fixture.open()
         for _ in 0..<2 { try fixture.expectPages(of: first) }
-        #expect(first.counts == PageStore.Counts(found: 12, read: 12))
+        #expect(numbers(first) == [12, 12, 0, 0])
         let size = first.size.bytes
         let later = try fixture.open()
         #expect(later.size.pages == 12)
@@ -89,7 +95,7 @@ struct PageStoreTests {
         try fixture.expect(fixture.pages[3], copy, later)
         try FileManager.default.setAttributes([.modificationDate: Date()], ofItemAtPath: fixture.files[5].path)
         try fixture.expectPages(of: later)
-        #expect(later.counts == PageStore.Counts(found: 13) && later.size.pages == 12)
+        #expect(numbers(later) == [13, 0, 0, 0] && later.size.pages == 12)
         #expect(later.size.bytes < size + 20 * 128, "no page twice")
     }
 
@@ -112,7 +118,7 @@ struct PageStoreTests {
         let store = try fixture.open()
         try fixture.expect(GrayBytes(rounding: other), file, store)
         try fixture.expect(fixture.pages[1], fixture.files[1], store)
-        #expect(store.counts == PageStore.Counts(found: 1, read: 1))
+        #expect(numbers(store) == [1, 1, 0, 0])
     }
 
     @Test("purposes do not share pages")

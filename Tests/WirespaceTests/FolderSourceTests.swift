@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import Torch
 import Wireframes
 import Wirespace
 
@@ -89,7 +90,7 @@ struct FolderSourceTests {
     func stored() throws {
         let folder = try TemporaryPages([])
         try FileManager.default.createDirectory(at: folder.root, withIntermediateDirectories: true)
-        for (index, page) in try (0..<4).map({ try PageGenerator(width: 100).page(.faq, seed: $0).render() })
+        for (index, page) in (0..<4).map({ PageGenerator(width: 100).page(.faq, seed: $0).render() })
             .enumerated()
         {
             try PNG.write(page, to: folder.root.appending(path: "\(index).png"), depth: index < 2 ? .eight : .sixteen)

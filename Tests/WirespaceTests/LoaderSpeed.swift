@@ -3,20 +3,20 @@ import Testing
 import Wireframes
 import Wirespace
 
+private let measuredFolder = ProcessInfo.processInfo.environment["WIRESPACE_PAGES"]
+
 /// What the store of pages saves, on a folder of one's own:
 ///
 ///     WIRESPACE_PAGES=my-wireframes WIRESPACE_LIMIT=500 swift test -c release --filter LoaderSpeed
-@Suite("Speed of the loader", .enabled(if: LoaderSpeed.folder != nil, "WIRESPACE_PAGES names no folder"))
+@Suite("Speed of the loader", .enabled(if: measuredFolder != nil, "WIRESPACE_PAGES names no folder"))
 struct LoaderSpeed {
-    static let folder = ProcessInfo.processInfo.environment["WIRESPACE_PAGES"]
-
     @Test("pages a second, and memory, of two epochs with the store, and of one without")
     func speed() throws {
         let environment = ProcessInfo.processInfo.environment
         let place = FileManager.default.temporaryDirectory.appending(path: "speed-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: place) }
         var configuration = Configuration()
-        configuration.data.directory = Self.folder
+        configuration.data.directory = measuredFolder
         configuration.data.width = environment["WIRESPACE_WIDTH"].flatMap { Int($0) } ?? 128
         configuration.data.maxHeight = 512
         configuration.data.heightMultiple = 32

@@ -98,7 +98,7 @@ struct StoreIndex {
 
     /// More than half of the files, and more than a mebibyte, is of no use any more: changed files, damaged entries.
     private var isMostlyWaste: Bool {
-        let places = Dictionary(ofContent.values.map { ($0.place.offset, $0.place.count) }) { $1 }
+        let places = Dictionary(ofPath.values.map { ($0.place.offset, $0.place.count) }) { $1 }
         let used = places.values.reduce(0, +) + ofPath.count * PageStoreFormat.block
         return bytes > 1 << 20 && used < bytes / 2
     }
