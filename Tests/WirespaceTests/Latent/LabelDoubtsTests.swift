@@ -1,3 +1,5 @@
+import Foundation
+import TestSupport
 import Testing
 import Torch
 import Wireframes
@@ -76,6 +78,33 @@ struct LabelDoubtsTests {
         let (mu, entries) = clusters([40, 40, 40], noise: 100)
         let found = LabelDoubts.check(mu, of: entries, model: "m")
         #expect(found.agreement < 0.6 && found.doubts.count < 30)
+    }
+
+    @Test("doubts are said and shown with their neighbours, and --fix moves no page for them")
+    func shown() throws {
+        try withTemporaryFolder { root in
+            for (index, name) in ["faq/1__a", "faq/2__a", "login/3__a"].enumerated() {
+                let file = root.appending(path: "pages/\(name).png")
+                try FileManager.default.createDirectory(
+                    at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+                try PNG.write(PageGenerator(width: 100).page(.faq, seed: UInt64(index)).render(), to: file)
+            }
+            let report = try DatasetCheck.run(root.appending(path: "pages"))
+            func doubted(agreement: Double) -> DatasetReport {
+                let doubt = DatasetReport.LabelCheck.Doubt(
+                    file: "login/3__a.png", archetype: "login", suggested: "faq", ownShare: 0, suggestedShare: 1,
+                    neighbours: ["1", "2"].map { .init(file: "faq/\($0)__a.png", archetype: "faq", distance: 1) })
+                return report.adding(
+                    .init(model: "runs/x", neighbours: 10, judged: 3, agreement: agreement, doubts: [doubt]))
+            }
+            let sure = doubted(agreement: 0.95)
+            #expect(sure.summary.contains("login/3__a.png: labelled login, 2 of 2 neighbours are faq (faq/1__a.png"))
+            #expect(sure.summary.contains("95.0 % of 3") && !sure.summary.contains("poor guide"))
+            #expect(doubted(agreement: 0.2).summary.contains("poor guide"))
+            let pictures = { try Report.dataset($0).components(separatedBy: "data:image/png").count }
+            #expect(try pictures(sure) == pictures(report) + 3)
+            #expect(DatasetRepair(sure) == DatasetRepair(report))
+        }
     }
 
     @Test("one group has no neighbours to vote")
