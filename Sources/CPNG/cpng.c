@@ -117,7 +117,13 @@ int cpng_read_header(cpng_reader *reader, cpng_header *header) {
 }
 
 // One row, its samples spread over the image's columns `start`, `start + step` ...
-static void convert_row(const png_byte *row, uint32_t columns, int channels, int bits, float *target, uint32_t step) {
+static void convert_row(const png_byte *row, uint32_t columns, int channels, int bits, float *target, uint32_t step,
+                        const float *levels) {
+    // What nearly every page is: a third of the time of the general way.
+    if (channels == 1 && bits == 8) {
+        for (uint32_t column = 0; column < columns; column++, target += step) *target = levels[row[column]];
+        return;
+    }
     const double maximum = bits == 16 ? 65535 : 255;
     const int has_alpha = channels == 2 || channels == 4;
     double samples[4];
@@ -154,11 +160,13 @@ int cpng_read_gray(cpng_reader *reader, float *pixels) {
     free(reader->row);
     reader->row = malloc(png_get_rowbytes(png, reader->info));
     if (!reader->row) png_error(png, "out of memory");
+    float levels[256];
+    for (int level = 0; level < 256; level++) levels[level] = (float)(level / 255.0);
 
     if (!interlaced) {
         for (uint32_t y = 0; y < height; y++) {
             png_read_row(png, reader->row, NULL);
-            convert_row(reader->row, width, channels, bits, pixels + (size_t)y * width, 1);
+            convert_row(reader->row, width, channels, bits, pixels + (size_t)y * width, 1, levels);
         }
     } else {
         // libpng is not asked to weave the seven passes, which would need the whole image a second time.
@@ -169,7 +177,7 @@ int cpng_read_gray(cpng_reader *reader, float *pixels) {
                 const size_t y = PNG_ROW_FROM_PASS_ROW(i, pass);
                 png_read_row(png, reader->row, NULL);
                 convert_row(reader->row, columns, channels, bits, pixels + y * width + PNG_PASS_START_COL(pass),
-                            PNG_PASS_COL_OFFSET(pass));
+                            PNG_PASS_COL_OFFSET(pass), levels);
             }
         }
     }
@@ -277,6 +285,23 @@ int cpng_encode_gray(const float *pixels, uint32_t width, uint32_t height, int b
 
 int cpng_encode_rgb(const uint8_t *pixels, uint32_t width, uint32_t height, cpng_output *output) {
     return encode_and_clean(NULL, pixels, width, height, 8, output);
+}
+
+int cpng_levels(const float *pixels, size_t count, uint8_t *levels) {
+    // Adding 1.5 · 2^23 rounds to a whole number, nearest even, in the lowest bits: unlike lrintf, compilers vectorise it.
+    const float shift = 12582912.0f;
+    int inexact = 0;
+    for (size_t i = 0; i < count; i++) {
+        float value = pixels[i] > 0 ? pixels[i] : 0;
+        value = value < 1 ? value : 1;
+        const float whole = value * 255 + shift;
+        uint32_t bits;
+        memcpy(&bits, &whole, sizeof bits);
+        const int level = (int)(bits & 255);
+        levels[i] = (uint8_t)level;
+        inexact |= (float)level / 255 != pixels[i];
+    }
+    return !inexact;
 }
 
 uint32_t cpng_checksum(const uint8_t *bytes, size_t count) {

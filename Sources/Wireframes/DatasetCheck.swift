@@ -1,4 +1,3 @@
-internal import Crypto
 public import Foundation
 
 /// Looks at every image of a data set folder, one at a time on each of two threads, so that memory does not grow with
@@ -24,18 +23,22 @@ public enum DatasetCheck {
     /// Checks the images of a folder that has been scanned.
     ///
     /// - Parameters:
-    ///   - splits: the rule that near-copies must not evade.
+    ///   - splits: where groups lie, which near-copies must not evade; by default those of the default shares.
+    ///   - treatment: what training does to a page before it sees it: turning around, scaling.
+    ///   - maximumHeight: rows beyond which training crops a page.
     ///   - similarity: compares pages that look alike from afar; without it no near-copies are looked for.
     ///   - progress: told the number of images looked at so far, from several threads, one at a time.
     /// - Throws: what `similarity` throws.
     public static func run(
-        _ folder: ImageFolder, splits: Splits? = nil, similarity: Similarity? = nil,
-        progress: @Sendable (Int) -> Void = { _ in }
+        _ folder: ImageFolder, splits: ((String) -> Split)? = nil,
+        treatment: @Sendable (GrayImage) -> GrayImage = { $0 }, maximumHeight: Int = .max,
+        similarity: Similarity? = nil, progress: @Sendable (Int) -> Void = { _ in }
     ) throws -> DatasetReport {
         let entries = folder.entries
+        let rule = try Splits()
         let counter = Counter()
         let looks = concurrentMap(entries.count) { index in
-            let look = look(at: entries[index], comparing: similarity != nil)
+            let look = look(at: entries[index], comparing: similarity != nil, treatment)
             counter.increment(progress)
             return look
         }
@@ -79,7 +82,8 @@ public enum DatasetCheck {
             unusualSizes: outliers(drawn, atLeast: log(1.5)) { [log(Double($0.width)), log(Double($0.height))] },
             unusualInk: outliers(drawn, atLeast: 0.02) { [$0.hasDarkGround ? 1 - $0.inkShare : $0.inkShare] },
             duplicates: duplicates(readable),
-            nearDuplicates: try similarity.map { try nearDuplicates(drawn, splits ?? Splits(), $0) } ?? [])
+            nearDuplicates: try similarity.map { try nearDuplicates(drawn, splits ?? rule.split(ofGroup:), $0) } ?? [],
+            cropped: files { $0.height > maximumHeight })
     }
 
     /// What is remembered of an image.
@@ -101,27 +105,22 @@ public enum DatasetCheck {
         let facts: Facts
     }
 
-    private static func look(at entry: ImageEntry, comparing: Bool) -> Result<Facts, UserError> {
+    private static func look(
+        at entry: ImageEntry, comparing: Bool, _ treatment: (GrayImage) -> GrayImage
+    ) -> Result<Facts, UserError> {
         Result { () throws(UserError) in
-            let image = try PNG.read(entry.url)
+            let image = treatment(try PNG.read(entry.url))
             let content: String
             do {
                 content = try contentHash(ofFileAt: entry.path)
             } catch {
                 throw UserError(.io, "reading failed: \(UserError.reason(of: error))", at: entry.path)
             }
-            var (sum, lowest, highest, dark) = (0.0, Float.infinity, -Float.infinity, 0)
-            for value in image.pixels {
-                sum += Double(value)
-                lowest = min(lowest, value)
-                highest = max(highest, value)
-                dark += value < 0.5 ? 1 : 0
-            }
+            let pixels = PixelSummary(image)
             return Facts(
-                width: image.width, height: image.height, inkShare: 1 - sum / Double(image.pixels.count),
-                // Two of 256 levels: the flattest page that anything could be seen on.
-                isBlank: highest - lowest < 2 / 255, hasDarkGround: 2 * dark > image.pixels.count, contentHash: content,
-                pixelHash: pixelHash(image), appearance: comparing ? appearance(of: image) : nil)
+                width: image.width, height: image.height, inkShare: pixels.inkShare, isBlank: pixels.isBlank,
+                hasDarkGround: pixels.hasDarkGround, contentHash: content, pixelHash: pixels.hash,
+                appearance: comparing ? appearance(of: image) : nil)
         }
     }
 
@@ -131,14 +130,6 @@ public enum DatasetCheck {
         return NearDuplicates.Page(
             aspect: Double(image.width) / Double(image.height), hash: PerceptualHash(thumbnail),
             thumbnail: thumbnail.pixels.map { UInt8(($0 * 255).rounded()) })
-    }
-
-    /// Equal for equal pixels, whatever the depth and colour type of the files that they come from.
-    private static func pixelHash(_ image: GrayImage) -> String {
-        var hash = SHA256()
-        hash.update(data: Data("\(image.width) \(image.height) ".utf8))
-        image.pixels.withUnsafeBytes { hash.update(bufferPointer: $0) }
-        return hexadecimal(hash.finalize())
     }
 
     private static func archetypes(
@@ -183,7 +174,7 @@ public enum DatasetCheck {
 
     /// Near-copies, of which pages with equal pixels count as one.
     private static func nearDuplicates(
-        _ drawn: [Look], _ splits: Splits, _ similarity: Similarity
+        _ drawn: [Look], _ split: (String) -> Split, _ similarity: Similarity
     ) throws -> [DatasetReport.NearDuplicates] {
         var seen: Set<String> = []
         let distinct = drawn.filter { seen.insert($0.facts.pixelHash).inserted }
@@ -195,7 +186,7 @@ public enum DatasetCheck {
                 copies: others.map { .init(file: distinct[$0.page].entry.relativePath, similarity: $0.similarity) },
                 acrossArchetypes: Set(entries.map(\.archetype)).count > 1,
                 acrossGroups: Set(entries.map(\.groupKey)).count > 1,
-                acrossSplits: Set(entries.map { splits.split(ofGroup: $0.groupKey) }).count > 1)
+                acrossSplits: Set(entries.map { split($0.groupKey) }).count > 1)
         }
     }
 

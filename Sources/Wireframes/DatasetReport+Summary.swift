@@ -29,6 +29,7 @@ extension DatasetReport {
             lines += ["", "\(count(archetypes.count, "archetype")), evenness \(decimal(balance.evenness, 2))"]
             lines += table
         }
+        if let labels { lines += ["", labels.overview] }
         if unlabelled > 0 { lines += ["", "\(count(unlabelled, "image")) without a label"] }
         return lines
     }
@@ -87,6 +88,8 @@ extension DatasetReport {
         add(leaking.count, "image", "in more than one group, so maybe in training and test", leaking.map(item))
         add(others.count, "image", "more than once", others.map(item))
         addNearDuplicates(to: &problems)
+        if let doubted = labels?.problem { problems.append(doubted) }
+        add(cropped, "page", "taller than data.max_height, so seen in part")
         add(unusualSizes, "page", "of unusual size")
         add(unusualInk, "page", "with unusually much or little ink")
         add(folders: singletons, "archetype", "with a single image")

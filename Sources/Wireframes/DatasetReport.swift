@@ -139,6 +139,10 @@ public struct DatasetReport: Sendable, Codable, Equatable {
     public let duplicates: [Duplicates]
     /// Images that occur nearly the same more than once.
     public let nearDuplicates: [NearDuplicates]
+    /// Pages taller than `data.max_height`, of which only a part is seen; none without a configuration.
+    public let cropped: [String]
+    /// What a model says of the labels; nil when none was asked.
+    public internal(set) var labels: LabelCheck?
 
     /// Nothing stands in the way of using the folder: it has images and all of them can be read.
     public var isUsable: Bool { images > 0 && unreadable.isEmpty }

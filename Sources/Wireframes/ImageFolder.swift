@@ -32,9 +32,9 @@ public struct ImageFolder: Sendable {
     /// The folder that was scanned.
     public let root: URL
     /// All files whose name ends in `.png`, readable or not, sorted by relative path. May be empty.
-    public let entries: [ImageEntry]
+    public internal(set) var entries: [ImageEntry]
     /// The names of the archetypes that have a file, sorted. The position of a name is its class number.
-    public let archetypes: [String]
+    public internal(set) var archetypes: [String]
     /// Sub-folders of the data set that hold no `.png` file, sorted.
     public let emptyFolders: [String]
     /// Number of files that are no images of the data set: other endings, hidden files, pipes. A `.json` file beside

@@ -63,9 +63,11 @@ struct TrainCommand: ParsableCommand {
         let name = URL(filePath: config).deletingPathExtension().lastPathComponent
         let folder = RunFolder(runFolder ?? "runs/\(name)")
         let resumes = team.leads ? try folder.prepare(for: configuration, resume: resume) : false
-        let pages = try configuration.pageSource()
+        let quiet = !team.leads
+        let store = try configuration.pageStore { Console(quiet: quiet).line($0) }
+        let pages = try configuration.pageSource(store: store)
         let trainer = try Trainer(
-            configuration, pages: pages, run: folder, resume: resumes, team: team, console: Console(quiet: !team.leads))
+            configuration, pages: pages, run: folder, resume: resumes, team: team, console: Console(quiet: quiet))
         if team.leads { try folder.record(splitsOf: pages) }
         return try trainer.train()
     }

@@ -29,9 +29,13 @@ enum CommandLineTool {
 
     /// Runs a command to its end.
     ///
-    /// - Parameter prefix: a program, with its arguments, that runs the tool.
-    static func run(_ arguments: [String], prefix: [String] = [], in folder: TemporaryFolder) throws -> Outcome {
-        try RunningTool(arguments, prefix: prefix, in: folder).wait()
+    /// - Parameters:
+    ///   - prefix: a program, with its arguments, that runs the tool.
+    ///   - cache: where pages are kept; by default in a folder of the test's own.
+    static func run(
+        _ arguments: [String], prefix: [String] = [], in folder: TemporaryFolder, cache: String? = nil
+    ) throws -> Outcome {
+        try RunningTool(arguments, prefix: prefix, in: folder, cache: cache).wait()
     }
 
     /// The words in front of a command that take root's rights away: root may read and write whatever the rights say.
@@ -55,7 +59,7 @@ final class RunningTool {
     private let folder: TemporaryFolder
     private let watchdog: DispatchWorkItem
 
-    init(_ arguments: [String], prefix: [String] = [], in folder: TemporaryFolder) throws {
+    init(_ arguments: [String], prefix: [String] = [], in folder: TemporaryFolder, cache: String? = nil) throws {
         guard let tool = CommandLineTool.executable else { throw MissingTool() }
         output = try TemporaryFolder()
         self.folder = folder
@@ -63,7 +67,10 @@ final class RunningTool {
         process.arguments = prefix + [tool.path] + arguments
         process.currentDirectoryURL = folder.url
         // One thread: several of these share a machine, and idle OpenMP threads would spin.
-        let settings = ["OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "passive", "SWIFT_BACKTRACE": "enable=no"]
+        let settings = [
+            "OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "passive", "SWIFT_BACKTRACE": "enable=no",
+            "WIRESPACE_CACHE": cache ?? folder.url.path + "-cache",
+        ]
         process.environment = ProcessInfo.processInfo.environment.merging(settings) { $1 }
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = try FileHandle(forWritingTo: output.add("output", Data()))
@@ -109,6 +116,7 @@ final class TemporaryFolder: Sendable {
             chmod(url.appending(path: name).path, 0o755)
         }
         try? FileManager.default.removeItem(at: url)
+        try? FileManager.default.removeItem(atPath: url.path + "-cache")
     }
 
     /// Writes a file, making its folders.

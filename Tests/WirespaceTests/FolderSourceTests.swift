@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import Torch
 import Wireframes
 import Wirespace
 
@@ -83,6 +84,65 @@ struct FolderSourceTests {
         #expect(page.archetype == nil)
         #expect(try source.load(page, epoch: 0)[0, 0] == Float(1) / 255)
         #expect(try inverted.load(page, epoch: 0)[0, 0] == 1 - Float(1) / 255)
+    }
+
+    @Test("with a store and without, pages are equal: scaled, turned around, in 256 levels; a model reads them so too")
+    func stored() throws {
+        let folder = try TemporaryPages([])
+        try FileManager.default.createDirectory(at: folder.root, withIntermediateDirectories: true)
+        for (index, page) in (0..<4).map({ PageGenerator(width: 100).page(.faq, seed: $0).render() })
+            .enumerated()
+        {
+            try PNG.write(page, to: folder.root.appending(path: "\(index).png"), depth: index < 2 ? .eight : .sixteen)
+        }
+        let cache = folder.root.appending(path: "cache")
+        for invert in [false, true] {
+            let configuration = folder.configuration {
+                $0.data.width = 64
+                $0.data.maxHeight = 4096
+                $0.data.invert = invert
+                $0.data.cache = cache.path
+                $0.data.splits.train = 1
+                $0.data.splits.validation = 0
+                $0.data.splits.test = 0
+                $0.model.width = 0.125
+                $0.model.latentDimension = 8
+            }
+            let plain = try FolderSource(configuration)
+            let file = folder.root.appending(path: "model.safetensors")
+            let parameters = try BetaVAE(configuration.model, seed: 1).parameters.dictionary
+            try ModelFile(configuration: configuration, archetypes: [], epoch: 1, parameters: parameters).write(
+                to: file)
+            let model = try TrainedModel(file.path, device: .cpu)
+            for _ in 0..<2 {
+                let store = try #require(try configuration.pageStore { _ in })
+                let stored = try FolderSource(configuration, store: store)
+                for page in plain.pages(in: .train) {
+                    let image = try plain.load(page, epoch: 0)
+                    #expect(image.width == 64 && GrayBytes(rounding: image).image == image)
+                    #expect(try stored.load(page, epoch: 0) == image)
+                    #expect(try model.page(at: try #require(page.file)) == image)
+                }
+                #expect(store.size.pages == 4)
+            }
+        }
+    }
+
+    @Test("pages are kept where the configuration, the environment or the system says")
+    func cachePlaces() throws {
+        func folder(_ value: String, _ environment: [String: String]) -> String {
+            PageCache.folder(value, environment: environment).path
+        }
+        #expect(folder("auto", ["WIRESPACE_CACHE": "/a/b", "XDG_CACHE_HOME": "/c", "HOME": "/h"]) == "/a/b")
+        #expect(folder("/own", ["WIRESPACE_CACHE": "/a/b"]) == "/own")
+        #if os(Linux)
+            #expect(folder("auto", ["XDG_CACHE_HOME": "/c", "HOME": "/h"]) == "/c/wirespace/pages")
+            #expect(folder("auto", ["HOME": "/h"]) == "/h/.cache/wirespace/pages")
+        #endif
+        let none = try Configuration(yaml: "data: {directory: x, cache: null}")
+        #expect(none.data.cache == nil && Configuration().data.cache == "auto")
+        #expect(try none.pageStore { _ in } == nil)
+        #expect(try Configuration(yaml: "data: {generator: {}}").pageStore { _ in } == nil)
     }
 
     @Test("exemplars are labelled training pages and bring the pages of their groups along")

@@ -51,6 +51,9 @@ int cpng_encode_gray(const float *pixels, uint32_t width, uint32_t height, int b
 /// Encodes `width * height` triples of bytes, red first.
 int cpng_encode_rgb(const uint8_t *pixels, uint32_t width, uint32_t height, cpng_output *output);
 
+/// The 256 levels nearest to `count` values, clamped to [0, 1] (not-a-number is 0). 1 when every value is its level / 255.
+int cpng_levels(const float *pixels, size_t count, uint8_t *levels);
+
 /// The CRC-32 with which a chunk of a PNG file ends, over its type and its data.
 uint32_t cpng_checksum(const uint8_t *bytes, size_t count);
 

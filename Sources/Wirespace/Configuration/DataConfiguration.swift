@@ -26,6 +26,11 @@ public struct DataConfiguration: ConfigurationSection {
     public var archetypes: [String: String?] = [:]
     /// Shares of the three splits.
     public var splits = SplitsConfiguration()
+    /// Folder where decoded and scaled pages of `directory` are kept, so that only the first epoch decodes files: `auto` is the
+    /// user's folder of caches, or what the environment's `WIRESPACE_CACHE` names; null keeps none. Never changes a result.
+    public var cache: String? = PageCache.automatic
+    /// Most that all pages kept in that folder may take, in gigabytes.
+    public var cacheGigabytes = 20.0
     /// Threads that load ahead of the training; 0 loads in the training thread itself.
     public var workers = 2
     /// Most pages of one size in a forward pass. Never changes the gradient, only the speed and the memory.
@@ -49,6 +54,8 @@ public struct DataConfiguration: ConfigurationSection {
         .value("labels", \.labels),
         .names("archetypes", \.archetypes),
         .section("splits", \.splits),
+        .value("cache", \.cache),
+        .number("cache_gigabytes", \.cacheGigabytes, .between(0, 1e6)),
         .number("workers", \.workers, .between(0, 256)),
         .number("batch_size", \.batchSize, .atLeast(1)),
         .number("bucket_groups", \.bucketGroups, .between(1, 4096)),

@@ -94,6 +94,15 @@ public final class Console {
         }
     }
 
+    /// Bytes as a person says them: `34 MB`.
+    public static func bytes(_ count: Int) -> String {
+        switch count {
+        case ..<1_000_000: "\(count / 1000) kB"
+        case ..<1_000_000_000: "\(count / 1_000_000) MB"
+        default: number(Double(count) / 1e9) + " GB"
+        }
+    }
+
     private func write(_ text: String) {
         // A log on a full disk is no reason to end the work.
         try? FileHandle.standardError.write(contentsOf: Data(text.utf8))

@@ -13,39 +13,26 @@ public struct FolderSource: PageSource {
     public let splitTable: String?
 
     private let pages: [Split: [PageReference]]
-    private let inverts: Bool
+    private let treatment: PageTreatment
+    private let store: PageStore?
 
     /// Scans the folder. The pages themselves are only read when they are loaded.
     ///
+    /// - Parameter store: where pages are kept once they are read.
     /// - Throws: `UserError` naming the folder: not there, not readable, without pages, or with none for training.
-    public init(_ configuration: Configuration) throws {
-        let data = configuration.data
-        guard let directory = data.directory else {
-            throw UserError(.data, "data.directory is not set", remedy: "set data.directory=FOLDER")
-        }
-        let folder = try Self.scan(directory, key: "data.directory")
-        guard !folder.entries.isEmpty else {
-            throw UserError(.data, "there are no PNG images", at: directory, remedy: "set data.directory=FOLDER")
-        }
-        let exemplars = try Self.exemplars(data, for: folder)
-        inverts = data.invert
-
-        let labelling = try Labelling(data)
-        let labelled = try labelling.apply(to: folder.entries)
-        let taughtEntries = try exemplars.map { try labelling.apply(to: $0.entries) } ?? []
-        archetypes = Set((exemplars == nil ? labelled : taughtEntries).compactMap(\.archetype)).sorted()
-        try labelling.requireUsed(in: folder.entries + (exemplars?.entries ?? []))
-        let taught = Set(taughtEntries.map(\.groupKey))
-        let assignment = try SplitAssignment(of: labelled, configuration)
-        var entries = Dictionary(grouping: labelled) { entry in
-            taught.contains(entry.groupKey) ? .train : assignment.split(ofGroup: entry.groupKey)
-        }
-        entries[.train, default: []] += taughtEntries
+    public init(_ configuration: Configuration, store: PageStore? = nil) throws {
+        let labelled = try LabelledFolder(configuration)
+        treatment = PageTreatment(configuration.data)
+        self.store = store
+        archetypes = labelled.archetypes
+        var entries = Dictionary(grouping: labelled.entries) { labelled.split(ofGroup: $0.groupKey) }
+        entries[.train, default: []] += labelled.exemplars
         splitTable = SplitTable.text(entries)
         pages = Self.references(entries, archetypes: archetypes)
         guard pages[.train]?.isEmpty == false else {
             throw UserError(
-                .data, "none of the \(folder.entries.count) images falls to training", at: directory,
+                .data, "none of the \(labelled.entries.count) images falls to training",
+                at: configuration.data.directory,
                 remedy: "near-copies stay together: look at data.group_pattern and data.splits, or add pages")
         }
     }
@@ -53,38 +40,13 @@ public struct FolderSource: PageSource {
     /// The pages of a split, by name; exemplars come last.
     public func pages(in split: Split) -> [PageReference] { pages[split] ?? [] }
 
-    /// Reads the file, and turns it around with `data.invert`.
+    /// Reads the file, or the store, and treats the page as `data.invert` and `data.width` say.
     ///
     /// - Throws: `UserError` naming the file.
     public func load(_ page: PageReference, epoch: Int) throws -> GrayImage {
         guard let file = page.file else { throw UserError(.internal, "the page has no file", at: page.name) }
-        let image = try PNG.read(file)
-        return inverts ? image.inverted() : image
-    }
-
-    private static func exemplars(_ data: DataConfiguration, for folder: ImageFolder) throws -> ImageFolder? {
-        guard let directory = data.archetypesDirectory else { return nil }
-        guard folder.archetypes.isEmpty else {
-            throw UserError(
-                .data,
-                "data.archetypes_dir is for unlabelled pages, but data.directory has sub-folders, which label them",
-                at: data.directory, remedy: "set data.archetypes_dir=null")
-        }
-        let exemplars = try scan(directory, key: "data.archetypes_dir")
-        guard !exemplars.archetypes.isEmpty else {
-            throw UserError(
-                .data, "there are no sub-folders with PNG images", at: directory,
-                remedy: "put the exemplars of each archetype into a sub-folder of its name")
-        }
-        return exemplars
-    }
-
-    private static func scan(_ directory: String, key: String) throws -> ImageFolder {
-        var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: directory, isDirectory: &isFolder), isFolder.boolValue else {
-            throw UserError(.missingInput, "there is no such folder", at: directory, remedy: "set \(key)=FOLDER")
-        }
-        return try ImageFolder(scanning: URL(filePath: directory, directoryHint: .isDirectory))
+        func read() throws -> GrayBytes { treatment.levels(of: try PNG.read(file)) }
+        return try (store?.page(of: file, read: read) ?? read()).image
     }
 
     private static func references(

@@ -4,7 +4,7 @@ import Wireframes
 /// Reads files as a trained model sees them: turned around, scaled and padded as in evaluation.
 struct PageReader: Sendable {
     private let preparation: PagePreparation
-    private let inverts: Bool
+    private let treatment: PageTreatment
 
     init(_ configuration: Configuration) {
         var settings = configuration
@@ -12,7 +12,7 @@ struct PageReader: Sendable {
             settings.data.width = generator.width  // a model of generated pages has seen no other width
         }
         preparation = PagePreparation(settings, training: false)
-        inverts = settings.data.invert
+        treatment = PageTreatment(settings.data)
     }
 
     /// The page in a file.
@@ -27,11 +27,6 @@ struct PageReader: Sendable {
     /// - Throws: `UserError` naming it.
     func page(_ image: GrayImage, named name: String) throws -> GrayImage {
         let reference = PageReference(split: .test, index: 0, name: name)
-        return try preparation.sample(of: inverts ? image.inverted() : image, reference, epoch: 0).target
+        return try preparation.sample(of: treatment.page(of: image), reference, epoch: 0).target
     }
-}
-
-extension GrayImage {
-    /// Ink and paper exchanged.
-    func inverted() -> GrayImage { GrayImage(width: width, height: height, pixels: pixels.map { 1 - $0 }) }
 }

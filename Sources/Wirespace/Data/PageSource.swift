@@ -77,8 +77,9 @@ public struct Sample: Sendable, Equatable {
 extension Configuration {
     /// The pages that `data` names: its folder, or the generator.
     ///
+    /// - Parameter store: where pages of the folder are kept.
     /// - Throws: `UserError` naming the folder or the key.
-    public func pageSource() throws -> any PageSource {
-        data.generator == nil ? try FolderSource(self) : try GeneratorSource(self)
+    public func pageSource(store: PageStore? = nil) throws -> any PageSource {
+        data.generator == nil ? try FolderSource(self, store: store) : try GeneratorSource(self)
     }
 }

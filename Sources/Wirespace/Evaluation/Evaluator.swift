@@ -31,7 +31,8 @@ public final class Evaluator {
         self.run = run
         self.trainingPages = trainingPages
         self.console = console
-        source = try trained.configuration.pageSource()
+        let store = try? trained.configuration.pageStore { _ in }
+        source = try trained.configuration.pageSource(store: store)
         vgg = try VGG16(device: trained.model.parameters.device)
         guard source.archetypes == trained.archetypes else {
             throw UserError(

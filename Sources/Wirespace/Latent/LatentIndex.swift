@@ -83,6 +83,12 @@ public struct LatentIndex {
     /// The row of the page with this path or this number.
     public func row(of name: String) -> Int? { rows[name] }
 
+    /// The row of the page with this path, and no other name.
+    func row(ofPath path: String) -> Int? {
+        guard let row = rows[path], pages[row].path == path else { return nil }
+        return row
+    }
+
     /// Where a page lies.
     public func file(of page: Page) -> URL { folder.appending(path: page.path) }
 

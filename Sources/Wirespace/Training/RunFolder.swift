@@ -88,6 +88,8 @@ public struct RunFolder: Sendable {
         comparable.optimization.epochs = begun.optimization.epochs
         comparable.optimization.threads = begun.optimization.threads
         comparable.data.workers = begun.data.workers
+        comparable.data.cache = begun.data.cache
+        comparable.data.cacheGigabytes = begun.data.cacheGigabytes
         comparable.logging = begun.logging
         let differing = zip(try begun.yaml().split(separator: "\n"), try comparable.yaml().split(separator: "\n"))
             .filter(!=)
