@@ -76,6 +76,8 @@ public enum DatasetCheck {
             tiny: files { min($0.width, $0.height) < smallestSide },
             oversized: files { max($0.width, $0.height) > largestSide },
             inverted: darkPages.count < lightPages.count ? darkPages : lightPages,
+            rotated: files { $0.isRotated },
+            cmyk: files { $0.isCMYK },
             unusualSizes: outliers(drawn, atLeast: log(1.5)) { [log(Double($0.width)), log(Double($0.height))] },
             unusualInk: outliers(drawn, atLeast: 0.02) { [$0.hasDarkGround ? 1 - $0.inkShare : $0.inkShare] },
             duplicates: duplicates(readable),
@@ -89,6 +91,8 @@ public enum DatasetCheck {
         let inkShare: Double
         let isBlank: Bool
         let hasDarkGround: Bool
+        let isRotated: Bool
+        let isCMYK: Bool
         let contentHash: String
         let pixelHash: String
         /// How it looks from afar; nil when that is not asked.
@@ -103,7 +107,8 @@ public enum DatasetCheck {
 
     private static func look(at entry: ImageEntry, comparing: Bool) -> Result<Facts, UserError> {
         Result { () throws(UserError) in
-            let image = try PNG.read(entry.url)
+            let reader = try PictureFile.reader(of: entry.url)
+            let image = try reader.image()
             let content: String
             do {
                 content = try contentHash(ofFileAt: entry.path)
@@ -120,7 +125,8 @@ public enum DatasetCheck {
             return Facts(
                 width: image.width, height: image.height, inkShare: 1 - sum / Double(image.pixels.count),
                 // Two of 256 levels: the flattest page that anything could be seen on.
-                isBlank: highest - lowest < 2 / 255, hasDarkGround: 2 * dark > image.pixels.count, contentHash: content,
+                isBlank: highest - lowest < 2 / 255, hasDarkGround: 2 * dark > image.pixels.count,
+                isRotated: reader.orientation != .upright, isCMYK: reader.isCMYK, contentHash: content,
                 pixelHash: pixelHash(image), appearance: comparing ? appearance(of: image) : nil)
         }
     }

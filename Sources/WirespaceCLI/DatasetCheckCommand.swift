@@ -76,7 +76,7 @@ struct DatasetCheckCommand: ParsableCommand {
     private func require(_ report: DatasetReport) throws {
         guard report.images > 0 else {
             throw UserError(
-                .data, "there are no PNG images", at: folder,
+                .data, "there are no PNG or JPEG images", at: folder,
                 remedy: "put pages there, or make some with `wirespace dataset generate`")
         }
         guard let first = report.unreadable.first, !fix || dryRun else { return }

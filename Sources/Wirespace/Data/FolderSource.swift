@@ -1,7 +1,7 @@
 import Foundation
 public import Wireframes
 
-/// Pages from a folder of PNG files, as `data` describes it.
+/// Pages from a folder of PNG and JPEG files, as `data` describes it.
 ///
 /// Groups of near-copies are kept in one split. Files of the folder itself are unlabelled, those of its sub-folders are
 /// labelled, unless `data.labels` says it all. Where `data.archetypes_dir` names exemplars, they are training pages, and so is every page of their groups.
@@ -13,7 +13,7 @@ public struct FolderSource: PageSource {
     public let splitTable: String?
 
     private let pages: [Split: [PageReference]]
-    private let inverts: Bool
+    private let input: PageInput
 
     /// Scans the folder. The pages themselves are only read when they are loaded.
     ///
@@ -25,10 +25,11 @@ public struct FolderSource: PageSource {
         }
         let folder = try Self.scan(directory, key: "data.directory")
         guard !folder.entries.isEmpty else {
-            throw UserError(.data, "there are no PNG images", at: directory, remedy: "set data.directory=FOLDER")
+            throw UserError(
+                .data, "there are no PNG or JPEG images", at: directory, remedy: "set data.directory=FOLDER")
         }
         let exemplars = try Self.exemplars(data, for: folder)
-        inverts = data.invert
+        input = PageInput(data)
 
         let labelling = try Labelling(data)
         let labelled = try labelling.apply(to: folder.entries)
@@ -53,13 +54,12 @@ public struct FolderSource: PageSource {
     /// The pages of a split, by name; exemplars come last.
     public func pages(in split: Split) -> [PageReference] { pages[split] ?? [] }
 
-    /// Reads the file, and turns it around with `data.invert`.
+    /// Reads the file, reduces it with `data.screenshots` and turns it around with `data.invert`.
     ///
     /// - Throws: `UserError` naming the file.
     public func load(_ page: PageReference, epoch: Int) throws -> GrayImage {
         guard let file = page.file else { throw UserError(.internal, "the page has no file", at: page.name) }
-        let image = try PNG.read(file)
-        return inverts ? image.inverted() : image
+        return try input.read(file)
     }
 
     private static func exemplars(_ data: DataConfiguration, for folder: ImageFolder) throws -> ImageFolder? {
@@ -73,7 +73,7 @@ public struct FolderSource: PageSource {
         let exemplars = try scan(directory, key: "data.archetypes_dir")
         guard !exemplars.archetypes.isEmpty else {
             throw UserError(
-                .data, "there are no sub-folders with PNG images", at: directory,
+                .data, "there are no sub-folders with PNG or JPEG images", at: directory,
                 remedy: "put the exemplars of each archetype into a sub-folder of its name")
         }
         return exemplars

@@ -1,10 +1,10 @@
 import Foundation
 import Wireframes
 
-/// Reads files as a trained model sees them: turned around, scaled and padded as in evaluation.
+/// Reads files as a trained model sees them: reduced or turned around, scaled and padded as in evaluation.
 struct PageReader: Sendable {
     private let preparation: PagePreparation
-    private let inverts: Bool
+    private let input: PageInput
 
     init(_ configuration: Configuration) {
         var settings = configuration
@@ -12,22 +12,29 @@ struct PageReader: Sendable {
             settings.data.width = generator.width  // a model of generated pages has seen no other width
         }
         preparation = PagePreparation(settings, training: false)
-        inverts = settings.data.invert
+        input = PageInput(settings.data)
     }
 
     /// The page in a file.
     ///
     /// - Throws: `UserError` naming the file.
     func page(at url: URL) throws -> GrayImage {
-        try page(PNG.read(url), named: url.path(percentEncoded: false))
+        try prepared(input.read(url), named: url.path(percentEncoded: false))
     }
 
     /// A page that was read or drawn elsewhere; `name` stands for it in errors.
     ///
     /// - Throws: `UserError` naming it.
     func page(_ image: GrayImage, named name: String) throws -> GrayImage {
+        try prepared(input.page(image), named: name)
+    }
+
+    /// A page in ink on paper, scaled and padded; `name` stands for it in errors.
+    ///
+    /// - Throws: `UserError` naming it.
+    func prepared(_ page: GrayImage, named name: String) throws -> GrayImage {
         let reference = PageReference(split: .test, index: 0, name: name)
-        return try preparation.sample(of: inverts ? image.inverted() : image, reference, epoch: 0).target
+        return try preparation.sample(of: page, reference, epoch: 0).target
     }
 }
 
