@@ -127,8 +127,9 @@ final class Workplace {
             return try space.trained.page(try layout(data), named: "the page")
         }
         let size = try PictureFile.size(of: data)
-        try requireFew(size.width, size.height)
-        if style == .screenshot || space.trained.configuration.data.screenshots {
+        let reduces = style == .screenshot || space.trained.configuration.data.screenshots
+        try requireFew(size.width, size.height, reduces ? Limits.screenshotPixels : Limits.uploadPixels)
+        if reduces {
             let page = try PictureFile.decodeColours(data).wireframe()
             return try space.trained.page(inkOnPaper: page, named: "the page")
         }
@@ -150,12 +151,12 @@ final class Workplace {
         return try drawn.get()
     }
 
-    private func requireFew(_ width: Int, _ height: Int) throws {
+    private func requireFew(_ width: Int, _ height: Int, _ limit: Int = Limits.uploadPixels) throws {
         let (pixels, overflows) = width.multipliedReportingOverflow(by: height)
-        guard !overflows, pixels <= Limits.uploadPixels else {
+        guard !overflows, pixels <= limit else {
             throw Refusal(
                 .contentTooLarge, "a page of \(width)×\(height) pixels is too large",
-                remedy: "at most \(Limits.uploadPixels) pixels are taken")
+                remedy: "at most \(limit) pixels are taken")
         }
     }
 }

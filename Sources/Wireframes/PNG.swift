@@ -204,26 +204,14 @@ final class PNGReader: PictureReader {
     deinit { cpng_close(handle) }
 
     func grayPixels() throws(UserError) -> [Float] {
-        try pixels(stored.width * stored.height) { cpng_read_gray(handle, $0) }
+        try decoded(stored.width * stored.height) { cpng_read_gray(handle, $0) }
     }
 
     func colourPixels() throws(UserError) -> [UInt8] {
-        try pixels(3 * stored.width * stored.height) { cpng_read_rgb(handle, $0) }
+        try decoded(3 * stored.width * stored.height) { cpng_read_rgb(handle, $0) }
     }
 
-    private func pixels<Value>(
-        _ count: Int, _ decode: (UnsafeMutablePointer<Value>?) -> Int32
-    ) throws(UserError) -> [Value] {
-        var status: Int32 = 0
-        let pixels = [Value](unsafeUninitializedCapacity: count) { buffer, initialized in
-            status = decode(buffer.baseAddress)
-            initialized = status == 0 ? count : 0
-        }
-        guard status == 0 else { throw failure() }
-        return pixels
-    }
-
-    private func failure() -> UserError {
+    func failure() -> UserError {
         let message = String(cString: cpng_message(handle))
         if cpng_read_errno(handle) != 0 {
             return UserError(

@@ -130,12 +130,27 @@ protocol PictureReader {
     func grayPixels() throws(UserError) -> [Float]
     /// The pixels as stored, red, green and blue by turns.
     func colourPixels() throws(UserError) -> [UInt8]
+    /// Why the last call in C failed.
+    func failure() -> UserError
 }
 
 extension PictureReader {
     /// The size of the upright picture.
     var size: PNG.Size {
         orientation.exchangesSides ? PNG.Size(width: stored.height, height: stored.width) : stored
+    }
+
+    /// `count` values that a function in C fills in, which answers 0 or fails.
+    func decoded<Value>(
+        _ count: Int, by decode: (UnsafeMutablePointer<Value>?) -> Int32
+    ) throws(UserError) -> [Value] {
+        var status: Int32 = 0
+        let values = [Value](unsafeUninitializedCapacity: count) { buffer, initialized in
+            status = decode(buffer.baseAddress)
+            initialized = status == 0 ? count : 0
+        }
+        guard status == 0 else { throw failure() }
+        return values
     }
 
     func image() throws(UserError) -> GrayImage {

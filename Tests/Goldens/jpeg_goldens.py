@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """JPEG files of every kind and what Pillow (libjpeg-turbo) makes of them: jpegs.json, for WireframesTests and CLITests.
 
-    python Tests/Goldens/jpeg_goldens.py
+    pip install numpy pillow; python Tests/Goldens/jpeg_goldens.py
 
 `file` is the file and `rgb` its pixels, stood upright, red first, both in Base64. `cmyk` and `ycck` hold four inks as Adobe's
 programs store them; Pillow writes no YCCK, so the marker of the one is changed, which gives other colours, but the same to

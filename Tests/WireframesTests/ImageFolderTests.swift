@@ -292,7 +292,7 @@ struct DatasetCheckTests {
     func empty() throws {
         let folder = try TemporaryFolder()
         let report = try DatasetCheck.run(folder.url)
-        #expect(!report.isUsable && report.summary.contains("no .png files"))
+        #expect(!report.isUsable && report.summary.contains("no PNG or JPEG files"))
         #expect(!report.summary.contains("No problems"))
         #expect(throws: UserError.self) { try DatasetCheck.run(folder.url.appending(path: "none")) }
     }

@@ -54,6 +54,7 @@ struct ColourAreas {
         }
         let numbers = sets.numbers()
         for i in labels.indices { labels[i] = numbers[Int(labels[i])] }
+        list.reserveCapacity(Int(numbers.max() ?? -1) + 1)
         measure()
     }
 

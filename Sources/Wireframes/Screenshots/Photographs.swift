@@ -55,15 +55,18 @@ struct Photographs {
     }
 
     /// Photographs that stand on one another, as the bands of a page do: the box is cut where nearly all of a row differs
-    /// from the row above.
+    /// from the row above, and the rows before and after do not.
     private static func bands(of box: Bounds, _ image: RGBImage) -> [Bounds] {
         var cuts = [box.y]
-        for y in box.y + leastSide..<max(box.y + leastSide, box.maxY - leastSide) {
-            let edge = (box.x..<box.maxX).count { x in
-                let i = y * image.width + x
+        var edges = [Int](repeating: 0, count: box.height)
+        for row in 1..<max(1, box.height) {
+            edges[row] = (box.x..<box.maxX).count { x in
+                let i = (box.y + row) * image.width + x
                 return image.difference(i, i - image.width) > 2 * ColourAreas.largestStep
             }
-            if edge * 10 >= box.width * 9 { cuts.append(y) }
+        }
+        for row in leastSide..<max(leastSide, box.height - leastSide) where edges[row] * 10 >= box.width * 9 {
+            if max(edges[row - 1], edges[row + 1]) * 10 <= box.width * 7 { cuts.append(box.y + row) }
         }
         cuts.append(box.maxY)
         return zip(cuts, cuts.dropFirst()).map { Bounds(box.x, $0, box.width, $1 - $0) }
