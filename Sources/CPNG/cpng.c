@@ -60,7 +60,7 @@ static void read_bytes(png_structp png, png_bytep target, size_t count) {
 // Colour profiles, texts and the like do not change stored values: skipped unread, they can be neither wrong nor large.
 static void skip_ancillary_chunks(png_structp png) {
     static const png_byte skipped[] =
-        "iCCP\0zTXt\0iTXt\0tEXt\0sPLT\0eXIf\0hIST\0tIME\0gAMA\0cHRM\0sRGB\0sBIT\0bKGD\0pHYs\0oFFs\0pCAL\0sCAL";
+        "iCCP\0zTXt\0iTXt\0tEXt\0sPLT\0hIST\0tIME\0gAMA\0cHRM\0sRGB\0sBIT\0bKGD\0pHYs\0oFFs\0pCAL\0sCAL";
     png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, skipped, (int)(sizeof skipped / 5));
     png_set_chunk_malloc_max(png, 1 << 20);
 }
@@ -102,7 +102,18 @@ static uint64_t stored_bytes(const cpng_reader *reader) {
     return (uint64_t)status.st_size;
 }
 
+static void find_exif(const cpng_reader *reader, cpng_header *header) {
+#ifdef PNG_eXIf_SUPPORTED
+    png_bytep bytes = NULL;
+    png_uint_32 count = 0;
+    if (!png_get_eXIf_1(reader->png, reader->info, &count, &bytes)) return;
+    header->exif = bytes;
+    header->exif_count = count;
+#endif
+}
+
 int cpng_read_header(cpng_reader *reader, cpng_header *header) {
+    memset(header, 0, sizeof *header);
     if (setjmp(png_jmpbuf(reader->png))) return -1;
     // The caller's limits apply, with its own message.
     png_set_user_limits(reader->png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
@@ -113,21 +124,44 @@ int cpng_read_header(cpng_reader *reader, cpng_header *header) {
     header->height = png_get_image_height(reader->png, reader->info);
     header->raw_bytes = (uint64_t)png_get_rowbytes(reader->png, reader->info) * header->height;
     header->stored_bytes = stored_bytes(reader);
+    find_exif(reader, header);
     return 0;
 }
 
-// One row, its samples spread over the image's columns `start`, `start + step` ...
-static void convert_row(const png_byte *row, uint32_t columns, int channels, int bits, float *target, uint32_t step,
+// Where pixels go: one of the two is given.
+typedef struct {
+    float *gray;
+    uint8_t *rgb;
+} target;
+
+// One pixel, its samples from 0 to `maximum`; what is transparent shows white.
+static void convert_pixel(const double *samples, int channels, double maximum, target to, size_t pixel) {
+    const int has_alpha = channels == 2 || channels == 4;
+    const double alpha = has_alpha ? samples[channels - 1] / maximum : 1;
+    if (to.gray) {
+        // Weights in thousandths: equal samples give their own value exactly.
+        const double value = channels < 3 ? samples[0] / maximum
+                                          : (299 * samples[0] + 587 * samples[1] + 114 * samples[2]) / (1000 * maximum);
+        to.gray[pixel] = (float)(has_alpha ? value * alpha + (1 - alpha) : value);
+        return;
+    }
+    for (int colour = 0; colour < 3; colour++) {
+        const double value = samples[channels < 3 ? 0 : colour] / maximum * alpha + (1 - alpha);
+        to.rgb[3 * pixel + (size_t)colour] = (uint8_t)lrint(255 * value);
+    }
+}
+
+// One row, its pixels spread over the image's from `pixel` on, each `step` further.
+static void convert_row(const png_byte *row, uint32_t columns, int channels, int bits, target to, size_t pixel, uint32_t step,
                         const float *levels) {
     // What nearly every page is: a third of the time of the general way.
-    if (channels == 1 && bits == 8) {
-        for (uint32_t column = 0; column < columns; column++, target += step) *target = levels[row[column]];
+    if (to.gray && channels == 1 && bits == 8) {
+        for (uint32_t column = 0; column < columns; column++, pixel += step) to.gray[pixel] = levels[row[column]];
         return;
     }
     const double maximum = bits == 16 ? 65535 : 255;
-    const int has_alpha = channels == 2 || channels == 4;
     double samples[4];
-    for (uint32_t column = 0; column < columns; column++, target += step) {
+    for (uint32_t column = 0; column < columns; column++, pixel += step) {
         for (int channel = 0; channel < channels; channel++) {
             if (bits == 16) {
                 samples[channel] = row[0] << 8 | row[1];
@@ -136,18 +170,11 @@ static void convert_row(const png_byte *row, uint32_t columns, int channels, int
                 samples[channel] = *row++;
             }
         }
-        // Weights in thousandths: equal samples give their own value exactly.
-        double value = channels < 3 ? samples[0] / maximum
-                                    : (299 * samples[0] + 587 * samples[1] + 114 * samples[2]) / (1000 * maximum);
-        if (has_alpha) {
-            double alpha = samples[channels - 1] / maximum;
-            value = value * alpha + (1 - alpha);
-        }
-        *target = (float)value;
+        convert_pixel(samples, channels, maximum, to, pixel);
     }
 }
 
-int cpng_read_gray(cpng_reader *reader, float *pixels) {
+static int decode(cpng_reader *reader, target to) {
     png_structp png = reader->png;
     if (setjmp(png_jmpbuf(png))) return -1;
     const uint32_t width = png_get_image_width(png, reader->info);
@@ -166,7 +193,7 @@ int cpng_read_gray(cpng_reader *reader, float *pixels) {
     if (!interlaced) {
         for (uint32_t y = 0; y < height; y++) {
             png_read_row(png, reader->row, NULL);
-            convert_row(reader->row, width, channels, bits, pixels + (size_t)y * width, 1, levels);
+            convert_row(reader->row, width, channels, bits, to, (size_t)y * width, 1, levels);
         }
     } else {
         // libpng is not asked to weave the seven passes, which would need the whole image a second time.
@@ -176,7 +203,7 @@ int cpng_read_gray(cpng_reader *reader, float *pixels) {
             for (uint32_t i = 0; i < rows; i++) {
                 const size_t y = PNG_ROW_FROM_PASS_ROW(i, pass);
                 png_read_row(png, reader->row, NULL);
-                convert_row(reader->row, columns, channels, bits, pixels + y * width + PNG_PASS_START_COL(pass),
+                convert_row(reader->row, columns, channels, bits, to, y * width + PNG_PASS_START_COL(pass),
                             PNG_PASS_COL_OFFSET(pass), levels);
             }
         }
@@ -184,6 +211,10 @@ int cpng_read_gray(cpng_reader *reader, float *pixels) {
     png_read_end(png, NULL);
     return 0;
 }
+
+int cpng_read_gray(cpng_reader *reader, float *pixels) { return decode(reader, (target){.gray = pixels}); }
+
+int cpng_read_rgb(cpng_reader *reader, uint8_t *pixels) { return decode(reader, (target){.rgb = pixels}); }
 
 const char *cpng_message(const cpng_reader *reader) { return reader->message; }
 
@@ -287,6 +318,10 @@ int cpng_encode_rgb(const uint8_t *pixels, uint32_t width, uint32_t height, cpng
     return encode_and_clean(NULL, pixels, width, height, 8, output);
 }
 
+uint32_t cpng_checksum(const uint8_t *bytes, size_t count) {
+    return (uint32_t)crc32_z(0, bytes, count);
+}
+
 int cpng_levels(const float *pixels, size_t count, uint8_t *levels) {
     // Adding 1.5 · 2^23 rounds to a whole number, nearest even, in the lowest bits: unlike lrintf, compilers vectorise it.
     const float shift = 12582912.0f;
@@ -302,10 +337,6 @@ int cpng_levels(const float *pixels, size_t count, uint8_t *levels) {
         inexact |= (float)level / 255 != pixels[i];
     }
     return !inexact;
-}
-
-uint32_t cpng_checksum(const uint8_t *bytes, size_t count) {
-    return (uint32_t)crc32_z(0, bytes, count);
 }
 
 void cpng_release(cpng_output *output) {

@@ -10,6 +10,8 @@ enum Limits {
     static let requestBytes = 1 << 20
     /// Pixels of an uploaded page.
     static let uploadPixels = 16 << 20
+    /// Pixels of an uploaded screenshot: reducing one takes up to 150 bytes each.
+    static let screenshotPixels = 10 << 20
     /// Pixels of a page that is drawn: 2048×2048.
     static let drawnPixels = 4 << 20
     /// Pixels of all pages of an interpolation together.

@@ -78,6 +78,27 @@ struct DirectionQuestion: Question {
     let from: [Int]?
 }
 
+/// `POST /api/encode?style=…`: what an uploaded picture shows.
+enum UploadStyle: String, CaseIterable {
+    /// A page of the kind that the model was trained on.
+    case wireframe
+    /// A screen in colour, to be reduced to a wireframe first.
+    case screenshot
+
+    init(_ request: Request) throws {
+        for (name, _) in request.uri.queryParameters where name != "style" {
+            throw Refusal(.badRequest, "`\(name.prefix(80))` means nothing here", remedy: "the only key is style")
+        }
+        let name = request.uri.queryParameters["style"].map(String.init) ?? Self.wireframe.rawValue
+        guard let style = Self(rawValue: name) else {
+            throw Refusal(
+                .badRequest, "there is no style '\(name.prefix(80))'",
+                remedy: "the styles are \(Self.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        self = style
+    }
+}
+
 extension DrawQuestion {
     private enum CodingKeys: String, CodingKey { case size }
     init(from decoder: any Decoder) throws {

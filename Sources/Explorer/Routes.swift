@@ -113,8 +113,9 @@ extension Explorer {
             try Response(json: try await ask(workplace, for: visit) { try $0.duplicates(count: Limits.found) })
         }
         router.post("/api/encode") { request, visit in
+            let style = try UploadStyle(request)
             let data = try await request.content(upTo: Limits.uploadBytes)
-            return try Response(json: try await ask(workplace, for: visit) { try $0.encode(data) })
+            return try Response(json: try await ask(workplace, for: visit) { try $0.encode(data, as: style) })
         }
     }
 }
@@ -127,11 +128,11 @@ extension Workplace {
             of: try asked.recipe.code(in: self), named: "the code", count: asked.count ?? 10, filter: filter)
     }
 
-    fileprivate func encode(_ data: Data) throws -> EncodedAnswer {
+    fileprivate func encode(_ data: Data, as style: UploadStyle) throws -> EncodedAnswer {
         guard !data.isEmpty else {
-            throw Refusal(.badRequest, "the body is empty", remedy: "send a PNG file or a layout in JSON")
+            throw Refusal(.badRequest, "the body is empty", remedy: "send a PNG or JPEG file, or a layout in JSON")
         }
-        let page = try uploadedPage(data)
+        let page = try uploadedPage(data, as: style)
         let (mu, sigma) = try space.encode(page)
         let drawn = try space.draw(mu, size: PNG.Size(width: page.width, height: page.height))[0]
         func link(_ image: GrayImage) throws -> String {

@@ -36,6 +36,6 @@ final class Thumbnails {
         guard let file = files[id] else {
             throw Refusal(.notFound, "there is no page \(id)", remedy: "/api/pages lists them")
         }
-        return try PNG.read(file)
+        return try PictureFile.read(file)
     }
 }

@@ -143,17 +143,19 @@ final class Workplace {
         try space.draw(try recipe.code(in: self), size: try self.size(size))[0]
     }
 
-    /// An uploaded page: a PNG file, or a layout in any format that `dataset render` reads.
-    func uploadedPage(_ data: Data) throws -> GrayImage {
-        let isPNG = data.starts(with: [0x89, 0x50, 0x4E, 0x47])
-        let image = isPNG ? try picture(data) : try layout(data)
-        return try space.trained.page(image, named: "the page")
-    }
-
-    private func picture(_ data: Data) throws -> GrayImage {
-        let size = try PNG.size(of: data, name: "the picture")
-        try requireFew(size.width, size.height)
-        return try PNG.decode(data, name: "the picture")
+    /// An uploaded page: a picture, or a layout in any format that `dataset render` reads.
+    func uploadedPage(_ data: Data, as style: UploadStyle) throws -> GrayImage {
+        guard PictureFile.Format(prefix: data) != nil else {
+            return try space.trained.page(try layout(data), named: "the page")
+        }
+        let size = try PictureFile.size(of: data)
+        let reduces = style == .screenshot || space.trained.configuration.data.screenshots
+        try requireFew(size.width, size.height, reduces ? Limits.screenshotPixels : Limits.uploadPixels)
+        if reduces {
+            let page = try PictureFile.decodeColours(data).wireframe()
+            return try space.trained.page(inkOnPaper: page, named: "the page")
+        }
+        return try space.trained.page(try PictureFile.decode(data), named: "the page")
     }
 
     private func layout(_ data: Data) throws -> GrayImage {
@@ -171,12 +173,12 @@ final class Workplace {
         return try drawn.get()
     }
 
-    private func requireFew(_ width: Int, _ height: Int) throws {
+    private func requireFew(_ width: Int, _ height: Int, _ limit: Int = Limits.uploadPixels) throws {
         let (pixels, overflows) = width.multipliedReportingOverflow(by: height)
-        guard !overflows, pixels <= Limits.uploadPixels else {
+        guard !overflows, pixels <= limit else {
             throw Refusal(
                 .contentTooLarge, "a page of \(width)×\(height) pixels is too large",
-                remedy: "at most \(Limits.uploadPixels) pixels are taken")
+                remedy: "at most \(limit) pixels are taken")
         }
     }
 }

@@ -24,21 +24,21 @@ public enum DatasetCheck {
     ///
     /// - Parameters:
     ///   - splits: where groups lie, which near-copies must not evade; by default those of the default shares.
-    ///   - treatment: what training does to a page before it sees it: turning around, scaling.
+    ///   - read: how training reads a page, if not as it is: turned around, scaled.
     ///   - maximumHeight: rows beyond which training crops a page.
     ///   - similarity: compares pages that look alike from afar; without it no near-copies are looked for.
     ///   - progress: told the number of images looked at so far, from several threads, one at a time.
     /// - Throws: what `similarity` throws.
     public static func run(
         _ folder: ImageFolder, splits: ((String) -> Split)? = nil,
-        treatment: @Sendable (GrayImage) -> GrayImage = { $0 }, maximumHeight: Int = .max,
+        reading read: (@Sendable (URL) throws(UserError) -> GrayImage)? = nil, maximumHeight: Int = .max,
         similarity: Similarity? = nil, progress: @Sendable (Int) -> Void = { _ in }
     ) throws -> DatasetReport {
         let entries = folder.entries
         let rule = try Splits()
         let counter = Counter()
         let looks = concurrentMap(entries.count) { index in
-            let look = look(at: entries[index], comparing: similarity != nil, treatment)
+            let look = look(at: entries[index], comparing: similarity != nil, read)
             counter.increment(progress)
             return look
         }
@@ -79,6 +79,8 @@ public enum DatasetCheck {
             tiny: files { min($0.width, $0.height) < smallestSide },
             oversized: files { max($0.width, $0.height) > largestSide },
             inverted: darkPages.count < lightPages.count ? darkPages : lightPages,
+            rotated: files { $0.isRotated },
+            cmyk: files { $0.isCMYK },
             unusualSizes: outliers(drawn, atLeast: log(1.5)) { [log(Double($0.width)), log(Double($0.height))] },
             unusualInk: outliers(drawn, atLeast: 0.02) { [$0.hasDarkGround ? 1 - $0.inkShare : $0.inkShare] },
             duplicates: duplicates(readable),
@@ -93,6 +95,8 @@ public enum DatasetCheck {
         let inkShare: Double
         let isBlank: Bool
         let hasDarkGround: Bool
+        let isRotated: Bool
+        let isCMYK: Bool
         let contentHash: String
         let pixelHash: String
         /// How it looks from afar; nil when that is not asked.
@@ -106,10 +110,11 @@ public enum DatasetCheck {
     }
 
     private static func look(
-        at entry: ImageEntry, comparing: Bool, _ treatment: (GrayImage) -> GrayImage
+        at entry: ImageEntry, comparing: Bool, _ read: ((URL) throws(UserError) -> GrayImage)?
     ) -> Result<Facts, UserError> {
         Result { () throws(UserError) in
-            let image = treatment(try PNG.read(entry.url))
+            let reader = try PictureFile.reader(of: entry.url)
+            let image = if let read { try read(entry.url) } else { try reader.image() }
             let content: String
             do {
                 content = try contentHash(ofFileAt: entry.path)
@@ -119,8 +124,8 @@ public enum DatasetCheck {
             let pixels = PixelSummary(image)
             return Facts(
                 width: image.width, height: image.height, inkShare: pixels.inkShare, isBlank: pixels.isBlank,
-                hasDarkGround: pixels.hasDarkGround, contentHash: content, pixelHash: pixels.hash,
-                appearance: comparing ? appearance(of: image) : nil)
+                hasDarkGround: pixels.hasDarkGround, isRotated: reader.orientation != .upright, isCMYK: reader.isCMYK,
+                contentHash: content, pixelHash: pixels.hash, appearance: comparing ? appearance(of: image) : nil)
         }
     }
 

@@ -6,7 +6,7 @@ internal import Foundation
 /// Moved are images that cannot be read, blank and tiny ones, those of inverted colours, all copies of an image that
 /// carries two labels (which of them is right, a person must say), and every copy but the first of an image or of
 /// near-copies in several groups. Near-copies within a group are never split, and stay; so do near-copies under several
-/// labels and unusual pages, which may be right as they are.
+/// labels, unusual pages, and those that Exif turns or that are in CMYK, which may be right as they are.
 public struct DatasetRepair: Sendable, Codable, Equatable {
     /// One file's move.
     public struct Move: Sendable, Codable, Equatable {

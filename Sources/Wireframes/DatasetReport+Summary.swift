@@ -11,8 +11,8 @@ extension DatasetReport {
 
     /// What is there, line by line.
     package var overview: [String] {
-        let ignored = ignoredFiles > 0 ? ["  others  \(count(ignoredFiles, "file")) ignored: not .png"] : []
-        guard images > 0 else { return ["\(folder): no .png files"] + ignored }
+        let ignored = ignoredFiles > 0 ? ["  others  \(count(ignoredFiles, "file")) ignored: neither PNG nor JPEG"] : []
+        guard images > 0 else { return ["\(folder): no PNG or JPEG files"] + ignored }
         var lines = ["\(folder): \(count(images, "image")) in \(count(groups, "group"))"]
         if images > unreadable.count {
             let ink = [inkShare.minimum, inkShare.median, inkShare.maximum].map(percent).joined(separator: ", ")
@@ -81,6 +81,8 @@ extension DatasetReport {
         add(tiny, "image", "under \(DatasetCheck.smallestSide) pixels a side")
         add(oversized, "image", "over \(DatasetCheck.largestSide) pixels a side")
         add(inverted, "page", isLightOnDark ? "light among dark ones" : "dark among light ones")
+        add(rotated, "image", "turned by Exif: read upright")
+        add(cmyk, "image", "in CMYK, for printing: read as RGB")
         let relabelled = duplicates.filter(\.acrossArchetypes)
         let leaking = duplicates.filter { $0.acrossGroups && !$0.acrossArchetypes }
         let others = duplicates.filter { !$0.acrossGroups && !$0.acrossArchetypes }

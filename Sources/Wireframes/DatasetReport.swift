@@ -131,6 +131,10 @@ public struct DatasetReport: Sendable, Codable, Equatable {
     /// Dark pages among mostly light ones, or light ones among mostly dark ones. More than half of a dark page's pixels
     /// are darker than middle grey.
     public let inverted: [String]
+    /// Images that Exif data turn; they are read upright.
+    public let rotated: [String]
+    /// Images that store four inks instead of three colours.
+    public let cmyk: [String]
     /// Pages that are far wider, taller, narrower or shorter than the others (`DatasetCheck`).
     public let unusualSizes: [String]
     /// Pages with far more or less ink than the others.

@@ -31,14 +31,14 @@ public struct ImageEntry: Sendable, Hashable, Codable {
 public struct ImageFolder: Sendable {
     /// The folder that was scanned.
     public let root: URL
-    /// All files whose name ends in `.png`, readable or not, sorted by relative path. May be empty.
+    /// All files whose name ends as those of PNG or JPEG files do, readable or not, sorted by relative path. May be empty.
     public internal(set) var entries: [ImageEntry]
     /// The names of the archetypes that have a file, sorted. The position of a name is its class number.
     public internal(set) var archetypes: [String]
-    /// Sub-folders of the data set that hold no `.png` file, sorted.
+    /// Sub-folders of the data set that hold no such file, sorted.
     public let emptyFolders: [String]
     /// Number of files that are no images of the data set: other endings, hidden files, pipes. A `.json` file beside
-    /// the `.png` file of the same name describes it and is not counted.
+    /// the image of the same name describes it and is not counted.
     public let ignoredFiles: Int
 
     /// Finds the images below `root`.
@@ -137,11 +137,11 @@ private struct FolderScan {
                 .io, "cannot read the folder: \(UserError.reason(of: error))", at: path(folder),
                 remedy: "change its rights or move it out of the data set")
         }
-        let images = Set(names.filter { Self.split($0).ending == "png" }.map { Self.split($0).stem })
+        let images = Set(names.map(Self.split).filter { PictureFile.endings.contains($0.ending) }.map(\.stem))
         for name in names {
             let (stem, ending) = Self.split(name)
             if ending == "json" && images.contains(stem) { continue }
-            add(name, in: folder, isImage: ending == "png")
+            add(name, in: folder, isImage: PictureFile.endings.contains(ending))
         }
     }
 

@@ -37,7 +37,7 @@ public struct RGBImage: Sendable, Equatable {
 ///
 /// A value is what the file stores, sample / (2^bits − 1): gamma, colour profiles and significant bits are not applied,
 /// since a page of black lines on white has no use for them. Colours become luma by Rec. 601 on the stored values, and
-/// transparent pixels show white paper.
+/// transparent pixels show white paper. A picture that Exif data (`eXIf`) turn is stood upright.
 public enum PNG {
     /// Pixels per side beyond which an image is refused.
     public static let maximumSide = 20_000
@@ -70,7 +70,7 @@ public enum PNG {
     ///
     /// - Throws: `UserError`, as `read(_:)` does for what the header can tell.
     public static func size(of file: URL) throws(UserError) -> Size {
-        try Reader(file: file).size
+        try PNGReader(file: file).size
     }
 
     /// The image in `file`, of any bit depth and colour type, interlaced or not.
@@ -79,27 +79,21 @@ public enum PNG {
     ///   when it is not a PNG file, is cut off or damaged, has no pixels or more than the limits above, or declares more
     ///   than its bytes could hold.
     public static func read(_ file: URL) throws(UserError) -> GrayImage {
-        try Reader(file: file).image()
+        try PNGReader(file: file).image()
     }
 
     /// The size of the image in the PNG file `data`, from its header alone; `name` stands for it in errors.
     ///
     /// - Throws: `UserError` with code `.data`, as `read(_:)` does for what the header can tell.
     public static func size(of data: Data, name: String = "PNG data") throws(UserError) -> Size {
-        let result = data.withUnsafeBytes { bytes in
-            Result { () throws(UserError) in try Reader(bytes: bytes, name: name).size }
-        }
-        return try result.get()
+        try PNGReader(data: data, name: name).size
     }
 
     /// The image in the PNG file `data`; `name` stands for it in errors.
     ///
     /// - Throws: `UserError` with code `.data`, as `read(_:)`.
     public static func decode(_ data: Data, name: String = "PNG data") throws(UserError) -> GrayImage {
-        let result = data.withUnsafeBytes { bytes in
-            Result { () throws(UserError) in try Reader(bytes: bytes, name: name).image() }
-        }
-        return try result.get()
+        try PNGReader(data: data, name: name).image()
     }
 
     /// `image` as a grey PNG file: values are clamped to [0, 1] and rounded to the nearest level.
@@ -149,7 +143,7 @@ public enum PNG {
         return Data(bytes: output.bytes, count: output.count)
     }
 
-    fileprivate static func check(width: Int, height: Int, name: String?) throws(UserError) {
+    static func check(width: Int, height: Int, name: String?) throws(UserError) {
         guard width > 0, height > 0 else {
             throw UserError(.data, "an image of \(width)×\(height) pixels is empty", at: name)
         }
@@ -161,11 +155,14 @@ public enum PNG {
     }
 }
 
-/// One pass over a file or a buffer: header, checks, pixels.
-private final class Reader {
-    let size: PNG.Size
+/// One pass over a PNG file or its bytes: header, checks, pixels.
+final class PNGReader: PictureReader {
+    let stored: PNG.Size
+    let orientation: Orientation
+    let isCMYK = false
     private let handle: OpaquePointer
     private let name: String
+    private let bytes: PinnedBytes?
 
     convenience init(file: URL) throws(UserError) {
         let name = file.path(percentEncoded: false)
@@ -174,47 +171,47 @@ private final class Reader {
             path.flatMap { cpng_open_file($0, &errorNumber) }
         }
         guard let opened else { throw UserError(opening: name, errorNumber: errorNumber) }
-        try self.init(handle: opened, name: name)
+        try self.init(handle: opened, name: name, bytes: nil)
     }
 
-    /// `bytes` must outlive the reader.
-    convenience init(bytes: UnsafeRawBufferPointer, name: String) throws(UserError) {
-        guard let start = bytes.baseAddress else { throw UserError(.data, "the PNG data are empty", at: name) }
-        guard let opened = cpng_open_bytes(start.assumingMemoryBound(to: UInt8.self), bytes.count) else {
+    convenience init(data: Data, name: String) throws(UserError) {
+        guard !data.isEmpty else { throw UserError(.data, "the PNG data are empty", at: name) }
+        let bytes = PinnedBytes(data)
+        guard let opened = cpng_open_bytes(bytes.buffer.baseAddress, bytes.buffer.count) else {
             throw UserError(.internal, "out of memory", at: name)
         }
-        try self.init(handle: opened, name: name)
+        try self.init(handle: opened, name: name, bytes: bytes)
     }
 
-    private init(handle: OpaquePointer, name: String) throws(UserError) {
+    private init(handle: OpaquePointer, name: String, bytes: PinnedBytes?) throws(UserError) {
         self.handle = handle
         self.name = name
+        self.bytes = bytes
         var header = cpng_header()
         let status = cpng_read_header(handle, &header)
-        size = PNG.Size(width: Int(header.width), height: Int(header.height))
+        stored = PNG.Size(width: Int(header.width), height: Int(header.height))
+        orientation = Orientation(exif: UnsafeBufferPointer(start: header.exif, count: header.exif_count))
         guard status == 0 else { throw failure() }
-        try PNG.check(width: size.width, height: size.height, name: name)
+        try PNG.check(width: stored.width, height: stored.height, name: name)
         // Deflate shrinks by a factor of 1,032 at most: what declares more is cut off, or made to fill the memory.
         if header.stored_bytes > 0, header.raw_bytes / 1032 > header.stored_bytes {
             throw UserError(
-                .data, "\(size.width)×\(size.height) pixels cannot come from \(header.stored_bytes) bytes", at: name,
-                remedy: "the file is cut off or damaged: replace or remove it")
+                .data, "\(stored.width)×\(stored.height) pixels cannot come from \(header.stored_bytes) bytes",
+                at: name, remedy: "the file is cut off or damaged: replace or remove it")
         }
     }
 
     deinit { cpng_close(handle) }
 
-    func image() throws(UserError) -> GrayImage {
-        var status: Int32 = 0
-        let pixels = [Float](unsafeUninitializedCapacity: size.width * size.height) { buffer, count in
-            status = cpng_read_gray(handle, buffer.baseAddress)
-            count = status == 0 ? size.width * size.height : 0
-        }
-        guard status == 0 else { throw failure() }
-        return GrayImage(width: size.width, height: size.height, pixels: pixels)
+    func grayPixels() throws(UserError) -> [Float] {
+        try decoded(stored.width * stored.height) { cpng_read_gray(handle, $0) }
     }
 
-    private func failure() -> UserError {
+    func colourPixels() throws(UserError) -> [UInt8] {
+        try decoded(3 * stored.width * stored.height) { cpng_read_rgb(handle, $0) }
+    }
+
+    func failure() -> UserError {
         let message = String(cString: cpng_message(handle))
         if cpng_read_errno(handle) != 0 {
             return UserError(

@@ -49,6 +49,11 @@ public final class TrainedModel {
         try reader.page(image, named: name)
     }
 
+    /// A page that is ink on paper whatever the model's files are, as the model sees it; `name` stands for it in errors.
+    public func page(inkOnPaper image: GrayImage, named name: String) throws -> GrayImage {
+        try reader.page(inkOnPaper: image, named: name)
+    }
+
     /// SSIM of a page's reconstructions, from the latent alone and with the skips.
     public func ssim(of page: GrayImage) throws -> (fromLatent: Double, withSkips: Double?) {
         let reconstruction = model.reconstruct([page])[0]

@@ -66,7 +66,7 @@ struct DatasetCheckCommand: ParsableCommand {
         nonisolated(unsafe) let reporter = console
         let treatment = data.map(PageTreatment.init)
         var found = try DatasetCheck.run(
-            images, splits: configured?.labelled.split(ofGroup:), treatment: { treatment?.page(of: $0) ?? $0 },
+            images, splits: configured?.labelled.split(ofGroup:), reading: treatment?.image(in:),
             maximumHeight: data?.maxHeight ?? .max, similarity: pageSimilarity,
             progress: { reporter.progress("checking", done: $0, of: total, unit: "images") })
         console.clearBar()
@@ -132,7 +132,7 @@ struct DatasetCheckCommand: ParsableCommand {
     private func require(_ report: DatasetReport) throws {
         guard report.images > 0 else {
             throw UserError(
-                .data, "there are no PNG images", at: report.folder,
+                .data, "there are no PNG or JPEG images", at: report.folder,
                 remedy: "put pages there, or make some with `wirespace dataset generate`")
         }
         guard let first = report.unreadable.first, !fix || dryRun else { return }

@@ -6,16 +6,18 @@ import Wirespace
 /// `wirespace dataset`
 struct DatasetCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "dataset", abstract: "Make, draw, capture and check folders of wireframes.",
+        commandName: "dataset", abstract: "Make, draw, capture, reduce and check folders of wireframes.",
         discussion: """
             Examples:
               wirespace dataset generate pages --count 300
               wirespace dataset render layouts --out pages
               wirespace dataset capture templates --out pages
+              wirespace dataset reduce screenshots pages
               wirespace dataset check pages
             """,
         subcommands: [
-            GenerateCommand.self, DatasetRenderCommand.self, DatasetCaptureCommand.self, DatasetCheckCommand.self,
+            GenerateCommand.self, DatasetRenderCommand.self, DatasetCaptureCommand.self, DatasetReduceCommand.self,
+            DatasetCheckCommand.self,
         ])
 
     /// `wirespace dataset generate`

@@ -16,7 +16,7 @@ struct EditCommand: ParsableCommand {
 
     @OptionGroup var options: SpaceOptions
 
-    @Argument(help: "A page: a PNG file, or a page of the index by its path or number.")
+    @Argument(help: "A page: a PNG or JPEG file, or a page of the index by its path or number.")
     var page: String
 
     @Option(help: "The archetype to take away. By default the one that the page most probably is.")

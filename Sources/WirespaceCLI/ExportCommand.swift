@@ -19,7 +19,7 @@ struct ExportCommand: ParsableCommand {
             how well the shapes, drawn again, match its ink (F1, 1 pixel of tolerance).
             """)
 
-    @Argument(help: "Pages, PNG files.", completion: .file(extensions: ["png"]))
+    @Argument(help: "Pages, PNG or JPEG files.", completion: .file(extensions: ["png", "jpg", "jpeg"]))
     var images: [String]
 
     @Flag(help: "Write SVG.")
@@ -56,7 +56,7 @@ struct ExportCommand: ParsableCommand {
     }
 
     private func export(_ path: String, to file: URL) throws(UserError) {
-        let image = try PNG.read(URL(filePath: path))
+        let image = try PictureFile.read(URL(filePath: path))
         let tree = Vectorizer().tree(of: image)
         if svg || !json {
             try AtomicFile.write(Data(WireframeRenderer().svg(tree).utf8), to: file.appendingPathExtension("svg"))

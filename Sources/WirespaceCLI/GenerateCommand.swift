@@ -23,7 +23,7 @@ struct GenerateCommand: ParsableCommand {
     @Option(help: "An archetype; may be repeated. By default anything that the model may draw.")
     var archetype: [String] = []
 
-    @Option(help: "A page to draw variants of: a PNG file, or a page of the index.")
+    @Option(help: "A page to draw variants of: a PNG or JPEG file, or a page of the index.")
     var around: String?
 
     @Option(help: "The standard deviation of variants about their page, in the units of the space.")

@@ -15,7 +15,7 @@ struct InterpolateCommand: ParsableCommand {
               wirespace interpolate runs/demo a.png b.png c.png --steps 20 --spherical --animation morph.png
               wirespace interpolate runs/demo 12 40 --frames frames --height 512
 
-            A page is a PNG file, or a page of the index by its path or number. The height goes from one page's to the
+            A page is a PNG or JPEG file, or a page of the index by its path or number. The height goes from one page's to the
             next's, unless --height says otherwise. An animation is an animated PNG, which browsers play.
             """)
 

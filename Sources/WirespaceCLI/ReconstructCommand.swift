@@ -19,7 +19,7 @@ struct ReconstructCommand: ParsableCommand {
     @Argument(help: "A run folder, or a model file.", completion: .directory)
     var model: String
 
-    @Argument(help: "Pages, PNG files.", completion: .file(extensions: ["png"]))
+    @Argument(help: "Pages, PNG or JPEG files.", completion: .file(extensions: ["png", "jpg", "jpeg"]))
     var pages: [String]
 
     @Option(help: "The picture to write.")

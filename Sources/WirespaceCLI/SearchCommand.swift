@@ -21,7 +21,7 @@ struct SearchCommand: ParsableCommand {
 
     @OptionGroup var options: SpaceOptions
 
-    @Argument(help: "A page: a PNG file, or a page of the index by its path or number.")
+    @Argument(help: "A page: a PNG or JPEG file, or a page of the index by its path or number.")
     var image: String?
 
     @Option(help: "A page of the index, by its path or number.")

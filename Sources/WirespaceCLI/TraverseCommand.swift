@@ -22,7 +22,7 @@ struct TraverseCommand: ParsableCommand {
 
     @OptionGroup var options: SpaceOptions
 
-    @Argument(help: "A page: a PNG file, or a page of the index by its path or number.")
+    @Argument(help: "A page: a PNG or JPEG file, or a page of the index by its path or number.")
     var page: String
 
     @Option(help: "A dimension, from 0; may be repeated.")

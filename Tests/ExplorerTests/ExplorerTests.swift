@@ -161,6 +161,53 @@ struct ExplorerTests {
         #expect(try PNG.decode(try await served.post("/api/interpolate", ways).data).width > 0)
     }
 
+    /// A JPEG file that Pillow made, 64×48 pixels.
+    private func jpeg() throws -> Data {
+        struct File: Decodable {
+            struct Case: Decodable {
+                let name: String
+                let file: Data
+            }
+            let cases: [Case]
+        }
+        let data = try Data(contentsOf: Goldens.folder.appending(path: "jpegs.json"))
+        let cases = try JSONDecoder().decode(File.self, from: data).cases
+        return try #require(cases.first { $0.name == "large" }?.file)
+    }
+
+    @Test("encodes JPEG files, told by their content, and reduces screenshots first")
+    func screenshots() async throws {
+        let served = try Served()
+        /// The page as the model sees it.
+        func seen(_ path: String, _ body: Data) async throws -> GrayImage {
+            let answer = try await served.ask(.post, path, body, ["Content-Type": "application/octet-stream"])
+            #expect(answer.code == 200, "\(String(decoding: answer.data, as: UTF8.self))")
+            let found = try JSONSerialization.jsonObject(with: answer.data) as? [String: Any]
+            let link = try #require(found?["page"] as? String)
+            return try PNG.decode(try #require(Data(base64Encoded: String(link.dropFirst(22)))))
+        }
+        #expect(try await seen("/api/encode", jpeg()).width == 48)
+        // A dark screen with a white box on it.
+        var screen = RGBImage(width: 48, height: 64, red: 20, green: 20, blue: 40)
+        for y in 10..<40 { for i in 3 * (48 * y + 10)..<3 * (48 * y + 40) { screen.bytes[i] = 250 } }
+        let upload = try PNG.encode(screen)
+        let reduced = try await seen("/api/encode?style=screenshot", upload)
+        let plain = try await seen("/api/encode?style=wireframe", upload)
+        #expect(reduced.width == 48 && reduced[1, 1] == 1 && reduced[25, 25] == 1 && reduced[25, 10] < 0.5)
+        #expect(plain[1, 1] < 0.5 && plain[25, 25] > 0.9)
+        let broken = try jpeg().prefix(500)
+        for (path, body) in [
+            ("/api/encode?style=oil", upload), ("/api/encode?stile=screenshot", upload), ("/api/encode", broken),
+            ("/api/encode?style=screenshot", broken), ("/api/encode?style=screenshot", Data([0xFF, 0xD8])),
+        ] {
+            #expect(try await served.ask(.post, path, body).code == 400, "\(path)")
+        }
+        var bomb = try jpeg()
+        let frame = try #require(bomb.firstRange(of: Data([0xFF, 0xC0]))).lowerBound
+        bomb.replaceSubrange(frame + 5..<frame + 9, with: [0x13, 0x88, 0x13, 0x88])  // 5000×5000
+        #expect(try await served.ask(.post, "/api/encode", bomb + Data(count: 1 << 20)).code == 413)
+    }
+
     @Test("keeps a corrected label in a table that training reads")
     func labels() async throws {
         let served = try Served()

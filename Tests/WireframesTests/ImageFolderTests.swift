@@ -230,7 +230,7 @@ struct DatasetCheckTests {
         #expect(report.images == 23)
         #expect(report.unreadable.count == 14)
         let reasons = Dictionary(uniqueKeysWithValues: report.unreadable.map { ($0.file, $0.reason) })
-        #expect(reasons["Blog/text__a.png"]?.contains("Not a PNG file") == true)
+        #expect(reasons["Blog/text__a.png"]?.contains("neither a PNG nor a JPEG") == true)
         #expect(reasons["Blog/zero__a.png"]?.contains("zero") == true)
         #expect(reasons["Blog/huge__a.png"]?.contains("too large") == true)
         #expect(reasons["Blog/gone__a.png"]?.contains("No such file") == true)
@@ -292,7 +292,7 @@ struct DatasetCheckTests {
     func empty() throws {
         let folder = try TemporaryFolder()
         let report = try DatasetCheck.run(folder.url)
-        #expect(!report.isUsable && report.summary.contains("no .png files"))
+        #expect(!report.isUsable && report.summary.contains("no PNG or JPEG files"))
         #expect(!report.summary.contains("No problems"))
         #expect(throws: UserError.self) { try DatasetCheck.run(folder.url.appending(path: "none")) }
     }

@@ -20,6 +20,8 @@ struct PNGFixture {
     var palette: [UInt8] = []
     var transparency: [UInt8] = []
     var interlaced = false
+    /// What stands in `eXIf`; nothing is written when it is empty.
+    var exif: [UInt8] = []
     /// The sample of a channel at a column and a row.
     var sample: (_ x: Int, _ y: Int, _ channel: Int) -> Int = { _, _, _ in 0 }
 
@@ -40,6 +42,7 @@ struct PNGFixture {
         var file = header
         // A gamma that must not be applied.
         file += chunk("gAMA", bigEndian(100_000))
+        if !exif.isEmpty { file += chunk("eXIf", exif) }
         if !palette.isEmpty { file += chunk("PLTE", palette) }
         if !transparency.isEmpty { file += chunk("tRNS", transparency) }
         file += chunk("IDAT", zlib(rows))

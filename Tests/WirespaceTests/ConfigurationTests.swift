@@ -175,6 +175,8 @@ struct ConfigurationTests {
             (["data.group_pattern=abc"], ["data.group_pattern=(abc)"]),
             (["data.group_pattern=("], ["data.group_pattern=()"]),
             (["data.directory=null", "data.generator={}", "data.invert=true"], ["data.invert=false"]),
+            (["data.invert=true", "data.screenshots=true"], ["data.invert=false"]),
+            (["data.directory=null", "data.generator={}", "data.screenshots=true"], ["data.screenshots=false"]),
             (["optimization.lr=1e-6"], ["scheduler.params.eta_min=1e-7"]),
             (["augmentation.erasing.min_area=0.5"], ["augmentation.erasing.max_area=0.6"]),
         ])

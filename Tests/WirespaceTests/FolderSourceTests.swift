@@ -145,6 +145,24 @@ struct FolderSourceTests {
         #expect(try Configuration(yaml: "data: {generator: {}}").pageStore { _ in } == nil)
     }
 
+    @Test("screenshots are reduced to ink on paper as they are read, in training and afterwards")
+    func screenshots() throws {
+        let folder = try TemporaryPages(["a__1.png"])
+        var screen = RGBImage(width: 160, height: 160, red: 10, green: 20, blue: 60)
+        for y in 20..<120 { for i in 3 * (160 * y + 20)..<3 * (160 * y + 120) { screen.bytes[i] = 240 } }
+        try PNG.write(screen, to: folder.root.appending(path: "a__1.png"))
+        let configuration = folder.configuration {
+            ($0.data.splits.train, $0.data.splits.validation, $0.data.splits.test) = (1, 0, 0)
+            $0.data.screenshots = true
+        }
+        let source = try FolderSource(configuration)
+        let page = try source.load(try #require(source.pages(in: .train).first), epoch: 0)
+        #expect(page == GrayBytes(rounding: screen.wireframe()).image)
+        #expect(page[0, 0] == 1 && page[60, 60] == 1 && page[20, 60] < 0.5)
+        let stored = try Configuration(yaml: configuration.yaml(), file: "config.yaml")
+        #expect(stored.data.screenshots)
+    }
+
     @Test("exemplars are labelled training pages and bring the pages of their groups along")
     func exemplars() throws {
         let folder = try TemporaryPages((0..<40).map { "site\($0)__page.png" })

@@ -14,6 +14,9 @@ typedef struct {
     uint64_t raw_bytes;
     /// Bytes of the file or the buffer; 0 when that cannot be known.
     uint64_t stored_bytes;
+    /// The Exif data before the pixels, from their byte order on, which live as long as the reader; NULL without any.
+    const uint8_t *exif;
+    size_t exif_count;
 } cpng_header;
 
 /// A reader of the file at `path`, or NULL with `errno` in `*error_number`.
@@ -28,6 +31,9 @@ int cpng_read_header(cpng_reader *reader, cpng_header *header);
 /// After `cpng_read_header`: decodes into `pixels`, `width * height` floats in [0, 1], one row in memory at a time.
 /// Values are sample / (2^bits - 1) as stored; colours become Rec. 601 luma, transparency shows white. 0, or -1.
 int cpng_read_gray(cpng_reader *reader, float *pixels);
+
+/// The same, into `width * height` triples of bytes, red first.
+int cpng_read_rgb(cpng_reader *reader, uint8_t *pixels);
 
 /// Why the last call failed.
 const char *cpng_message(const cpng_reader *reader);

@@ -37,7 +37,8 @@ extension Configuration {
             data.directory == nil || data.generator == nil, "both data.directory and data.generator are set",
             "take one away: data.generator=null, or data.directory=null")
         let ofFolders = [
-            data.invert ? "data.invert" : nil, data.groupPattern.map { _ in "data.group_pattern" },
+            data.invert ? "data.invert" : nil, data.screenshots ? "data.screenshots" : nil,
+            data.groupPattern.map { _ in "data.group_pattern" },
             data.archetypesDirectory.map { _ in "data.archetypes_dir" },
             data.labels.map { _ in "data.labels" }, data.archetypes.isEmpty ? nil : "data.archetypes",
             data.splits.file.map { _ in "data.splits.file" }, data.splits.stratify ? "data.splits.stratify" : nil,
@@ -45,6 +46,9 @@ extension Configuration {
         try require(
             data.generator == nil || ofFolders.isEmpty,
             "\(ofFolders.joined(separator: ", ")) means nothing for generated pages", "leave it out")
+        try require(
+            !data.invert || !data.screenshots, "both data.invert and data.screenshots are set",
+            "set data.invert=false: reduced screenshots are ink on paper, whatever their colours")
         try require(
             data.splits.file == nil || !data.splits.stratify, "both data.splits.file and data.splits.stratify are set",
             "take one away: a file says itself where each page lies")

@@ -6,6 +6,8 @@ public struct DataConfiguration: ConfigurationSection {
     public var generator: GeneratorConfiguration?
     /// Turns light-on-dark pages into dark-on-light.
     public var invert = false
+    /// The pictures are screenshots in colour, which are reduced to ink on paper (`RGBImage.wireframe()`).
+    public var screenshots = false
     /// Common width in pixels, reached by area averaging with the aspect ratio kept; null leaves pages as they are.
     public var width: Int?
     /// Pages taller than this are cropped: at random in training, centred in evaluation. In pixels.
@@ -46,6 +48,7 @@ public struct DataConfiguration: ConfigurationSection {
         .value("directory", \.directory),
         .section("generator", \.generator),
         .value("invert", \.invert),
+        .value("screenshots", \.screenshots),
         .number("width", \.width, .between(32, 4096)),
         .number("max_height", \.maxHeight, .between(32, 4096)),
         .number("height_multiple", \.heightMultiple, .between(1, 4096)),

@@ -1,7 +1,7 @@
 import Foundation
 public import Wireframes
 
-/// Pages from a folder of PNG files, as `data` describes it.
+/// Pages from a folder of PNG and JPEG files, as `data` describes it.
 ///
 /// Groups of near-copies are kept in one split. Files of the folder itself are unlabelled, those of its sub-folders are
 /// labelled, unless `data.labels` says it all. Where `data.archetypes_dir` names exemplars, they are training pages, and so is every page of their groups.
@@ -40,12 +40,12 @@ public struct FolderSource: PageSource {
     /// The pages of a split, by name; exemplars come last.
     public func pages(in split: Split) -> [PageReference] { pages[split] ?? [] }
 
-    /// Reads the file, or the store, and treats the page as `data.invert` and `data.width` say.
+    /// Reads the file, or the store, and treats the page as `data` says.
     ///
     /// - Throws: `UserError` naming the file.
     public func load(_ page: PageReference, epoch: Int) throws -> GrayImage {
         guard let file = page.file else { throw UserError(.internal, "the page has no file", at: page.name) }
-        func read() throws -> GrayBytes { treatment.levels(of: try PNG.read(file)) }
+        func read() throws -> GrayBytes { try treatment.read(file) }
         return try (store?.page(of: file, read: read) ?? read()).image
     }
 

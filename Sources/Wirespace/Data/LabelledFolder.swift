@@ -24,7 +24,8 @@ package struct LabelledFolder {
         }
         folder = try Self.scan(directory, key: "data.directory")
         guard !folder.entries.isEmpty else {
-            throw UserError(.data, "there are no PNG images", at: directory, remedy: "set data.directory=FOLDER")
+            throw UserError(
+                .data, "there are no PNG or JPEG images", at: directory, remedy: "set data.directory=FOLDER")
         }
         let taughtFolder = try Self.exemplars(data, for: folder)
         let labelling = try Labelling(data)
@@ -50,7 +51,7 @@ package struct LabelledFolder {
         let exemplars = try scan(directory, key: "data.archetypes_dir")
         guard !exemplars.archetypes.isEmpty else {
             throw UserError(
-                .data, "there are no sub-folders with PNG images", at: directory,
+                .data, "there are no sub-folders with PNG or JPEG images", at: directory,
                 remedy: "put the exemplars of each archetype into a sub-folder of its name")
         }
         return exemplars

@@ -1,7 +1,7 @@
 import Foundation
 import Wireframes
 
-/// Reads files as a trained model sees them: turned around, scaled and padded as in evaluation.
+/// Reads files as a trained model sees them: reduced or turned around, scaled and padded as in evaluation.
 struct PageReader: Sendable {
     private let preparation: PagePreparation
     private let treatment: PageTreatment
@@ -19,14 +19,25 @@ struct PageReader: Sendable {
     ///
     /// - Throws: `UserError` naming the file.
     func page(at url: URL) throws -> GrayImage {
-        try page(PNG.read(url), named: url.path(percentEncoded: false))
+        try prepared(treatment.read(url), named: url.path(percentEncoded: false))
     }
 
     /// A page that was read or drawn elsewhere; `name` stands for it in errors.
     ///
     /// - Throws: `UserError` naming it.
     func page(_ image: GrayImage, named name: String) throws -> GrayImage {
+        try prepared(treatment.levels(of: image), named: name)
+    }
+
+    /// A page in ink on paper, which is not turned around; `name` stands for it in errors.
+    ///
+    /// - Throws: `UserError` naming it.
+    func page(inkOnPaper image: GrayImage, named name: String) throws -> GrayImage {
+        try prepared(treatment.levels(ofInkOnPaper: image), named: name)
+    }
+
+    private func prepared(_ page: GrayBytes, named name: String) throws -> GrayImage {
         let reference = PageReference(split: .test, index: 0, name: name)
-        return try preparation.sample(of: treatment.page(of: image), reference, epoch: 0).target
+        return try preparation.sample(of: page.image, reference, epoch: 0).target
     }
 }

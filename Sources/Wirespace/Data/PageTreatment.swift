@@ -1,27 +1,46 @@
+package import Foundation
 package import Wireframes
 
-/// From the pixels of a file to the page that training and every use of a model begin with: turned around (`data.invert`), at
-/// the common width (`data.width`), and in 256 levels, as a page store keeps it. With a store and without one, pages are the same.
+/// From a file to the page that training and every use of a model begin with: reduced to a wireframe (`data.screenshots`) or
+/// turned around (`data.invert`), at the common width (`data.width`), and in 256 levels, as a page store keeps it. With a store
+/// and without one, pages are the same.
 package struct PageTreatment: Sendable {
+    private let areScreenshots: Bool
     private let inverts: Bool
     private let width: Int?
 
     /// The treatment that `data` asks for.
     package init(_ data: DataConfiguration) {
+        areScreenshots = data.screenshots
         inverts = data.invert
         width = data.width
     }
 
-    /// The page in 256 levels.
+    /// The page in a file.
+    ///
+    /// - Throws: `UserError` naming the file.
+    package func read(_ file: URL) throws(UserError) -> GrayBytes {
+        guard areScreenshots else { return levels(of: try PictureFile.read(file)) }
+        return levels(ofInkOnPaper: try PictureFile.readColours(file).wireframe())
+    }
+
+    /// The same as an image.
+    package func image(in file: URL) throws(UserError) -> GrayImage { try read(file).image }
+
+    /// A page that was read or drawn elsewhere.
     func levels(of image: GrayImage) -> GrayBytes {
-        let scaled = width.map { $0 == image.width ? image : image.rescaled(toWidth: $0) } ?? image
-        let levels = GrayBytes(rounding: scaled)
+        let levels = levels(ofInkOnPaper: image)
         return inverts ? levels.inverted : levels
     }
 
-    /// The page.
-    package func page(of image: GrayImage) -> GrayImage { levels(of: image).image }
+    /// A page that need not be turned around.
+    func levels(ofInkOnPaper image: GrayImage) -> GrayBytes {
+        GrayBytes(rounding: width.map { $0 == image.width ? image : image.rescaled(toWidth: $0) } ?? image)
+    }
 
     /// Names whatever decides the pixels, but for the file. The number counts changes of how they are worked out.
-    var purpose: String { "pixels 1, width \(width.map { "\($0)" } ?? "as stored"), inverted \(inverts)" }
+    var purpose: String {
+        let kind = areScreenshots ? "reduced" : inverts ? "inverted" : "as they are"
+        return "pixels 1, width \(width.map { "\($0)" } ?? "as stored"), \(kind)"
+    }
 }

@@ -102,7 +102,7 @@ extension LatentSpace {
         console.clearBar()
         guard !codes.isEmpty else {
             throw UserError(
-                .data, "there is no PNG image that can be read", at: folder.path, remedy: "name a folder of pages")
+                .data, "there is no image that can be read", at: folder.path, remedy: "name a folder of pages")
         }
         return .concatenate(codes, dim: 0)
     }

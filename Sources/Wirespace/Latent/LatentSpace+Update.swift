@@ -36,7 +36,7 @@ extension LatentSpace {
     public func updateIndex(from folder: URL, console: Console = Console(quiet: true)) throws -> IndexUpdate {
         let images = try ImageFolder(scanning: folder)
         guard !images.entries.isEmpty else {
-            throw UserError(.data, "there are no PNG images", at: folder.path, remedy: "name a folder of pages")
+            throw UserError(.data, "there are no PNG or JPEG images", at: folder.path, remedy: "name a folder of pages")
         }
         var update = IndexUpdate()
         let file = try LatentIndexFile(indexFile)

@@ -100,7 +100,7 @@ public final class LatentSpace {
         guard hasIndex else {
             throw UserError(
                 .missingInput, "there is no such file", at: name,
-                remedy: "give a PNG file, or make an index with `wirespace encode` and name a page of it")
+                remedy: "give a PNG or JPEG file, or make an index with `wirespace encode` and name a page of it")
         }
         return try indexedPage(name)
     }

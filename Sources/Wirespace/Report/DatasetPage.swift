@@ -56,7 +56,7 @@ struct DatasetPage {
 
     private static func thumbnail(of file: String, in folder: String) -> Thumbnail? {
         let url = URL(filePath: folder, directoryHint: .isDirectory).appending(path: file)
-        guard let image = try? PNG.read(url) else { return nil }
+        guard let image = try? PictureFile.read(url) else { return nil }
         let scale = Double(side) / Double(max(image.width, image.height))
         let small = image.resized(
             width: max(1, Int(Double(image.width) * scale)), height: max(1, Int(Double(image.height) * scale)))

@@ -29,7 +29,7 @@ const fill = doing(async () => {
         marked.place = page;
         redraw();
     } else if (state.upload) {
-        show($('original'), uploads[state.upload.picture], 'As the model sees it');
+        show($('original'), uploads[state.upload.picture].page, 'As the model sees it');
     }
     const question = page ? { ...chosen, count: 10, except: page.id } : { ...chosen, count: 10 };
     const [image, answer] = await Promise.all([

@@ -23,7 +23,7 @@ export const known = {
 export const state = {
     recipe: null, page: null, upload: null, called: '', changes: [], tray: [], pins: [], hidden: [], selected: [] };
 export const trayLimit = 64;
-export const uploads = [];                    // pictures, which would make each step of the past large
+export const uploads = [];                    // { page, file }, which would make each step of the past large
 
 export const name = page => page.path.split('/').pop();
 export const size = () => ({ width: Number($('width').value), height: Number($('height').value) });
