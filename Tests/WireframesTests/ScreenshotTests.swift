@@ -99,6 +99,17 @@ struct ScreenshotTests {
         #expect(noise.image.wireframe().pixels.allSatisfy { $0 == 1 })
     }
 
+    @Test("a pattern of dots vanishes, and the words on it stay")
+    func pattern() {
+        var screen = Screen(240, 220)
+        screen.fill(20, 20, 200, 160) { x, y in (x + y) % 2 == 0 ? (120, 120, 120) : (150, 150, 150) }
+        screen.fill(60, 80, 90, 4, (0, 0, 0))
+        let page = screen.image.wireframe()
+        #expect((60..<150).allSatisfy { isInk(page, $0, 81) })
+        #expect(page.pixels.count { $0 < 0.5 } < 90 * 4 + 2 * (200 + 160) + 40)
+        #expect(!isInk(page, 40, 40) && !isInk(page, 41, 40) && !isInk(page, 180, 150))
+    }
+
     @Test("screens of any size are reduced", arguments: [(1, 1), (1, 60), (60, 1), (2, 2), (9, 9), (33, 29)])
     func sizes(_ width: Int, _ height: Int) {
         var screen = Screen(width, height)

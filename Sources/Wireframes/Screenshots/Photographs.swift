@@ -32,7 +32,7 @@ struct Photographs {
         for group in groups where min(group.bounds.width, group.bounds.height) >= Self.leastSide - 2 * Self.reach {
             let box = Self.grown(group.bounds, sums, within: restless.bounds)
             for part in Self.bands(of: box, areas.image) where min(part.width, part.height) >= Self.leastSide {
-                if counts.count(in: part) * 2 >= part.area, Self.isPhotograph(part, areas) { found.append(part) }
+                if counts.count(in: part) * 3 >= part.area, Self.isPhotograph(part, areas) { found.append(part) }
             }
         }
         boxes = found.filter { box in !found.contains { $0 != box && $0.contains(box) } }

@@ -2,6 +2,8 @@
 struct ScreenshotInk {
     /// Marks that differ from their ground by less, of 255, are noise.
     static let leastContrast = 24
+    /// Ink of a pattern's pixels that are drawn, relative to its darkest.
+    static let leastPatternInk: Float = 0.7
     /// Value of letters and lines, as on captured pages.
     static let markValue: Float = 0.15
     /// Value of outlines.
@@ -30,10 +32,15 @@ struct ScreenshotInk {
             let group = Int(groups.labels.values[i])
             most[group] = max(most[group], map.contrast(i))
         }
+        // Larger than a headline and full of ink is a pattern on the ground; words in it differ from the ground the most.
+        let isPattern = groups.list.map { group in
+            min(group.bounds.width, group.bounds.height) >= 100 && group.area * 3 >= group.bounds.area
+        }
         for i in marks.values.indices where marks.values[i] {
             let greatest = most[Int(groups.labels.values[i])]
             guard greatest >= Self.leastContrast else { continue }
             let ink = Float(map.contrast(i)) / Float(greatest)
+            if isPattern[Int(groups.labels.values[i])], ink < Self.leastPatternInk { continue }
             page.pixels[i] = 1 - ink * (1 - Self.markValue)
         }
     }
