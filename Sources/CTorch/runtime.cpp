@@ -142,6 +142,9 @@ CTStatus ct_synchronize(CTDevice device) {
 CTStatus ct_empty_cache(CTDevice device) {
     return ct::guarded([&] {
         if (auto *allocator = ct::caching_allocator(device)) allocator->emptyCache();
+#if defined(__GLIBC__)
+        if (device.kind == CT_CPU) malloc_trim(0);
+#endif
     });
 }
 

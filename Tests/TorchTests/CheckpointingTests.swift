@@ -73,7 +73,9 @@ struct CheckpointingTests {
         #expect(w.grad?.shape == [4, 3])
     }
 
-    @Test("a failure in the second run is the caller's, of its own kind, and the thread works on", arguments: [false, true])
+    @Test(
+        "a failure in the second run is the caller's, of its own kind, and the thread works on",
+        arguments: [false, true])
     func failure(memory: Bool) throws {
         final class Count { var runs = 0 }
         let count = Count()

@@ -28,7 +28,10 @@ struct MixedPrecisionTests {
         withAutocast(to: .bfloat16) {
             #expect(x.conv2d(.ones([4, 8, 1, 1])).dtype == .bfloat16)
             #expect(low.reshape(80, 5).linear(.ones([3, 5])).dtype == .bfloat16)
-            #expect([low.mean(2, 3), low.sum(), low.exp(), low.square(), low.logSumExp(1)].allSatisfy { $0.dtype == .float32 })
+            #expect(
+                [low.mean(2, 3), low.sum(), low.exp(), low.square(), low.logSumExp(1)].allSatisfy {
+                    $0.dtype == .float32
+                })
             #expect((low * 2).relu().dtype == .bfloat16)
             let norm = low.groupNorm(groups: 2, weight: .ones([8]), bias: .zeros([8]))
             #expect(norm.dtype == .bfloat16)
@@ -51,7 +54,8 @@ struct MixedPrecisionTests {
         let final_scale: Float
     }
 
-    @Test("the scaler scales, skips, backs off and grows as PyTorch's GradScaler does", arguments: ["usual", "largest"])
+    @Test(
+        "the scaler scales, skips, backs off and grows as PyTorch's GradScaler does", arguments: ["usual", "largest"])
     func scaler(_ name: String) throws {
         let sequences: [String: Sequence] = try Goldens.settings("scaler")
         let sequence = try #require(sequences[name])

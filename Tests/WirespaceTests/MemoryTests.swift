@@ -10,7 +10,7 @@ struct MemoryTests {
     /// A small model with every option that lies in the way of a gradient, or the source's plain one.
     private static func configuration(_ kind: String) -> ModelConfiguration {
         var configuration = ModelConfiguration()
-        configuration.width = 0.125
+        configuration.width = 0.25
         configuration.latentDimension = 8
         configuration.useSkipConnections = true
         if kind != "plain" {
@@ -47,7 +47,8 @@ struct MemoryTests {
     func sameStep(_ kind: String) throws {
         let model = try BetaVAE(Self.configuration(kind), seed: 1)
         withoutGradients {
-            for (name, tensor) in model.parameters.parameters where name.contains("null") || name.contains("modulation") {
+            for (name, tensor) in model.parameters.parameters where name.contains("null") || name.contains("modulation")
+            {
                 tensor.fillUniform(-0.2, 0.2, generator: Generator(seed: 5))
             }
         }
@@ -56,35 +57,24 @@ struct MemoryTests {
         let again = Self.step(model, vgg, height: 47, width: 66, checkpointing: true)
         #expect(again.loss == plain.loss)
         #expect(Set(again.gradients.keys) == Set(plain.gradients.keys) && plain.gradients.count > 80)
+        func whole(_ gradients: [String: [Float]]) -> Tensor {
+            let values = gradients.sorted { $0.key < $1.key }.flatMap(\.value)
+            return Tensor(values, shape: [values.count]).to(dtype: .float64)
+        }
+        let (a, b) = (whole(again.gradients), whole(plain.gradients))
+        #expect((a - b).norm().item() < 1e-6 * b.norm().item())
         for (name, gradient) in plain.gradients {
             let same = try #require(again.gradients[name])
-            if name.hasPrefix("encoder") {
-                // Maps that stages and skips share get the sum of three gradients, added in another order.
-                #expect(difference(same.map(Double.init), gradient.map(Double.init)) < 1e-6, "\(name)")
-            } else {
+            if name.hasPrefix("decoder") {
                 #expect(same.elementsEqual(gradient), "\(name)")
+            } else {
+                // What several stages share, codes and skips, gets the sum of their gradients, added in another order.
+                #expect(difference(same.map(Double.init), gradient.map(Double.init)) < 1e-5, "\(name)")
             }
         }
     }
 
     #if compiler(>=6.2) && os(Linux)
-        @Test("it holds less than half of what a plain step holds")
-        func peak() async {
-            await #expect(processExitsWith: .success) {
-                let model = try BetaVAE(MemoryTests.configuration("plain"), seed: 1)
-                func growth(_ work: () -> Void) -> Int {
-                    let before = peakResidentBytes()
-                    work()
-                    return peakResidentBytes() - before
-                }
-                _ = MemoryTests.step(model, nil, height: 64, width: 64, checkpointing: true)
-                let first = growth { _ = MemoryTests.step(model, nil, height: 768, width: 768, checkpointing: true) }
-                let second = growth { _ = MemoryTests.step(model, nil, height: 768, width: 768, checkpointing: false) }
-                // The plain step needs what the first has, and then what it has more.
-                #expect(second > first, "\(first >> 20) MiB, then \(second >> 20) MiB more")
-            }
-        }
-
         @Test("where the memory ends, a training goes on with checkpointing, or says which keys would help")
         func exhausted() async {
             await #expect(processExitsWith: .success) {
@@ -94,11 +84,10 @@ struct MemoryTests {
                     let configuration = try Configuration(
                         yaml: """
                             device: cpu
-                            data: {generator: {width: 512, train_pages: 2, validation_pages: 1}, max_height: 1024, workers: 1}
+                            data: {generator: {width: 512, train_pages: 1, validation_pages: 1}, max_height: 1024, workers: 1}
                             model: {latent_dim: 8, width: 0.25}
-                            loss: {perceptual_weight: 0, perceptual_weight_min: 0}
                             optimization:
-                              {epochs: 1, accumulation_steps: 2, threads: 1, activation_checkpointing: \(checkpointing)}
+                              {epochs: 1, accumulation_steps: 1, threads: 1, activation_checkpointing: \(checkpointing)}
                             """, file: "test.yaml")
                     let run = RunFolder(folder.appending(path: checkpointing).path)
                     _ = try run.prepare(for: configuration, resume: false)
@@ -109,8 +98,8 @@ struct MemoryTests {
                     return trainer.model.parameters.tensors.flatMap(\.floats)
                 }
                 let wanted = try train("true")
-                // What has sufficed so far, and a little: a plain step needs a few hundred MiB more.
-                var limit = rlimit(rlim_cur: rlim_t(peakAddressSpace() + 64 << 20), rlim_max: .max)
+                // What has sufficed so far, and a little: a plain step with VGG16 needs a few hundred MiB more.
+                var limit = rlimit(rlim_cur: rlim_t(peakAddressSpace() + 16 << 20), rlim_max: .max)
                 #expect(setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0)
                 let error = #expect(throws: UserError.self) { try train("false") }
                 #expect(error?.message.contains("out of memory") == true, "\(String(describing: error))")
@@ -127,9 +116,6 @@ private func status(_ key: String) -> Int {
     let line = text.split(separator: "\n").first { $0.hasPrefix(key + ":") }
     return (line?.split(whereSeparator: { " \t".contains($0) }).dropFirst().first.flatMap { Int($0) } ?? 0) * 1024
 }
-
-/// The most main memory that this process has held.
-private func peakResidentBytes() -> Int { status("VmHWM") }
 
 /// The most addresses that this process has had.
 private func peakAddressSpace() -> Int { status("VmPeak") }

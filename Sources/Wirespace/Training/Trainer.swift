@@ -269,7 +269,7 @@ public final class Trainer {
         let overflowed = try withinMemory {
             try withTorchErrors { state.scaler?.unscale(model.parameters.tensors) == false }
         }
-        if overflowed, let scale = state.scaler?.scale, scale >= 1 { return }
+        if overflowed, let scale = state.scaler?.scale, scale > 0x1p-24 { return }
         let norm = try withinMemory {
             try withTorchErrors {
                 clipGradientNorm(model.parameters.tensors, to: configuration.optimization.clipNorm)
