@@ -73,49 +73,4 @@ struct MemoryTests {
             }
         }
     }
-
-    #if compiler(>=6.2) && os(Linux)
-        @Test("where the memory ends, a training goes on with checkpointing, or says which keys would help")
-        func exhausted() async {
-            await #expect(processExitsWith: .success) {
-                let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
-                defer { try? FileManager.default.removeItem(at: folder) }
-                func train(_ checkpointing: String) throws -> [Float] {
-                    let configuration = try Configuration(
-                        yaml: """
-                            device: cpu
-                            data: {generator: {width: 512, train_pages: 1, validation_pages: 1}, max_height: 1024, workers: 1}
-                            model: {latent_dim: 8, width: 0.25}
-                            optimization:
-                              {epochs: 1, accumulation_steps: 1, threads: 1, activation_checkpointing: \(checkpointing)}
-                            """, file: "test.yaml")
-                    let run = RunFolder(folder.appending(path: checkpointing).path)
-                    _ = try run.prepare(for: configuration, resume: false)
-                    let trainer = try Trainer(
-                        configuration, pages: configuration.pageSource(), run: run, resume: false,
-                        console: Console(quiet: true))
-                    #expect(try trainer.train() == .finished)
-                    return trainer.model.parameters.tensors.flatMap(\.floats)
-                }
-                let wanted = try train("true")
-                // What has sufficed so far, and a little: a plain step with VGG16 needs a few hundred MiB more.
-                var limit = rlimit(rlim_cur: rlim_t(peakAddressSpace() + 16 << 20), rlim_max: .max)
-                #expect(setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0)
-                let error = #expect(throws: UserError.self) { try train("false") }
-                #expect(error?.message.contains("out of memory") == true, "\(String(describing: error))")
-                #expect(error?.remedy?.contains("activation_checkpointing=true, data.max_height=512") == true)
-                #expect(try train("auto") == wanted)
-            }
-        }
-    #endif
 }
-
-/// A figure of `/proc/self/status`, in bytes.
-private func status(_ key: String) -> Int {
-    let text = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
-    let line = text.split(separator: "\n").first { $0.hasPrefix(key + ":") }
-    return (line?.split(whereSeparator: { " \t".contains($0) }).dropFirst().first.flatMap { Int($0) } ?? 0) * 1024
-}
-
-/// The most addresses that this process has had.
-private func peakAddressSpace() -> Int { status("VmPeak") }
