@@ -7,6 +7,7 @@
 #include <torch/version.h>
 
 #include <atomic>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,27 @@ struct Errors {
 };
 
 extern thread_local Errors errors;
+
+/// What products are computed in on this thread, where it is not fp32 (Micikevicius et al., "Mixed precision training", ICLR 2018).
+/// Our own policy, not `at::autocast`'s: linear, conv2d and matmul cast their operands to it; norms, sums, exponentials and
+/// logarithms compute in fp32; all else takes what it gets.
+extern thread_local std::optional<at::ScalarType> autocast;
+
+inline at::Tensor for_product(const at::Tensor &a) {
+    return autocast && a.is_floating_point() ? a.to(*autocast) : a;
+}
+
+inline std::optional<at::Tensor> for_product(const std::optional<at::Tensor> &a) {
+    return a ? std::optional<at::Tensor>(for_product(*a)) : std::nullopt;
+}
+
+inline bool is_low_precision(const at::Tensor &a) {
+    return a.scalar_type() == at::kHalf || a.scalar_type() == at::kBFloat16;
+}
+
+/// For operators whose results half precision would spoil.
+inline at::Tensor in_full(const at::Tensor &a) { return autocast && is_low_precision(a) ? a.to(at::kFloat) : a; }
+
 extern std::atomic<int64_t> live_tensors;
 
 /// Runs `body`; turns any exception into a status and keeps its message for this thread.

@@ -5,8 +5,10 @@
 
 using ct::borrow;
 using ct::borrow_optional;
+using ct::for_product;
 using ct::give;
 using ct::guarded;
+using ct::in_full;
 using ct::ints;
 
 #define CT_DEFINE_UNARY(name) \
@@ -14,6 +16,12 @@ using ct::ints;
         return guarded([&] { *out = give(at::name(borrow(a))); }); \
     }
 CT_UNARY_OPS(CT_DEFINE_UNARY)
+
+#define CT_DEFINE_FULL_UNARY(name) \
+    CTStatus ct_##name(CTTensor *out, CTTensor a) { \
+        return guarded([&] { *out = give(at::name(in_full(borrow(a)))); }); \
+    }
+CT_FULL_UNARY_OPS(CT_DEFINE_FULL_UNARY)
 
 #define CT_DEFINE_BINARY(name) \
     CTStatus ct_##name(CTTensor *out, CTTensor a, CTTensor b) { \
@@ -24,7 +32,7 @@ CT_BINARY_OPS(CT_DEFINE_BINARY)
 namespace {
 at::Tensor add_scalar(const at::Tensor &a, double b) { return at::add(a, b); }
 at::Tensor mul_scalar(const at::Tensor &a, double b) { return at::mul(a, b); }
-at::Tensor pow_scalar(const at::Tensor &a, double b) { return at::pow(a, b); }
+at::Tensor pow_scalar(const at::Tensor &a, double b) { return at::pow(in_full(a), b); }
 at::Tensor gt_scalar(const at::Tensor &a, double b) { return at::gt(a, b); }
 at::Tensor lt_scalar(const at::Tensor &a, double b) { return at::lt(a, b); }
 at::Tensor eq_scalar(const at::Tensor &a, double b) { return at::eq(a, b); }
@@ -72,7 +80,7 @@ std::vector<int64_t> dims_or_all(const at::Tensor &a, CTInts dims) {
 #define CT_DEFINE_REDUCTION(name) \
     CTStatus ct_##name(CTTensor *out, CTTensor a, CTInts dims, bool keep) { \
         return guarded([&] { \
-            const at::Tensor input = borrow(a); \
+            const at::Tensor input = in_full(borrow(a)); \
             *out = give(at::name(input, dims_or_all(input, dims), keep)); \
         }); \
     }
@@ -83,15 +91,15 @@ CTStatus ct_argmax(CTTensor *out, CTTensor a, int64_t dim) {
 }
 
 CTStatus ct_cumsum(CTTensor *out, CTTensor a, int64_t dim) {
-    return guarded([&] { *out = give(at::cumsum(borrow(a), dim)); });
+    return guarded([&] { *out = give(at::cumsum(in_full(borrow(a)), dim)); });
 }
 
 CTStatus ct_log_softmax(CTTensor *out, CTTensor a, int64_t dim) {
-    return guarded([&] { *out = give(at::log_softmax(borrow(a), dim)); });
+    return guarded([&] { *out = give(at::log_softmax(in_full(borrow(a)), dim)); });
 }
 
 CTStatus ct_norm(CTTensor *out, CTTensor a) {
-    return guarded([&] { *out = give(at::norm(borrow(a))); });
+    return guarded([&] { *out = give(at::norm(in_full(borrow(a)))); });
 }
 
 // Shape.
@@ -135,7 +143,7 @@ CTStatus ct_pad(CTTensor *out, CTTensor a, CTInts widths, double value) {
 // Linear algebra and ordering.
 
 CTStatus ct_matmul(CTTensor *out, CTTensor a, CTTensor b) {
-    return guarded([&] { *out = give(at::matmul(borrow(a), borrow(b))); });
+    return guarded([&] { *out = give(at::matmul(for_product(borrow(a)), for_product(borrow(b)))); });
 }
 
 CTStatus ct_cdist(CTTensor *out, CTTensor a, CTTensor b) {
@@ -191,7 +199,10 @@ CTStatus ct_sort(CTTensor *values, CTTensor *indices, CTTensor a, int64_t dim, b
 // Layers.
 
 CTStatus ct_linear(CTTensor *out, CTTensor a, CTTensor weight, CTTensor bias_or_null) {
-    return guarded([&] { *out = give(at::linear(borrow(a), borrow(weight), borrow_optional(bias_or_null))); });
+    return guarded([&] {
+        *out = give(at::linear(
+            for_product(borrow(a)), for_product(borrow(weight)), for_product(borrow_optional(bias_or_null))));
+    });
 }
 
 CTStatus ct_conv2d(
@@ -199,8 +210,8 @@ CTStatus ct_conv2d(
 ) {
     return guarded([&] {
         *out = give(at::conv2d(
-            borrow(a), borrow(weight), borrow_optional(bias_or_null), {stride, stride},
-            at::IntArrayRef{padding, padding}));
+            for_product(borrow(a)), for_product(borrow(weight)), for_product(borrow_optional(bias_or_null)),
+            {stride, stride}, at::IntArrayRef{padding, padding}));
     });
 }
 
@@ -208,8 +219,10 @@ CTStatus ct_group_norm(
     CTTensor *out, CTTensor a, int64_t groups, CTTensor weight_or_null, CTTensor bias_or_null, double epsilon
 ) {
     return guarded([&] {
-        *out = give(at::group_norm(
-            borrow(a), groups, borrow_optional(weight_or_null), borrow_optional(bias_or_null), epsilon));
+        const at::Tensor input = borrow(a);
+        const at::Tensor normalised = at::group_norm(
+            in_full(input), groups, borrow_optional(weight_or_null), borrow_optional(bias_or_null), epsilon);
+        *out = give(normalised.to(input.scalar_type()));
     });
 }
 
@@ -243,7 +256,7 @@ CTStatus ct_pixel_shuffle(CTTensor *out, CTTensor a, int64_t factor) {
 
 CTStatus ct_bce_with_logits(CTTensor *out, CTTensor logits, CTTensor target) {
     return guarded([&] {
-        *out = give(at::binary_cross_entropy_with_logits(borrow(logits), borrow(target), {}, {}, at::Reduction::None));
+        *out = give(at::binary_cross_entropy_with_logits(in_full(borrow(logits)), borrow(target), {}, {}, at::Reduction::None));
     });
 }
 
@@ -273,4 +286,15 @@ CTStatus ct_adam_step(
 
 CTStatus ct_global_norm(CTTensor *out, CTTensorList tensors) {
     return guarded([&] { *out = give(at::norm(at::stack(at::_foreach_norm(borrow(tensors))))); });
+}
+
+CTStatus ct_unscale(bool *finite, CTTensorList gradients, double inverse_scale) {
+    return guarded([&] {
+        const at::NoGradGuard no_grad;
+        const auto tensors = borrow(gradients);
+        const auto options = tensors[0].options().dtype(at::kFloat);
+        at::Tensor overflow = at::zeros({1}, options);
+        at::_amp_foreach_non_finite_check_and_unscale_(tensors, overflow, at::full({1}, inverse_scale, options));
+        *finite = overflow.item<float>() == 0;
+    });
 }

@@ -3,7 +3,9 @@
 
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
-#include <ATen/autocast_mode.h>
+#include <ATen/detail/CUDAHooksInterface.h>
+#include <c10/core/AllocatorConfig.h>
+#include <c10/core/CachingDeviceAllocator.h>
 
 #include <cstdlib>
 
@@ -20,6 +22,7 @@
 
 namespace ct {
 thread_local Errors errors;
+thread_local std::optional<at::ScalarType> autocast;
 std::atomic<int64_t> live_tensors{0};
 
 namespace {
@@ -79,10 +82,23 @@ void keep_freed_memory() {
 #endif
 }
 
+/// Pages of many sizes leave a GPU's memory in pieces that fit nothing else; segments that can grow do not.
+void let_segments_grow() {
+    if (!getenv("PYTORCH_ALLOC_CONF")) setenv("PYTORCH_CUDA_ALLOC_CONF", "expandable_segments:True", /*overwrite=*/0);
+}
+
+/// The allocator of a GPU; null on a processor.
+c10::DeviceAllocator *caching_allocator(CTDevice device) {
+    if (device.kind != CT_CUDA) return nullptr;
+    auto *allocator = dynamic_cast<c10::DeviceAllocator *>(c10::GetAllocator(at::kCUDA));
+    return allocator && allocator->initialized() ? allocator : nullptr;
+}
+
 // Runs before main: the libraries read the environment at their first operation.
 const CTAMX amx = [] {
     keep_compiled_kernels();
     keep_freed_memory();
+    let_segments_grow();
     return probe_amx();
 }();
 
@@ -123,14 +139,36 @@ CTStatus ct_synchronize(CTDevice device) {
     });
 }
 
-CTStatus ct_set_autocast(CTDeviceKind kind, bool enabled, CTDType dtype) {
+CTStatus ct_empty_cache(CTDevice device) {
     return ct::guarded([&] {
-        const auto device = ct::device_type(kind);
-        at::autocast::set_autocast_enabled(device, enabled);
-        if (enabled) {
-            at::autocast::set_autocast_dtype(device, ct::scalar_type(dtype));
-        } else {
-            at::autocast::clear_cache();
-        }
+        if (auto *allocator = ct::caching_allocator(device)) allocator->emptyCache();
+#if defined(__GLIBC__)
+        if (device.kind == CT_CPU) malloc_trim(0);
+#endif
+    });
+}
+
+CTStatus ct_peak_memory(int64_t *out, CTDevice device) {
+    return ct::guarded([&] {
+        auto *allocator = ct::caching_allocator(device);
+        *out = allocator ? allocator->getDeviceStats(static_cast<c10::DeviceIndex>(device.index)).allocated_bytes[0].peak : 0;
+    });
+}
+
+bool ct_expandable_segments(void) { return c10::CachingAllocator::AcceleratorAllocatorConfig::use_expandable_segments(); }
+
+bool ct_fast_bfloat16(void) {
+    return at::hasCUDA() && at::getNumGPUs() > 0 && at::detail::getCUDAHooks().supportsBFloat16ConvolutionWithCuDNNv8();
+}
+
+CTDType ct_autocast(void) {
+    return !ct::autocast ? CT_FLOAT32 : *ct::autocast == at::kHalf ? CT_FLOAT16 : CT_BFLOAT16;
+}
+
+CTStatus ct_set_autocast(CTDType dtype) {
+    return ct::guarded([&] {
+        TORCH_CHECK(
+            dtype == CT_FLOAT32 || dtype == CT_FLOAT16 || dtype == CT_BFLOAT16, "products in ", ct::scalar_type(dtype));
+        ct::autocast = dtype == CT_FLOAT32 ? std::nullopt : std::optional(ct::scalar_type(dtype));
     });
 }

@@ -40,11 +40,16 @@ public func withoutGradients<Result>(_ body: () throws -> Result) rethrows -> Re
     return try body()
 }
 
-/// Runs `body` with matrix products and convolutions in `dtype` on `device`, everything else as libtorch's autocast
-/// policy says. With `nil` it runs `body` as it stands.
-public func withAutocast<Result>(to dtype: DType?, on device: Device, _ body: () throws -> Result) rethrows -> Result {
-    guard let dtype else { return try body() }
-    check(ct_set_autocast(device.c.kind, true, dtype.c))
-    defer { check(ct_set_autocast(device.c.kind, false, dtype.c)) }
+/// Runs `body` with products (`linear`, `conv2d`, `matmul`) computed in `dtype`, `float16` or `bfloat16`, from operands of
+/// whatever type; with nil or `float32` in the type of their operands.
+///
+/// Which operators may lose digits is our own list (after Micikevicius et al., "Mixed precision training", ICLR 2018): group norms,
+/// sums, means, exponentials, logarithms, squares and roots of half-precision maps are computed in fp32, the norms' results
+/// given back in half precision; all others take what they get. Scopes nest, the innermost counts, and belong to the thread, so
+/// `body` is synchronous.
+public func withAutocast<Result>(to dtype: DType?, _ body: () throws -> Result) rethrows -> Result {
+    let outside = ct_autocast()
+    check(ct_set_autocast((dtype ?? .float32).c))
+    defer { check(ct_set_autocast(outside)) }
     return try body()
 }

@@ -35,6 +35,23 @@ public enum Runtime {
     /// What the probe found.
     public static var amx: AMX { AMX(rawValue: ct_amx().rawValue) ?? .absent }
 
+    /// Whether the allocator of GPUs may let a piece of memory grow, so that pages of many sizes do not cut it up. On unless
+    /// `PYTORCH_CUDA_ALLOC_CONF` or `PYTORCH_ALLOC_CONF` says otherwise.
+    public static var expandableSegments: Bool { ct_expandable_segments() }
+
+    /// Whether the GPUs multiply bfloat16 fast: NVIDIA's since Ampere.
+    public static var hasFastBFloat16: Bool { ct_fast_bfloat16() }
+
+    /// Bytes that tensors on `device` held at most; nil where libtorch does not count, as on a processor.
+    public static func peakMemory(of device: Device) -> Int? {
+        var bytes: Int64 = 0
+        check(ct_peak_memory(&bytes, device.c))
+        return bytes > 0 ? Int(bytes) : nil
+    }
+
+    /// Gives memory that libtorch keeps for later back to `device`.
+    public static func emptyCache(of device: Device) { check(ct_empty_cache(device.c)) }
+
     /// Waits until `device` has done all it was given.
     public static func synchronize(_ device: Device) { check(ct_synchronize(device.c)) }
 }

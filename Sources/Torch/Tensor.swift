@@ -123,7 +123,7 @@ public final class Tensor {
     }
 
     /// What a failed operation yields inside `withTorchErrors`.
-    private static func placeholder() -> CTTensor {
+    static func placeholder() -> CTTensor {
         var out: CTTensor?
         let status = [0, 0, 0, 0].withCInts { ct_empty(&out, $0, CT_FLOAT32, CTDevice(kind: CT_CPU, index: 0)) }
         guard status == CT_OK, let out else { fatalError("libtorch: " + String(cString: ct_last_error())) }

@@ -22,11 +22,12 @@ from format_goldens import random, types
 from layer_goldens import blocks, layers
 from metric_goldens import metrics
 from model_goldens import model, vgg
+from scaler_goldens import scaler
 from support import HERE, ROOT, ref
 from training_goldens import optim, training
 
 RESOURCES = ROOT / "Sources" / "Wirespace" / "Resources"
-MAKERS = {maker.__name__: maker for maker in (layers, blocks, model, vgg, optim, training, metrics, random, types)}
+MAKERS = {maker.__name__: maker for maker in (layers, blocks, model, vgg, optim, scaler, training, metrics, random, types)}
 
 
 def main() -> None:

@@ -50,11 +50,11 @@ struct AutogradTests {
     @Test("autocast computes products in the given type, ends with its scope, and a throw ends it too")
     func autocast() {
         let x = Tensor.ones([4, 4])
-        #expect(withAutocast(to: .bfloat16, on: .cpu) { x.matmul(x) }.dtype == .bfloat16)
+        #expect(withAutocast(to: .bfloat16) { x.matmul(x) }.dtype == .bfloat16)
         #expect(x.matmul(x).dtype == .float32)
-        #expect(throws: OwnError.self) { try withAutocast(to: .bfloat16, on: .cpu) { throw OwnError() } }
+        #expect(throws: OwnError.self) { try withAutocast(to: .bfloat16) { throw OwnError() } }
         #expect(x.matmul(x).dtype == .float32)
-        #expect(withAutocast(to: nil, on: .cpu) { x.matmul(x) }.dtype == .float32)
+        #expect(withAutocast(to: nil) { x.matmul(x) }.dtype == .float32)
     }
 
     @Test(

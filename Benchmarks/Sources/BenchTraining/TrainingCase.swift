@@ -46,7 +46,7 @@ struct Settings: Codable {
         weightDecay = configuration.optimization.weightDecay
         decoupledWeightDecay = configuration.optimization.optimizer == .adamw
         clipNorm = configuration.optimization.clipNorm
-        mixedPrecision = configuration.optimization.mixedPrecision
+        mixedPrecision = configuration.optimization.mixedPrecision != .off
     }
 
     enum CodingKeys: String, CodingKey {

@@ -20,7 +20,7 @@ final class Worker {
         let configuration = example.configuration
         self.example = example
         device = name == "cuda" ? .cuda(0) : .cpu
-        precision = configuration.optimization.mixedPrecision && device != .cpu ? .bfloat16 : nil
+        precision = configuration.optimization.mixedPrecision != .off && device != .cpu ? .bfloat16 : nil
         if let threads = configuration.optimization.threads { Runtime.threads = threads }
         model = try BetaVAE(configuration.model, seed: 0, device: device)
         try model.parameters.load(example.parameters)
@@ -125,7 +125,7 @@ final class Worker {
     }
 
     private func accumulate(_ batch: TrainingCase.Batch, share: Double) -> Double {
-        let output = withAutocast(to: precision, on: device) {
+        let output = withAutocast(to: precision) {
             model(batch.input.to(device), noise: batch.noise.to(device), dropped: batch.dropped?.to(device))
         }
         let loss = objective(

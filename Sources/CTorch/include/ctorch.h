@@ -45,6 +45,10 @@ int64_t ct_live_tensors(void);
 void ct_set_threads(int32_t count);
 int32_t ct_threads(void);
 CTStatus ct_synchronize(CTDevice device);
+CTStatus ct_empty_cache(CTDevice device);  // gives unused memory back, for whoever needs larger pieces
+CTStatus ct_peak_memory(int64_t *out, CTDevice device);  // bytes held at most; 0 where libtorch does not count
+bool ct_expandable_segments(void);
+bool ct_fast_bfloat16(void);  // whether the current GPU multiplies it fast
 
 // Lifetime, shape and storage.
 void ct_tensor_release(CTTensor tensor);
@@ -82,11 +86,23 @@ CTStatus ct_detach(CTTensor *out, CTTensor a);
 CTStatus ct_backward(CTTensor a, CTTensor gradient_or_null);
 CTStatus ct_grad(CTTensor *out_or_null, CTTensor a);
 CTStatus ct_set_grad(CTTensor a, CTTensor gradient_or_null);
-CTStatus ct_set_autocast(CTDeviceKind kind, bool enabled, CTDType dtype);
+// Runs a segment of a network without recording; on the way back it runs again, with the same inputs. `run` owns its inputs
+// and gives its outputs away; `release` is called once, when nobody needs the context any more.
+typedef struct {
+    void *context;
+    size_t outputs;
+    CTStatus (*run)(void *context, const CTTensor *inputs, size_t count, CTTensor *outputs);
+    void (*release)(void *context);
+} CTSegment;
+CTStatus ct_checkpoint(CTTensor *outputs, CTTensorList inputs, CTSegment segment);
+// What this thread computes products in: linear, conv2d and matmul. CT_FLOAT32 leaves all as it is.
+CTDType ct_autocast(void);
+CTStatus ct_set_autocast(CTDType dtype);
 
 // Element by element.
 #define CT_UNARY_OPS(X) \
-    X(neg) X(exp) X(log) X(sqrt) X(abs) X(square) X(sigmoid) X(relu) X(tanh) X(softplus) X(sign) X(isfinite) X(logical_not)
+    X(neg) X(abs) X(sigmoid) X(relu) X(tanh) X(sign) X(isfinite) X(logical_not)
+#define CT_FULL_UNARY_OPS(X) X(exp) X(log) X(sqrt) X(square) X(softplus)  // in fp32 under autocast
 #define CT_BINARY_OPS(X) \
     X(add) X(sub) X(mul) X(div) X(maximum) X(minimum) X(eq) X(gt) X(lt) X(logical_and)
 #define CT_SCALAR_OPS(X) \
@@ -95,6 +111,7 @@ CTStatus ct_set_autocast(CTDeviceKind kind, bool enabled, CTDType dtype);
 #define CT_DECLARE_BINARY(name) CTStatus ct_##name(CTTensor *out, CTTensor a, CTTensor b);
 #define CT_DECLARE_SCALAR(name) CTStatus ct_##name(CTTensor *out, CTTensor a, double b);
 CT_UNARY_OPS(CT_DECLARE_UNARY)
+CT_FULL_UNARY_OPS(CT_DECLARE_UNARY)
 CT_BINARY_OPS(CT_DECLARE_BINARY)
 CT_SCALAR_OPS(CT_DECLARE_SCALAR)
 CTStatus ct_where(CTTensor *out, CTTensor condition, CTTensor a, CTTensor b);
@@ -172,6 +189,7 @@ CTStatus ct_adam_step(
     CTTensorList parameters, CTTensorList gradients, CTTensorList first_moments, CTTensorList second_moments,
     CTTensorList steps, CTAdam settings);
 CTStatus ct_global_norm(CTTensor *out, CTTensorList tensors);
+CTStatus ct_unscale(bool *finite, CTTensorList gradients, double inverse_scale);  // in place
 
 // Several processes that work as one. One of them, or their launcher, serves the place where they meet (port 0: any free
 // one), the others go there; `connect` waits for all of them, `timeout` seconds. What follows must be called by all ranks

@@ -14,8 +14,10 @@ public struct OptimizationConfiguration: ConfigurationSection {
     public var accumulationSteps = 64
     /// Greatest norm of the whole gradient.
     public var clipNorm = 1.0
-    /// Half precision in the network where the device has it fast.
-    public var mixedPrecision = true
+    /// Half precision in the network.
+    public var mixedPrecision = MixedPrecision.on
+    /// Whether activations are computed again in the backward pass, not kept.
+    public var activationCheckpointing = ActivationCheckpointing.auto
     /// Threads of libtorch; null leaves the choice to it.
     public var threads: Int?
 
@@ -30,6 +32,7 @@ public struct OptimizationConfiguration: ConfigurationSection {
         .number("accumulation_steps", \.accumulationSteps, .atLeast(1)),
         .number("clip_norm", \.clipNorm, .positive),
         .value("mixed_precision", \.mixedPrecision),
+        .value("activation_checkpointing", \.activationCheckpointing),
         .number("threads", \.threads, .between(1, 4096)),
     ]
 }
@@ -42,6 +45,29 @@ public enum OptimizerKind: String, CaseIterable, Sendable {
     case adamw
     /// Jordan et al., 2024, for the matrices, and AdamW for the rest: learns a code from half of the pages.
     case muon
+}
+
+/// What the network's products are computed in. The loss, the KL, the norms' statistics and every metric are fp32 in any case.
+public enum MixedPrecision: String, CaseIterable, Sendable, ConfigurationSwitch {
+    /// fp32.
+    case off = "false"
+    /// bf16 where the GPU has it fast, fp16 on an older one, fp32 on a processor, where half precision is no faster.
+    case on = "true"
+    /// bf16, on whatever device.
+    case bfloat16 = "bf16"
+    /// fp16 with a gradient scaler, on whatever device.
+    case float16 = "fp16"
+}
+
+/// Whether the forward pass keeps its activations for the backward pass or computes them again, segment by segment (Chen et al.,
+/// arXiv:1604.06174, 2016): the same gradients from less memory in more time.
+public enum ActivationCheckpointing: String, CaseIterable, Sendable, ConfigurationSwitch {
+    /// Keeps everything.
+    case off = "false"
+    /// Computes again.
+    case on = "true"
+    /// Keeps everything until the memory runs out; repeats that step, and goes on, computing again.
+    case auto
 }
 
 extension OptimizationConfiguration {

@@ -78,13 +78,17 @@ public final class BetaVAE {
         public var reconstruction: Tensor { logits.sigmoid() }
     }
 
-    /// The posterior of each page of a batch.
-    public func encode(_ pages: Tensor) -> Posterior {
-        let (top, skips) = encoder(pages)
-        let pooled = spatialPyramid(top)
-        let mu = heads.mu(pooled)
-        return Posterior(
-            mu: frozenFeatures.map { mu + $0(pages) } ?? mu, logVariance: heads.logVariance(pooled), skips: skips)
+    /// The posterior of each page of a batch, in fp32 whatever the network runs in.
+    ///
+    /// - Parameter checkpointing: keeps only what lies between two stages for the way back; see ``checkpointed(_:if:_:)``.
+    public func encode(_ pages: Tensor, checkpointing: Bool = false) -> Posterior {
+        let (top, skips) = encoder(pages, checkpointing: checkpointing)
+        return withAutocast(to: nil) {
+            let pooled = spatialPyramid(top.to(dtype: .float32))
+            let mu = heads.mu(pooled)
+            return Posterior(
+                mu: frozenFeatures.map { mu + $0(pages) } ?? mu, logVariance: heads.logVariance(pooled), skips: skips)
+        }
     }
 
     /// Pages `[B, 1, height, width]` drawn from codes `[B, latent]`, before the sigmoid.
@@ -92,10 +96,12 @@ public final class BetaVAE {
     /// - Parameters:
     ///   - skips: the encoder's maps; without them the null maps stand in, and the page is drawn from the code alone.
     ///   - dropped: which images use the null maps all the same, `[B]` of truth values.
+    ///   - checkpointing: as in ``encode(_:checkpointing:)``.
     public func decode(
-        _ z: Tensor, height: Int, width: Int, skips: [Tensor]? = nil, dropped: Tensor? = nil
+        _ z: Tensor, height: Int, width: Int, skips: [Tensor]? = nil, dropped: Tensor? = nil,
+        checkpointing: Bool = false
     ) -> Tensor {
-        decoder(z, height: height, width: width, skips: skips, dropped: dropped)
+        decoder(z, height: height, width: width, skips: skips, dropped: dropped, checkpointing: checkpointing)
     }
 
     /// Encodes, samples and decodes a batch.
@@ -103,11 +109,15 @@ public final class BetaVAE {
     /// - Parameters:
     ///   - noise: ε, `[B, latent]`; without it z = μ, as in evaluation.
     ///   - dropped: which images lose their skips, `[B]` of truth values.
-    public func callAsFunction(_ pages: Tensor, noise: Tensor? = nil, dropped: Tensor? = nil) -> Output {
+    ///   - checkpointing: keeps only what lies between two stages of either half, and computes the rest again in `backward`.
+    public func callAsFunction(
+        _ pages: Tensor, noise: Tensor? = nil, dropped: Tensor? = nil, checkpointing: Bool = false
+    ) -> Output {
         let (_, _, H, W) = pages.shape4
-        let posterior = encode(pages)
+        let posterior = encode(pages, checkpointing: checkpointing)
         let z = noise.map(posterior.sample) ?? posterior.mu
-        let logits = decode(z, height: H, width: W, skips: posterior.skips, dropped: dropped)
+        let logits = decode(
+            z, height: H, width: W, skips: posterior.skips, dropped: dropped, checkpointing: checkpointing)
         return Output(logits: logits, posterior: posterior)
     }
 }
@@ -135,12 +145,13 @@ package struct Encoder {
     }
 
     /// The top map, and those at ÷16, ÷8, ÷4 and ÷2 that skips may carry.
-    package func callAsFunction(_ x: Tensor) -> (top: Tensor, skips: [Tensor]) {
-        let half = stem.norm(stem.conv(x), relu: true)  // [B,  64, H/2,  W/2]
+    package func callAsFunction(_ x: Tensor, checkpointing: Bool = false) -> (top: Tensor, skips: [Tensor]) {
+        func stage(_ index: Int, _ x: Tensor) -> Tensor { checkpointed(x, if: checkpointing) { stages[index]($0) } }
+        let half = checkpointed(x, if: checkpointing) { stem.norm(stem.conv($0), relu: true) }  // [B,  64, H/2,  W/2]
         let quarter = half.maxPool2d(3, stride: 2, padding: 1)  // [B,  64, H/4,  W/4]
-        let eighth = stages[0](quarter)  // [B, 128, H/8,  W/8]
-        let sixteenth = stages[1](eighth)  // [B, 256, H/16, W/16]
-        let top = stages[2](sixteenth)  // [B, 512, H/32, W/32]
+        let eighth = stage(0, quarter)  // [B, 128, H/8,  W/8]
+        let sixteenth = stage(1, eighth)  // [B, 256, H/16, W/16]
+        let top = stage(2, sixteenth)  // [B, 512, H/32, W/32]
         return (top, [sixteenth, eighth, quarter, half])
     }
 }
@@ -239,22 +250,44 @@ struct Decoder {
         output = Conv2d(outputChannels, pixels, kernel: 3, padding: 1, at: path / "output")
     }
 
-    func callAsFunction(_ z: Tensor, height H: Int, width W: Int, skips: [Tensor]?, dropped: Tensor?) -> Tensor {
+    func callAsFunction(
+        _ z: Tensor, height H: Int, width W: Int, skips: [Tensor]?, dropped: Tensor?, checkpointing: Bool = false
+    ) -> Tensor {
         let B = z.shape[0]
         let seed = project(z).reshape(B, -1, Self.seedSide, Self.seedSide)
         var x = seed.interpolate(ceilDivide(H, 32), ceilDivide(W, 32), .bilinear)  // [B, 512, H/32, W/32]
         let onProcessor = x.device == .cpu  // whose convolutions and fused passes want channels last
         x = x.contiguous(channelsLast: onProcessor)
-        for (stage, block) in stages.enumerated() {
-            let stride = 16 >> stage
-            x = Self.doubled(x, height: ceilDivide(H, stride), width: ceilDivide(W, stride))
-            let places =
-                configuration.coordinates
-                ? coordinates(H, W, stride: stride, device: x.device).unsqueezed(0)
-                    .contiguous(channelsLast: onProcessor) : nil
-            x = block(joined(x, skips, stage, dropped), sharedByBatch: places, z: z)
+        for stage in stages.indices {
+            // What has a graph is an input; `dropped` has none.
+            let inputs = [x, z] + skip(stage, skips)
+            x =
+                checkpointed(inputs, outputs: 1, if: checkpointing) { inputs in
+                    let skip = inputs.count > 2 ? inputs[2] : nil
+                    return [refined(inputs[0], stage, z: inputs[1], skip: skip, dropped: dropped, height: H, width: W)]
+                }[0]
         }
-        return drawn(output(joined(x, skips, stages.count, dropped)), height: H, width: W)  // [B, 1, H, W]
+        let last = joined(x, skip(stages.count, skips).first, stages.count, dropped)
+        return drawn(output(last), height: H, width: W)  // [B, 1, H, W]
+    }
+
+    /// The encoder's map that goes into a stage, or into the output, if one does.
+    private func skip(_ index: Int, _ skips: [Tensor]?) -> [Tensor] {
+        guard let skips, index < nullSkips?.count ?? 0 else { return [] }
+        return [skips[index]]
+    }
+
+    /// The maps of one stage from those of the one before: doubled, joined with the skip, and refined.
+    private func refined(
+        _ x: Tensor, _ stage: Int, z: Tensor, skip: Tensor?, dropped: Tensor?, height H: Int, width W: Int
+    ) -> Tensor {
+        let stride = 16 >> stage
+        let large = Self.doubled(x, height: ceilDivide(H, stride), width: ceilDivide(W, stride))
+        let places =
+            configuration.coordinates
+            ? coordinates(H, W, stride: stride, device: x.device).unsqueezed(0)
+                .contiguous(channelsLast: x.device == .cpu) : nil
+        return stages[stage](joined(large, skip, stage, dropped), sharedByBatch: places, z: z)
     }
 
     /// The page of what the last convolution gave: pixels, or cells of 4×4 pixels of which the last may reach beyond it.
@@ -272,11 +305,11 @@ struct Decoder {
     }
 
     /// `x` and what it gets from a skip, if there is one: the encoder's map, the null map, or for each image one of the two.
-    private func joined(_ x: Tensor, _ skips: [Tensor]?, _ index: Int, _ dropped: Tensor?) -> Tensor {
+    private func joined(_ x: Tensor, _ map: Tensor?, _ index: Int, _ dropped: Tensor?) -> Tensor {
         guard let nullSkips, index < nullSkips.count else { return x }
         let (B, _, H, W) = x.shape4
-        let null = nullSkips[index].expand([B, -1, H, W])
-        guard let map = skips?[index] else {
+        let null = nullSkips[index].to(dtype: x.dtype).expand([B, -1, H, W])
+        guard let map else {
             return .concatenate([x, null.contiguous(channelsLast: x.device == .cpu)], dim: 1)
         }
         let skip = index == stages.count ? fineSkip?(map) ?? map : map

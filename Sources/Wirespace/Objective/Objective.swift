@@ -53,8 +53,9 @@ public struct Objective {
     /// - Parameters:
     ///   - target: the clean pages, `[B, 1, H, W]`.
     ///   - archetypes: the label of each image, nil where it has none.
+    ///   - checkpointing: of the perceptual term, as in ``perceptualDistance(_:_:_:checkpointing:)``.
     public func callAsFunction(
-        _ output: BetaVAE.Output, target: Tensor, archetypes: [Int?], weights: LossWeights
+        _ output: BetaVAE.Output, target: Tensor, archetypes: [Int?], weights: LossWeights, checkpointing: Bool = false
     ) -> Loss {
         let logits = output.logits.to(dtype: .float32)
         let pixel = pixelTerm(logits, target)
@@ -63,7 +64,7 @@ public struct Objective {
 
         var perceptual: Tensor?
         if weights.perceptual > 0, let vgg {
-            let term = perceptualDistance(logits.sigmoid(), target, vgg)
+            let term = perceptualDistance(logits.sigmoid(), target, vgg, checkpointing: checkpointing)
             total = total + term * weights.perceptual
             perceptual = term
         }
@@ -104,10 +105,24 @@ public func absoluteError(_ reconstruction: Tensor, _ target: Tensor) -> Tensor 
 }
 
 /// numel(x) · Σ_ℓ mean|φ_ℓ(x) − φ_ℓ(x̂)| of each image, `[B]` (SPEC's form of Johnson et al.: as large as a pixel sum).
-public func perceptualDistance(_ reconstruction: Tensor, _ target: Tensor, _ vgg: VGG16) -> Tensor {
+///
+/// - Parameter checkpointing: keeps of the reconstruction's features only what lies between two blocks of VGG16.
+public func perceptualDistance(
+    _ reconstruction: Tensor, _ target: Tensor, _ vgg: VGG16, checkpointing: Bool = false
+) -> Tensor {
     let (_, C, H, W) = target.shape4
     let wanted = withoutGradients { vgg(target) }
-    let distances = zip(vgg(reconstruction), wanted).map { $0.meanAbsoluteError(from: $1) }
+    var x = reconstruction
+    var distances: [Tensor] = []
+    for (index, features) in wanted.enumerated() {
+        let goesOn = index + 1 < wanted.count
+        let results = checkpointed([x, features], outputs: goesOn ? 2 : 1, if: checkpointing) { inputs in
+            let map = vgg.block(index, inputs[0])
+            return [map.meanAbsoluteError(from: inputs[1])] + (goesOn ? [VGG16.pooled(map)] : [])
+        }
+        distances.append(results[0])
+        if goesOn { x = results[1] }
+    }
     return distances.dropFirst().reduce(distances[0], +) * Double(C * H * W)
 }
 

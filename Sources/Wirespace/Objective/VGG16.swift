@@ -60,27 +60,48 @@ public struct VGG16 {
     /// On a processor, the features of blank paper, which most of a wireframe is, are computed once a page where no
     /// gradient is wanted. The result is the same, bit for bit.
     public func callAsFunction(_ pages: Tensor) -> [Tensor] {
-        let (B, _, H, W) = pages.shape4
-        let onProcessor = pages.device == .cpu
-        let normalised = ((pages.expand([B, 3, H, W]) - mean) / deviation).contiguous(channelsLast: onProcessor)
-        var x = normalised.conv2d(first.weight, bias: first.bias, padding: 1).relu()
         // What differs from white paper; then what of each layer's output may differ because of it.
+        let onProcessor = pages.device == .cpu
         var occupied = onProcessor && !pages.requiresGrad ? FrozenConv2d.occupiedTiles(pages .< 1) : nil
-        var remaining = convolutions[...]
+        var x = pages
         var features: [Tensor] = []
-        for (index, block) in Self.blocks.enumerated() {
+        for index in Self.blocks.indices {
             if index > 0 {
-                x = x.maxPool2d(2, stride: 2)
-                occupied = occupied?.to(dtype: .float32).maxPool2d(2, stride: 2)
+                x = Self.pooled(x)
+                occupied = occupied.map { Self.pooled($0.to(dtype: .float32)) }
             }
-            for _ in block.dropFirst(index == 0 ? 1 : 0) {
-                guard let convolution = remaining.popFirst() else { break }
-                occupied = occupied.map(FrozenConv2d.occupiedTiles)
-                x = convolution(x, occupied: occupied)
-            }
+            x = block(index, x, occupied: &occupied)
             features.append(x)
         }
         return features
+    }
+
+    /// What stands between two blocks.
+    static func pooled(_ x: Tensor) -> Tensor { x.maxPool2d(2, stride: 2) }
+
+    /// The features at the end of a block, from pages for the first and from the pooled features of the one before for the
+    /// others.
+    func block(_ index: Int, _ input: Tensor) -> Tensor {
+        var unknown: Tensor?
+        return block(index, input, occupied: &unknown)
+    }
+
+    private func block(_ index: Int, _ input: Tensor, occupied: inout Tensor?) -> Tensor {
+        var x = index == 0 ? colours(input).conv2d(first.weight, bias: first.bias, padding: 1).relu() : input
+        let start = Self.blocks[..<index].joined().count
+        let numbers = start..<start + Self.blocks[index].count
+        for number in numbers where number > 0 {
+            occupied = occupied.map(FrozenConv2d.occupiedTiles)
+            x = convolutions[number - 1](x, occupied: occupied)
+        }
+        return x
+    }
+
+    /// Pages `[B, 1, H, W]` as pictures `[B, 3, H, W]`, standardised as ImageNet's.
+    private func colours(_ pages: Tensor) -> Tensor {
+        let (B, _, H, W) = pages.shape4
+        let normalised = (pages.expand([B, 3, H, W]) - mean) / deviation
+        return normalised.contiguous(channelsLast: pages.device == .cpu)
     }
 
     /// Length of the vector that ``pooled(_:)`` gives.

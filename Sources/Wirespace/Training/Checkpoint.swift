@@ -89,6 +89,8 @@ struct TrainingState: Codable, Equatable {
     var bestScore: Double?
     /// Identifies the list of training pages.
     var pages = ""
+    /// Of a training in fp16. The accumulated gradients are scaled by it.
+    var scaler: GradientScaler?
 
     private static let format = "wirespace-resume 1"
 
@@ -143,8 +145,14 @@ struct TrainingState: Codable, Equatable {
     }
 }
 
-/// Runs `body` and turns what libtorch's files say into the user's terms.
-func reading<Result>(_ place: String? = nil, _ body: () throws -> Result) throws -> Result {
+/// Runs `body` and turns what libtorch says into the user's terms.
+///
+/// - Parameter lessMemory: the keys that would help where the memory runs out.
+func reading<Result>(
+    _ place: String? = nil,
+    lessMemory: @autoclosure () -> [String] = ["data.batch_size=1", "a smaller data.max_height", "model.width"],
+    _ body: () throws -> Result
+) throws -> Result {
     do {
         return try body()
     } catch let error as TorchError {
@@ -153,9 +161,25 @@ func reading<Result>(_ place: String? = nil, _ body: () throws -> Result) throws
         case .content: throw UserError(.data, error.message, at: place, remedy: "use a whole file of the same model")
         case .operation: throw UserError(.internal, error.message, at: place)
         case .outOfMemory:
+            let keys = lessMemory()
             throw UserError(
                 .internal, "out of memory: \(error.message)", at: place,
-                remedy: "lower data.batch_size, data.max_height or model.width")
+                remedy: "set " + keys.dropLast().joined(separator: ", ") + " or \(keys.last ?? "")")
         }
+    }
+}
+
+extension Configuration {
+    /// The keys that make a training step smaller, those first that change the result least.
+    ///
+    /// - Parameter checkpointing: whether the activations are already computed again.
+    func lessMemory(checkpointing: Bool) -> [String] {
+        let keys = [
+            checkpointing ? nil : "optimization.activation_checkpointing=true",
+            data.batchSize > 1 ? "data.batch_size=\(data.batchSize / 2)" : nil,
+            "data.max_height=\(max(32, data.maxHeight / 2))",
+            data.width.map { "data.width=\(max(32, $0 / 2))" }, "model.width=\(model.width / 2)",
+        ].compactMap { $0 }
+        return Array(keys.prefix(3))
     }
 }

@@ -87,6 +87,7 @@ public struct RunFolder: Sendable {
         var comparable = configuration
         comparable.optimization.epochs = begun.optimization.epochs
         comparable.optimization.threads = begun.optimization.threads
+        comparable.optimization.activationCheckpointing = begun.optimization.activationCheckpointing
         comparable.data.workers = begun.data.workers
         comparable.data.cache = begun.data.cache
         comparable.data.cacheGigabytes = begun.data.cacheGigabytes

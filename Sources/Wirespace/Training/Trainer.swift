@@ -25,7 +25,10 @@ public final class Trainer {
     private let schedule: CosineAnnealingWarmRestarts
     let noise: TrainingNoise
     private let device: Device
+    /// What the network's products are computed in; nil for fp32.
     private let precision: DType?
+    /// Whether activations are computed again in the backward pass.
+    private var checkpointing: Bool
     private var state = TrainingState()
     private var log: RunLog?
     private var lastSaved = Date()
@@ -46,7 +49,8 @@ public final class Trainer {
         self.team = team
         self.console = console
         device = try configuration.device.resolved(localRank: team.localRank)
-        precision = Precision.autocast(configuration.optimization.mixedPrecision, on: device)
+        precision = configuration.optimization.mixedPrecision.products(on: device)
+        checkpointing = configuration.optimization.activationCheckpointing == .on
         if let threads = configuration.optimization.threads { Runtime.threads = threads }
 
         let leads = team.leads
@@ -73,13 +77,19 @@ public final class Trainer {
         }
 
         let device = device
-        model = try reading("model") {
-            try withTorchErrors { try BetaVAE(configuration.model, seed: configuration.seed, device: device) }
+        (model, objective, optimizer) = try reading(
+            "model", lessMemory: ["a smaller model.width", "model.latent_dim", "device=cpu"]
+        ) {
+            try withTorchErrors {
+                let model = try BetaVAE(configuration.model, seed: configuration.seed, device: device)
+                let prior = Prior(configuration.model, archetypes: source.archetypes.count, device: device)
+                let vgg = configuration.loss.perceptualWeight > 0 ? try VGG16(device: device) : nil
+                return (
+                    model, Objective(configuration.loss, prior: prior, vgg: vgg),
+                    configuration.optimization.rule(over: model.parameters)
+                )
+            }
         }
-        let prior = Prior(configuration.model, archetypes: source.archetypes.count, device: device)
-        let vgg = configuration.loss.perceptualWeight > 0 ? try VGG16(device: device) : nil
-        objective = Objective(configuration.loss, prior: prior, vgg: vgg)
-        optimizer = configuration.optimization.rule(over: model.parameters)
         schedule = CosineAnnealingWarmRestarts(
             base: configuration.optimization.learningRate, minimum: configuration.scheduler.params.minimum,
             firstCycle: configuration.scheduler.params.firstCycle, factor: configuration.scheduler.params.cycleGrowth)
@@ -98,6 +108,7 @@ public final class Trainer {
         } else {
             state.pages = pages
         }
+        if precision == .float16, state.scaler == nil { state.scaler = GradientScaler() }
         if team.leads { log = try RunLog(run, finishedEpochs: state.epoch, resumes: resume) }
         if !resume, team.leads, let path = configuration.model.pretrained { try start(with: path) }
         try startAlike(pages: pages)
@@ -147,15 +158,8 @@ public final class Trainer {
 
             let groups = loader.groups(epoch: state.epoch, startingAt: state.group)
             while let group = try groups.next() {
-                var sums = LossSums()
-                for batch in group.batches(of: team.rank, among: team.size, after: state.batch) {
-                    sums += try accumulate(batch, share: 1 / Double(group.count), weights)
-                    guard team.isAlone else { continue }
-                    state.sums += sums
-                    state.batch += 1
-                    sums = LossSums()
-                    if let signal = Interruption.signal { return try interrupted(by: signal) }
-                }
+                let (sums, interruption) = try accumulate(group, weights)
+                if let interruption { return try interrupted(by: interruption) }
                 let signal = try combine(group, sums)
                 if group.count > 0 { try step() }
                 state.group = group.index + 1
@@ -172,22 +176,72 @@ public final class Trainer {
         return .finished
     }
 
+    /// Adds the gradients of a group, or of this rank's share of it.
+    ///
+    /// Where the memory does not suffice and `optimization.activation_checkpointing` leaves the choice, the group is begun anew
+    /// with it. Nothing of the group has entered the parameters or left this process yet, so the step is the same.
+    ///
+    /// - Returns: what a team has yet to add up, and the signal that asked to stop, if one did.
+    private func accumulate(_ group: Group, _ weights: LossWeights) throws -> (sums: LossSums, signal: Int32?) {
+        let begun = state
+        let gradients = state.batch > 0 ? model.parameters.tensors.map { $0.grad?.clone() } : []
+        return try withinMemory {
+            do {
+                return try accumulateBatches(of: group, weights)
+            } catch let error as TorchError where error.kind == .outOfMemory && mayCheckpoint {
+                checkpointing = true
+                state = begun
+                model.parameters.zeroGradients()
+                for (parameter, gradient) in zip(model.parameters.tensors, gradients) { parameter.grad = gradient }
+            }
+            Runtime.emptyCache(of: device)
+            console.line(
+                "Out of memory: from here on activations are computed again, not kept. Slower, the same result.")
+            return try accumulateBatches(of: group, weights)
+        }
+    }
+
+    private var mayCheckpoint: Bool {
+        configuration.optimization.activationCheckpointing == .auto && !checkpointing
+    }
+
+    private func accumulateBatches(of group: Group, _ weights: LossWeights) throws -> (LossSums, Int32?) {
+        var sums = LossSums()
+        for batch in group.batches(of: team.rank, among: team.size, after: state.batch) {
+            sums += try accumulate(batch, share: 1 / Double(group.count), weights)
+            guard team.isAlone else { continue }
+            state.sums += sums
+            state.batch += 1
+            sums = LossSums()
+            if let signal = Interruption.signal { return (sums, signal) }
+        }
+        return (sums, nil)
+    }
+
     /// Adds the gradients of one batch: each image counts the same in its group, whatever the batches.
     private func accumulate(_ samples: [Sample], share: Double, _ weights: LossWeights) throws -> LossSums {
-        let input = Tensor.batch(samples.map(\.input), device: device)
-        let target = Tensor.batch(samples.map(\.target), device: device)
-        let (epsilon, dropped) = noise.draw(samples, epoch: state.epoch, device: device)
-        let loss = try reading {
-            try withTorchErrors {
-                let output = withAutocast(to: precision, on: device) {
-                    model(input, noise: epsilon, dropped: dropped)
-                }
-                let loss = objective(output, target: target, archetypes: samples.map(\.archetype), weights: weights)
-                (loss.total.sum() * share).backward()
-                return loss
+        let scale = Double(state.scaler?.scale ?? 1)
+        let loss = try withTorchErrors {
+            let input = Tensor.batch(samples.map(\.input), device: device)
+            let target = Tensor.batch(samples.map(\.target), device: device)
+            let (epsilon, dropped) = noise.draw(samples, epoch: state.epoch, device: device)
+            let output = withAutocast(to: precision) {
+                model(input, noise: epsilon, dropped: dropped, checkpointing: checkpointing)
             }
+            let loss = objective(
+                output, target: target, archetypes: samples.map(\.archetype), weights: weights,
+                checkpointing: checkpointing)
+            (loss.total.sum() * (share * scale)).backward()
+            return loss
         }
         return try LossSums(loss, of: samples, epoch: state.epoch)
+    }
+
+    /// Runs `body`, and names the keys that would help where the memory runs out in it.
+    private func withinMemory<Result>(_ body: () throws -> Result) throws -> Result {
+        try reading(
+            "step \(state.group + 1) of epoch \(state.epoch + 1)",
+            lessMemory: configuration.lessMemory(checkpointing: checkpointing), body)
     }
 
     /// Adds up what all ranks have done of a group: gradients and loss terms.
@@ -209,16 +263,24 @@ public final class Trainer {
         }
     }
 
-    /// One step of the optimiser on the accumulated gradients.
+    /// One step of the optimiser on the accumulated gradients. In fp16 it is left out when they have overflowed.
     private func step() throws {
-        let norm = clipGradientNorm(model.parameters.tensors, to: configuration.optimization.clipNorm)
+        defer { model.parameters.zeroGradients() }
+        let overflowed = try withinMemory {
+            try withTorchErrors { state.scaler?.unscale(model.parameters.tensors) == false }
+        }
+        if overflowed, let scale = state.scaler?.scale, scale > 0x1p-24 { return }
+        let norm = try withinMemory {
+            try withTorchErrors {
+                clipGradientNorm(model.parameters.tensors, to: configuration.optimization.clipNorm)
+            }
+        }
         guard norm.isFinite else {
             throw UserError(
                 .data, "the gradient of step \(state.group + 1) of epoch \(state.epoch + 1) is not a number",
                 at: run.url.path, remedy: "lower optimization.lr, or set optimization.mixed_precision=false")
         }
-        optimizer.step()
-        model.parameters.zeroGradients()
+        try withinMemory { try withTorchErrors { optimizer.step() } }
         state.sums.steps += 1
         state.sums.gradientNorm += norm
     }
@@ -226,7 +288,7 @@ public final class Trainer {
     // MARK: Between epochs
 
     private func finishEpoch(_ weights: LossWeights, seconds: Double) throws {
-        let pages = try ValidationPages(validation, model, objective, team: team)
+        let pages = try withinMemory { try ValidationPages(validation, model, objective, team: team) }
         let validated = pages.means(betaKLD: configuration.loss.betaKLD)
         if team.leads { try record(weights, pages, validated, seconds: seconds) }
 
@@ -315,7 +377,8 @@ public final class Trainer {
             console.line("Nothing to do: \(run.url.relativePath) already has its \(epochs) epochs.")
             return
         }
-        let number = precision.map { "\($0) autocast" } ?? "fp32"
+        let number =
+            (precision.map { "\($0) autocast" } ?? "fp32") + (checkpointing ? ", activation checkpointing" : "")
         let parameters = String(format: "%.1f million", Double(model.parameters.count) / 1e6)
         console.line(
             "\(loader.pages.count) pages to train on, \(validation.pages.count) to validate, "

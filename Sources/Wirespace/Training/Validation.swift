@@ -38,7 +38,9 @@ struct ValidationPages {
             while let group = try groups.next() {
                 for samples in group.batches {
                     if counts.isEmpty, let first = samples.first { (height, width) = first.size }
-                    if counts.count % team.size == team.rank { mine.append(Self.figures(samples, model, objective)) }
+                    if counts.count % team.size == team.rank {
+                        mine.append(try withTorchErrors { Self.figures(samples, model, objective) })
+                    }
                     counts.append(samples.count)
                     archetypes += samples.map(\.archetype)
                 }
