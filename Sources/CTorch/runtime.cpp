@@ -4,14 +4,8 @@
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
 #include <ATen/detail/CUDAHooksInterface.h>
-#include <c10/core/AllocatorConfig.h>
-#include <c10/core/CachingDeviceAllocator.h>
 
 #include <cstdlib>
-
-#if defined(__GLIBC__)
-#include <malloc.h>
-#endif
 
 #if defined(__linux__) && defined(__x86_64__)
 #include <cpuid.h>
@@ -73,32 +67,9 @@ CTAMX probe_amx() {
 /// Measured on the demo, one thread: 55 s with 1,024, 44 s with 16,384, compilation of the first epoch included.
 void keep_compiled_kernels() { setenv("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "16384", /*overwrite=*/0); }
 
-/// Keeps freed blocks for the next step: by default glibc gives every large one back to the kernel, which then has to
-/// clear its pages again.
-void keep_freed_memory() {
-#if defined(__GLIBC__)
-    mallopt(M_MMAP_THRESHOLD, 256 << 20);
-    mallopt(M_TRIM_THRESHOLD, 512 << 20);
-#endif
-}
-
-/// Pages of many sizes leave a GPU's memory in pieces that fit nothing else; segments that can grow do not.
-void let_segments_grow() {
-    if (!getenv("PYTORCH_ALLOC_CONF")) setenv("PYTORCH_CUDA_ALLOC_CONF", "expandable_segments:True", /*overwrite=*/0);
-}
-
-/// The allocator of a GPU; null on a processor.
-c10::DeviceAllocator *caching_allocator(CTDevice device) {
-    if (device.kind != CT_CUDA) return nullptr;
-    auto *allocator = dynamic_cast<c10::DeviceAllocator *>(c10::GetAllocator(at::kCUDA));
-    return allocator && allocator->initialized() ? allocator : nullptr;
-}
-
 // Runs before main: the libraries read the environment at their first operation.
 const CTAMX amx = [] {
     keep_compiled_kernels();
-    keep_freed_memory();
-    let_segments_grow();
     return probe_amx();
 }();
 
@@ -138,24 +109,6 @@ CTStatus ct_synchronize(CTDevice device) {
         }
     });
 }
-
-CTStatus ct_empty_cache(CTDevice device) {
-    return ct::guarded([&] {
-        if (auto *allocator = ct::caching_allocator(device)) allocator->emptyCache();
-#if defined(__GLIBC__)
-        if (device.kind == CT_CPU) malloc_trim(0);
-#endif
-    });
-}
-
-CTStatus ct_peak_memory(int64_t *out, CTDevice device) {
-    return ct::guarded([&] {
-        auto *allocator = ct::caching_allocator(device);
-        *out = allocator ? allocator->getDeviceStats(static_cast<c10::DeviceIndex>(device.index)).allocated_bytes[0].peak : 0;
-    });
-}
-
-bool ct_expandable_segments(void) { return c10::CachingAllocator::AcceleratorAllocatorConfig::use_expandable_segments(); }
 
 bool ct_fast_bfloat16(void) {
     return at::hasCUDA() && at::getNumGPUs() > 0 && at::detail::getCUDAHooks().supportsBFloat16ConvolutionWithCuDNNv8();

@@ -41,6 +41,18 @@ struct MemoryTests {
         return (loss.total.floats, gradients)
     }
 
+    @Test("a network of an eighth of the width trains on large pages")
+    func narrow() throws {
+        var configuration = ModelConfiguration()
+        (configuration.width, configuration.latentDimension) = (0.125, 8)
+        let model = try BetaVAE(configuration, seed: 1)
+        for _ in 0..<2 {
+            let step = Self.step(model, nil, height: 512, width: 256, checkpointing: false)
+            let isFinite = step.gradients.values.joined().allSatisfy { $0.isFinite }
+            #expect(isFinite)
+        }
+    }
+
     @Test(
         "a step with activation checkpointing has the loss and the gradients of a plain one",
         arguments: ["plain", "conditioned", "subpixel"])

@@ -398,6 +398,8 @@ public final class Trainer {
             text += "  | validation: SSIM \(String(format: "%.3f", validation.ssim))"
             text += ", from the latent \(String(format: "%.3f", validation.ssimFromLatent))"
         }
-        return text + "  \(Console.number(Double(record.images) / max(record.seconds, 1e-3))) pages/s"
+        text += "  \(Console.number(Double(record.images) / max(record.seconds, 1e-3))) pages/s"
+        // Where libtorch counts it.
+        return text + (Runtime.peakMemory(of: device).map { "  at most \(Console.bytes($0))" } ?? "")
     }
 }
