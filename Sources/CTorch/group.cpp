@@ -189,7 +189,8 @@ struct Group {
             bool value = false;
         };
         auto done = std::make_shared<Done>();
-        work->getFuture()->addCallback([done](c10::ivalue::Future &) {
+        const auto future = work->getFuture();
+        future->addCallback([done](c10::ivalue::Future &) {
             const std::lock_guard lock(done->mutex);
             done->value = true;
             done->changed.notify_all();
@@ -198,7 +199,8 @@ struct Group {
         while (!done->changed.wait_for(lock, beat_interval, [&] { return done->value; })) {
             if (const auto lost = roll->missing(patience); !lost.empty()) fail(lost);
         }
-        if (!work->exception()) return;
+        // Of a failure the future knows first: `work->exception()` may still be empty here, and the sums would be taken as whole.
+        if (!future->hasError()) return;
         lock.unlock();
         const auto start = Clock::now();
         while (Clock::now() - start < 2 * patience_after_failure) {
@@ -206,7 +208,7 @@ struct Group {
             std::this_thread::sleep_for(milliseconds(100));
         }
         try {
-            std::rethrow_exception(work->exception());
+            std::rethrow_exception(future->exception_ptr());
         } catch (const std::exception &error) {
             fail(error.what());
         }

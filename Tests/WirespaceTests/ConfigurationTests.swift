@@ -201,7 +201,7 @@ struct ConfigurationTests {
         #expect(try configuration("loss:\n  # beta_kld: 2\n") == configuration())
     }
 
-    @Test("the configurations that come with the project load", arguments: ["seed", "demo", "real"])
+    @Test("the configurations that come with the project load", arguments: ["seed", "demo", "best", "real"])
     func shipped(name: String) throws {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()

@@ -147,7 +147,7 @@ public final class PageStore: @unchecked Sendable {
                 return
             }
             do throws(UserError) {
-                let done = try storeLock.whileHeld { () throws(UserError) in
+                let done: Void? = try storeLock.whileHeld { () throws(UserError) in
                     index.readEntries()
                     let needed = (page?.levels.count ?? 0) + 2 * PageStoreFormat.block
                     guard room.has(needed, besides: index.bytes) else {

@@ -258,7 +258,7 @@ function viewOf(pages) {
         bottom = Math.min(bottom, y); top = Math.max(top, y);
     }
     const zoom = Math.min(
-        (canvas.clientWidth - 60) / Math.max(right - left, 0.05), (canvas.clientHeight - 60) / Math.max(top - bottom, 0.05));
+        (canvas.clientWidth - 140) / Math.max(right - left, 0.05), (canvas.clientHeight - 60) / Math.max(top - bottom, 0.05));
     return { x: (left + right) / 2, y: (top + bottom) / 2, zoom: clamped(zoom) };
 }
 
