@@ -101,7 +101,7 @@ export function setFound(pages) {
     classify();
 }
 
-export const isFound = row => points.kinds[row] !== HIDDEN && points.kinds[row] !== LEFT_OUT;
+const isFound = row => points.kinds[row] !== HIDDEN && points.kinds[row] !== LEFT_OUT;
 export const foundPages = () => known.pages.filter((_, row) => isFound(row));
 
 // The row of the page that is found nearest to a place of the map; −1 if none is as near as `reach`.
