@@ -33,8 +33,8 @@ public final class Adam: Optimizer {
             decoupledWeightDecay: decoupledWeightDecay)
     }
 
-    /// An optimiser over some parameters.
-    init(
+    /// An optimiser over some leaves, each under a name of its own.
+    public init(
         _ parameters: [(name: String, tensor: Tensor)], learningRate: Double, betas: (Double, Double) = (0.9, 0.999),
         epsilon: Double = 1e-8, weightDecay: Double = 0, decoupledWeightDecay: Bool = false
     ) {

@@ -34,8 +34,17 @@ extension Tensor {
 ///
 /// Grad mode belongs to the thread, so `body` is synchronous.
 public func withoutGradients<Result>(_ body: () throws -> Result) rethrows -> Result {
+    try recording(false, body)
+}
+
+/// Runs `body` recording operations for `backward`, inside ``withoutGradients(_:)`` too.
+public func withGradients<Result>(_ body: () throws -> Result) rethrows -> Result {
+    try recording(true, body)
+}
+
+private func recording<Result>(_ enabled: Bool, _ body: () throws -> Result) rethrows -> Result {
     let before = ct_grad_enabled()
-    ct_set_grad_enabled(false)
+    ct_set_grad_enabled(enabled)
     defer { ct_set_grad_enabled(before) }
     return try body()
 }

@@ -39,6 +39,7 @@ public final class TrainedModel {
         }
         prior = Prior(stored.configuration.model, archetypes: stored.archetypes.count, device: device)
         try reading(file.path) { try model.parameters.load(stored.parameters) }
+        for parameter in model.parameters.tensors { parameter.requiresGrad = false }
     }
 
     /// A page as the model sees it: read, scaled and padded as in evaluation.
@@ -52,14 +53,5 @@ public final class TrainedModel {
     /// A page that is ink on paper whatever the model's files are, as the model sees it; `name` stands for it in errors.
     public func page(inkOnPaper image: GrayImage, named name: String) throws -> GrayImage {
         try reader.page(inkOnPaper: image, named: name)
-    }
-
-    /// SSIM of a page's reconstructions, from the latent alone and with the skips.
-    public func ssim(of page: GrayImage) throws -> (fromLatent: Double, withSkips: Double?) {
-        let reconstruction = model.reconstruct([page])[0]
-        func similarity(_ drawn: GrayImage) throws -> Double {
-            try Wirespace.ssim(.batch([drawn], device: .cpu), .batch([page], device: .cpu))[0]
-        }
-        return (try similarity(reconstruction.fromLatent), try reconstruction.withSkips.map(similarity))
     }
 }

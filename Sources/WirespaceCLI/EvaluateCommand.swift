@@ -11,10 +11,12 @@ struct EvaluateCommand: ParsableCommand {
         discussion: """
             Examples:
               wirespace evaluate runs/demo
+              wirespace evaluate runs/demo --refine 20
               wirespace evaluate runs/a runs/b runs/c --compare
 
             Leaves RUN/evaluation/metrics.json and RUN/evaluation/report.html, one file that opens in any browser. With
-            --compare, runs that were evaluated before are not evaluated again.
+            --compare, runs that were evaluated before are not evaluated again. With --refine, every figure is of refined codes,
+            as the report says.
             """)
 
     @Argument(help: "Run folders.", completion: .directory)
@@ -28,6 +30,8 @@ struct EvaluateCommand: ParsableCommand {
 
     @Option(help: "Most training pages that probes and baselines are fitted on, evenly spaced.")
     var trainPages = 2000
+
+    @OptionGroup var refinement: RefinementOptions
 
     @Flag(help: "Print each metrics.json for programs.")
     var json = false
@@ -53,7 +57,8 @@ struct EvaluateCommand: ParsableCommand {
 
     private func evaluate(_ folder: RunFolder, _ console: Console) throws -> EvaluationResult {
         let evaluator = try Evaluator(
-            TrainedModel(folder.url.path), run: folder.name, trainingPages: trainPages, console: console)
+            TrainedModel(folder.url.path), run: folder.name, trainingPages: trainPages,
+            refinement: refinement.refinement, console: console)
         let (result, pictures) = try evaluator.evaluate()
         try folder.write(result, pictures)
         for verdict in Verdict.all(for: result) { console.line(verdict.line) }

@@ -13,10 +13,12 @@ struct InterpolateCommand: ParsableCommand {
             Examples:
               wirespace interpolate runs/demo a.png b.png --out strip.png
               wirespace interpolate runs/demo a.png b.png c.png --steps 20 --spherical --animation morph.png
+              wirespace interpolate runs/demo a.png b.png --even --refine 20
               wirespace interpolate runs/demo 12 40 --frames frames --height 512
 
             A page is a PNG or JPEG file, or a page of the index by its path or number. The height goes from one page's to the
-            next's, unless --height says otherwise. An animation is an animated PNG, which browsers play.
+            next's, unless --height says otherwise. Equal steps of the code change the page little at both ends and much in the
+            middle; with --even every step changes it equally. With --refine the ends look more like the pages themselves. An animation is an animated PNG, which browsers play.
             """)
 
     @OptionGroup var options: SpaceOptions
@@ -29,6 +31,11 @@ struct InterpolateCommand: ParsableCommand {
 
     @Flag(help: "Go along an arc about the origin, in the place of a straight line.")
     var spherical = false
+
+    @Flag(help: "Steps that change the page equally, in the place of equal steps of the code.")
+    var even = false
+
+    @OptionGroup var refinement: RefinementOptions
 
     @Option(help: "The height of all pages, in pixels.")
     var height: Int?
@@ -53,12 +60,27 @@ struct InterpolateCommand: ParsableCommand {
 
     mutating func run() throws {
         let space = try options.space()
-        let ends = try pages.map { try space.page($0) }
+        let ends = try pages.map { try space.refined(space.page($0), by: refinement.refinement) }
         if let frames { try URL(filePath: frames, directoryHint: .isDirectory).makeEmptyFolder() }
         let path = spherical ? LatentPath.spherical : .linear
-        let codes = path.through(.concatenate(ends.map(\.mu), dim: 0), steps: steps)
-        let sizes = LatentPath.sizes(through: ends.map { $0.size.with(height: height) }, steps: steps)
-        try write(try draw(codes, sizes: sizes, in: space))
+        let stations = Tensor.concatenate(ends.map(\.mu), dim: 0)
+        let ownSizes = ends.map { $0.size.with(height: height) }
+        let codes =
+            even
+            ? try evenly(path, through: stations, sizes: ownSizes, in: space)
+            : path.through(stations, steps: steps)
+        try write(try draw(codes, sizes: LatentPath.sizes(through: ownSizes, steps: steps), in: space))
+    }
+
+    private func evenly(
+        _ path: LatentPath, through codes: Tensor, sizes: [PNG.Size], in space: LatentSpace
+    ) throws -> Tensor {
+        let console = Console()
+        console.begin()
+        defer { console.clearBar() }
+        return try space.evenly(path, through: codes, sizes: sizes, steps: steps) {
+            console.progress("pacing", done: $0, of: sizes.count - 1, unit: "legs")
+        }
     }
 
     private func write(_ drawn: [GrayImage]) throws {

@@ -9,8 +9,9 @@ struct ReconstructCommand: ParsableCommand {
         commandName: "reconstruct",
         abstract: "Draw pages again from their latent codes.",
         discussion: """
-            Example:
+            Examples:
               wirespace reconstruct runs/demo page.png other.png --out reconstructions.png
+              wirespace reconstruct runs/demo page.png --refine 20
 
             Each column of the picture is a page: as the model saw it, drawn from its 128 numbers alone, and, for a model
             with skips, drawn with them.
@@ -25,13 +26,15 @@ struct ReconstructCommand: ParsableCommand {
     @Option(help: "The picture to write.")
     var out = "reconstructions.png"
 
+    @OptionGroup var refinement: RefinementOptions
+
     mutating func run() throws {
         let trained = try TrainedModel(model)
         let prepared = try pages.map { try trained.page(at: URL(filePath: $0)) }
-        let picture = reconstructionGrid(of: prepared, by: trained.model)
-        try PNG.write(picture, to: URL(filePath: out))
-        for (path, page) in zip(pages, prepared) {
-            let ssim = try trained.ssim(of: page)
+        let reconstructions = trained.reconstruct(prepared, refinement: refinement.refinement)
+        try PNG.write(reconstructionGrid(reconstructions), to: URL(filePath: out))
+        for (path, reconstruction) in zip(pages, reconstructions) {
+            let ssim = try reconstruction.ssim()
             let skips = ssim.withSkips.map { String(format: ", with skips %.3f", $0) } ?? ""
             print("\(path): SSIM from the latent \(String(format: "%.3f", ssim.fromLatent))\(skips)")
         }

@@ -15,6 +15,20 @@ struct SpaceOptions: ParsableArguments {
     func space() throws -> LatentSpace { try LatentSpace(run, index: index) }
 }
 
+/// What every verb that may refine codes is told.
+struct RefinementOptions: ParsableArguments {
+    @Option(
+        name: .customLong("refine"),
+        help: "Steps by which codes are refined until they draw their pages better: 20 are a good number; 0 for none.")
+    var steps = 0
+
+    var refinement: CodeRefinement { CodeRefinement(steps: steps) }
+
+    mutating func validate() throws {
+        guard (0...1000).contains(steps) else { throw ValidationError("--refine must be from 0 to 1000") }
+    }
+}
+
 /// Prints what a program may read.
 func printJSON(_ value: some Encodable) throws {
     let encoder = JSONEncoder()

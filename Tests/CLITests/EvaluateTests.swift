@@ -22,7 +22,8 @@ struct EvaluateTests {
     private static let keys = [
         "ssim", "ssim_from_latent", "silhouette", "silhouette_kmeans", "nmi", "ari", "min_cluster_distance",
         "mean_cluster_distance", "min_cluster_distance_sigma", "mean_cluster_distance_sigma",
-        "interpolation_smoothness", "interpolation_variance", "interpolation_path_ratio", "mean_knn_distance",
+        "interpolation_smoothness", "interpolation_variance", "interpolation_variance_even", "interpolation_path_ratio",
+        "mean_knn_distance",
         "std_knn_distance", "effective_dimensionality_95", "active_units", "kl_nats", "z_shuffle_delta",
         "knn_accuracy", "linear_probe_accuracy", "ink_f1", "ink_f1_from_latent", "sample_coverage", "sample_kid",
         "sample_recognised", "mig", "dci_disentanglement", "factor_vae_score", "prior_mmd",
@@ -54,13 +55,22 @@ struct EvaluateTests {
         let again = try evaluated(run, in: folder)
         #expect(again.metrics.mapValues(\.value) == result.metrics.mapValues(\.value))
 
+        #expect(result.subject.refinementSteps == 0)
+        let refined = try evaluated(run, "--refine", "3", in: folder)
+        #expect(refined.subject.refinementSteps == 3)
+        #expect(folder.text("run/evaluation/report.html").contains("refined by 3 steps"))
+        let drawn = (result.metrics["ssim_from_latent"]?.value, refined.metrics["ssim_from_latent"]?.value)
+        #expect(drawn.0 != drawn.1, "codes have moved")
+
         let compared = try CommandLineTool.run(
             ["evaluate", "run", "run", "--compare", "--out", "both.html"], in: folder)
         #expect(compared.code == 0 && folder.text("both.html").contains("<html"), "\(compared)")
     }
 
-    private func evaluated(_ run: RunFolder, in folder: TemporaryFolder) throws -> EvaluationResult {
-        let outcome = try CommandLineTool.run(["evaluate", "run"], in: folder)
+    private func evaluated(_ run: RunFolder, _ options: String..., in folder: TemporaryFolder) throws
+        -> EvaluationResult
+    {
+        let outcome = try CommandLineTool.run(["evaluate", "run"] + options, in: folder)
         #expect(outcome.code == 0 && outcome.errors.contains("report.html"), "\(outcome)")
         expectPlain(outcome)
         return try #require(run.evaluationResult())

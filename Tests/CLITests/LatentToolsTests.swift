@@ -109,6 +109,9 @@ struct LatentToolsTests {
                 ["interpolate", "run"] + pages + ["--steps", "3", "--out", "\(out)/strip.png"],
                 ["interpolate", "run"] + pages
                     + ["--steps", "3", "--spherical", "--frames", "\(out)/frames", "--animation", "\(out)/way.png"],
+                ["interpolate", "run"] + pages + [
+                    "--steps", "2", "--even", "--refine", "2", "--out", "\(out)/even.png",
+                ],
                 ["generate", "run", "--count", "3", "--diverse", "--seed", "5", "--out", "\(out)/any"],
                 ["generate", "run", "--archetype", "login", "--count", "2", "--out", "\(out)/login"],
                 ["generate", "run", "--around", "3", "--count", "2", "--height", "64", "--out", "\(out)/near"],
@@ -125,7 +128,7 @@ struct LatentToolsTests {
                 #expect(outcome.code == 0, "\(call): \(outcome)")
             }
             let files = folder.files(below: out)
-            #expect(files.count == 22, "\(files.keys.sorted())")
+            #expect(files.count == 23, "\(files.keys.sorted())")
             if out == "a" { first = files } else { #expect(files == first) }
         }
     }
@@ -171,6 +174,7 @@ struct LatentToolsTests {
         for usage in [
             ["search", "run"], ["interpolate", "run", "1"], ["generate", "run", "--count", "0"], ["edit", "run", "1"],
             ["traverse", "run", "1", "--toward", "blog", "--dimension", "1"], ["direction", "run", "--from", "pages"],
+            ["interpolate", "run", "1", "2", "--refine", "-1"], ["reconstruct", "run", "1.png", "--refine", "1001"],
             ["search", "run", "1", "-k", "0"], ["outliers", "run", "--count", "0"],
         ] {
             #expect(try CommandLineTool.run(usage, in: folder).code == 64, "\(usage)")

@@ -33,9 +33,8 @@ struct ReleasedModelTests {
     @Test("draws pages again with its skips")
     func reconstruction() throws {
         let model = try TrainedModel(Self.file.path, device: .cpu)
-        let scores = try Archetype.allCases.map { kind in
-            try model.ssim(of: Self.pages(of: kind)[0]).withSkips ?? 0
-        }
+        let pages = Archetype.allCases.map { Self.pages(of: $0)[0] }
+        let scores = try model.reconstruct(pages).map { try $0.ssim().withSkips ?? 0 }
         let mean = scores.reduce(0, +) / Double(scores.count)
         #expect(mean > 0.85, "\(mean)")
     }

@@ -51,6 +51,8 @@ public struct EvaluationResult: Codable, Sendable {
         public var seed: UInt64
         /// SHA-256 of the table that says which split each page lies in (`splits.csv` of the run); nil for generated pages.
         public var splits: String?
+        /// Steps by which the codes of pages were refined; nil in files of before there was that, 0 for the encoder's own.
+        public var refinementSteps: Int?
     }
 
     /// `schema` above.

@@ -15,12 +15,24 @@ extension Evaluator {
             tsne: EvaluationPictures.Map(try tsne(test.mu, seed: seed).points, archetypes: test.archetypes),
             pca: EvaluationPictures.Map(
                 try PCA(test.mu, components: 2).transform(test.mu), archetypes: test.archetypes),
-            reconstructions: reconstructionGrid(of: try load(shown.map { test.references[$0] }), by: model),
-            worst: reconstructionGrid(of: try load(worst.map { test.references[$0] }), by: model),
-            interpolations: rowsSheet(pairs(of: test).prefix(6).map { interpolate(from: $0.0, to: $0.1, test).pages }),
+            reconstructions: try reconstructionPicture(shown, test),
+            worst: try reconstructionPicture(Array(worst), test),
+            interpolations: interpolationPicture(test),
             samples: samples.picture, sampleNames: samples.names,
             traversals: traversals.picture, traversedDimensions: traversals.dimensions,
             neighbours: try neighbourPicture(shown, train: train, test: test))
+    }
+
+    private func reconstructionPicture(_ rows: [Int], _ test: PageMeasurements) throws -> RGBImage {
+        let pages = try load(rows.map { test.references[$0] })
+        return reconstructionGrid(trained.reconstruct(pages, refinement: refinement))
+    }
+
+    /// The way between some pairs of test pages, in equal steps of the code.
+    private func interpolationPicture(_ test: PageMeasurements) -> RGBImage {
+        let shares = (0...Self.interpolationSteps).map { Double($0) / Double(Self.interpolationSteps) }
+        return rowsSheet(
+            pairs(of: test).prefix(6).map { interpolate(from: $0.0, to: $0.1, test, at: shares).pages })
     }
 
     /// Test pages of as many archetypes as fit.

@@ -11,33 +11,38 @@ struct DrawnSamples {
 }
 
 extension Evaluator {
-    /// Frames of an interpolation: 10 steps.
-    static let interpolationFrames = 11
+    /// Steps of an interpolation.
+    static let interpolationSteps = 10
     /// Pairs of test pages between which is interpolated.
     static let interpolationPairs = 100
 
     // MARK: Interpolations
 
     /// Smoothness, variance and path ratio between seeded pairs of test pages, drawn from the latent alone at the size of
-    /// the first.
+    /// the first; and the variance for steps that are chosen to change the page equally.
     func interpolationFigures(_ test: PageMeasurements) throws -> [String: Figure] {
-        var (smoothness, variance, pathRatio): ([Double], [Double], [Double]) = ([], [], [])
+        var values: [String: [Double]] = [:]
+        func add(_ name: String, _ value: Double?) {
+            if let value { values["interpolation_" + name, default: []].append(value) }
+        }
         console.begin()
         for (index, pair) in pairs(of: test).enumerated() {
-            let frames = interpolate(from: pair.0, to: pair.1, test)
+            let parts = 4 * Self.interpolationSteps  // the pace is judged by four times as fine a way
+            let fine = interpolate(from: pair.0, to: pair.1, test, at: (0...parts).map { Double($0) / Double(parts) })
+            let frames = fine.indexSelect(0, Tensor(Array(stride(from: 0, through: parts, by: 4))))
             if let quality = try interpolationQuality(frames.to(.cpu)) {
-                smoothness.append(quality.smoothness)
-                if let value = quality.variance { variance.append(value) }
-                if let value = quality.pathRatio { pathRatio.append(value) }
+                add("smoothness", quality.smoothness)
+                add("variance", quality.variance)
+                add("path_ratio", quality.pathRatio)
             }
+            let changes = (fine[rows: 1..<(parts + 1)] - fine[rows: 0..<parts]).abs().mean(1, 2, 3).doubles
+            let stops = LatentPath.evenStops(changes: changes, steps: Self.interpolationSteps)
+            let even = interpolate(from: pair.0, to: pair.1, test, at: stops)
+            add("variance_even", try interpolationQuality(even.to(.cpu))?.variance)
             console.progress("interpolating", done: index + 1, of: Self.interpolationPairs, unit: "pairs")
         }
         console.clearBar()
-        return [
-            "interpolation_smoothness": try mean(smoothness),
-            "interpolation_variance": try mean(variance),
-            "interpolation_path_ratio": try mean(pathRatio),
-        ].filter { $0.value.count > 0 }
+        return try values.mapValues { try mean($0) }
     }
 
     /// Seeded pairs of different test pages.
@@ -50,12 +55,10 @@ extension Evaluator {
         }
     }
 
-    /// The decoded pages on the straight line between two codes, `[frames, 1, H, W]`.
-    func interpolate(from a: Int, to b: Int, _ test: PageMeasurements) -> Tensor {
-        let steps = (0..<Self.interpolationFrames).map { Float($0) / Float(Self.interpolationFrames - 1) }
-        let t = Tensor(steps, shape: [steps.count, 1])
-        let (start, end) = (test.mu.narrow(0, from: a, length: 1), test.mu.narrow(0, from: b, length: 1))
-        return draw((start * (1 - t) + end * t).to(device), height: test.sizes[a].height, width: test.sizes[a].width)
+    /// The decoded pages at some shares of the straight line between two codes, `[shares.count, 1, H, W]`.
+    func interpolate(from a: Int, to b: Int, _ test: PageMeasurements, at shares: [Double]) -> Tensor {
+        let way = LatentPath.linear.through(test.mu.indexSelect(0, Tensor([a, b])), at: shares)
+        return draw(way.to(device), height: test.sizes[a].height, width: test.sizes[a].width)
     }
 
     /// Pages from codes alone.
@@ -140,15 +143,10 @@ extension Evaluator {
     // MARK: Disentanglement
 
     /// MIG, DCI and the FactorVAE score on generated pages, whose factors are known; nothing for other pages.
-    func disentanglementFigures() throws -> [String: Figure] {
+    func disentanglementFigures(_ test: PageMeasurements) throws -> [String: Figure] {
         guard let generated = source as? GeneratorSource else { return [:] }
-        var mu = RowCollector()
-        try forEachBatch(of: .test, label: "encoding pages of known factors") { _, pages in
-            mu.add(model.encode(pages).mu)
-        }
-        let codes = mu.joined(width: 1)
-        let factors = try generated.sharedFactors(of: source.pages(in: .test))
-        guard codes.shape[0] == factors.first?.count else { return [:] }  // a page was unreadable
+        let codes = test.mu
+        let factors = try generated.sharedFactors(of: test.references)
         let half = codes.shape[0] / 2
         func part(_ rows: Range<Int>) -> (Tensor, [[Int]]) {
             (codes.narrow(0, from: rows.lowerBound, length: rows.count), factors.map { Array($0[rows]) })

@@ -15,6 +15,7 @@ public final class Evaluator {
     private let run: String
 
     private let trainingPages: Int
+    let refinement: CodeRefinement
 
     var model: BetaVAE { trained.model }
     var device: Device { model.parameters.device }
@@ -25,11 +26,16 @@ public final class Evaluator {
     /// - Parameters:
     ///   - run: the name under which the report shows it.
     ///   - trainingPages: most training pages that are encoded for probes, baselines and the floor of the sample figures.
+    ///   - refinement: of the codes of all pages, on which then every figure rests.
     /// - Throws: `UserError` when the pages cannot be had.
-    public init(_ trained: TrainedModel, run: String, trainingPages: Int = 2000, console: Console) throws {
+    public init(
+        _ trained: TrainedModel, run: String, trainingPages: Int = 2000,
+        refinement: CodeRefinement = CodeRefinement(steps: 0), console: Console
+    ) throws {
         self.trained = trained
         self.run = run
         self.trainingPages = trainingPages
+        self.refinement = refinement
         self.console = console
         let store = try? trained.configuration.pageStore { _ in }
         source = try trained.configuration.pageSource(store: store)
@@ -65,7 +71,7 @@ public final class Evaluator {
             try add("interpolations") { try interpolationFigures(test) }
             let samples = try timed("samples") { try sample(like: test) }
             try add("sample_figures") { try sampleFigures(samples, train: train, test: test) }
-            try add("disentanglement") { try disentanglementFigures() }
+            try add("disentanglement") { try disentanglementFigures(test) }
             let baselines = try timed("baselines") { try baselineFigures(train: train, test: test) }
             let pictures = try timed("pictures") {
                 try self.pictures(train: train, test: test, reconstructions: reconstructions)
@@ -98,7 +104,8 @@ public final class Evaluator {
                 "train": source.pages(in: .train).count, "validation": source.pages(in: .validation).count,
                 "test": test.count,
             ],
-            archetypes: trained.archetypes, seed: seed, splits: source.splitTable.map(SplitTable.hash))
+            archetypes: trained.archetypes, seed: seed, splits: source.splitTable.map(SplitTable.hash),
+            refinementSteps: refinement.steps)
     }
 
     // MARK: Passing over pages
@@ -137,7 +144,7 @@ public final class Evaluator {
         let limit = split == .train ? trainingPages : .max
         try forEachBatch(of: split, limit: limit, label: "encoding \(split.rawValue) pages") { batch, pages in
             let posterior = model.encode(pages)
-            mu.add(posterior.mu.to(dtype: .float32))
+            mu.add(refinement(posterior.mu.to(dtype: .float32), of: pages, by: trained))
             logVariance.add(posterior.logVariance.to(dtype: .float32))
             features.add(vgg.pooled(pages))
             for sample in batch {
@@ -158,13 +165,12 @@ public final class Evaluator {
     private func reconstruct(_ test: PageMeasurements) throws -> ReconstructionMeasurements {
         // A rotation by half the split: nobody keeps their own code, and archetypes that take turns are mixed.
         let shift = max(1, test.count / 2)
-        let strangers = Tensor((0..<test.count).map { ($0 + shift) % test.count })
-        let strange = test.mu.indexSelect(0, strangers)
+        let strange = test.mu.indexSelect(0, Tensor((0..<test.count).map { ($0 + shift) % test.count }))
         var measured = ReconstructionMeasurements()
         var row = 0
         try forEachBatch(of: .test, label: "reconstructing test pages") { batch, pages in
-            let codes = strange.narrow(0, from: row, length: batch.count).to(device)
-            try measured.add(pages, model.encode(pages), strangers: codes, by: model)
+            func codes(_ mu: Tensor) -> Tensor { mu.narrow(0, from: row, length: batch.count).to(device) }
+            try measured.add(pages, codes: codes(test.mu), strangers: codes(strange), by: model)
             row += batch.count
         }
         return measured

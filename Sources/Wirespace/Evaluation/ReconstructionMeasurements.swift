@@ -27,21 +27,24 @@ struct ReconstructionMeasurements {
 
     /// Draws a batch of equal-sized pages and adds its figures.
     ///
-    /// - Parameter strangers: codes of other pages, one for each.
-    mutating func add(_ pages: Tensor, _ posterior: BetaVAE.Posterior, strangers: Tensor, by model: BetaVAE) throws {
+    /// - Parameters:
+    ///   - codes: of the pages.
+    ///   - strangers: of other pages, one for each.
+    mutating func add(_ pages: Tensor, codes: Tensor, strangers: Tensor, by model: BetaVAE) throws {
         let (_, _, H, W) = pages.shape4
         func draw(_ z: Tensor, _ skips: [Tensor]?) -> Tensor {
             model.decode(z, height: H, width: W, skips: skips).sigmoid()
         }
         func error(_ drawn: Tensor) -> [Double] { (drawn - pages).abs().mean(1, 2, 3).doubles }
 
-        let latentOnly = draw(posterior.mu, nil)
+        let latentOnly = draw(codes, nil)
         let strangeLatentOnly = error(draw(strangers, nil))
         try fromLatent.add(latentOnly, pages)
         shuffledFromLatent += strangeLatentOnly
         if model.configuration.useSkipConnections {
-            try withSkips.add(draw(posterior.mu, posterior.skips), pages)
-            shuffled += error(draw(strangers, posterior.skips))
+            let skips = model.encode(pages).skips
+            try withSkips.add(draw(codes, skips), pages)
+            shuffled += error(draw(strangers, skips))
         } else {
             try withSkips.add(latentOnly, pages)
             shuffled += strangeLatentOnly

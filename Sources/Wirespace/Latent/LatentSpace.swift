@@ -105,6 +105,19 @@ public final class LatentSpace {
         return try indexedPage(name)
     }
 
+    /// A page with a code that draws it better.
+    ///
+    /// - Throws: `UserError` when the page's file is gone.
+    public func refined(_ page: EncodedPage, by refinement: CodeRefinement) throws -> EncodedPage {
+        guard refinement.steps > 0 else { return page }
+        let image = Tensor.batch([try trained.page(at: page.file)], device: trained.model.parameters.device)
+        let mu = try reading(page.file.path) {
+            try withTorchErrors { refinement(page.mu.to(image.device), of: image, by: trained).to(.cpu) }
+        }
+        return EncodedPage(
+            name: page.name, file: page.file, mu: mu, sigma: page.sigma, size: page.size, row: page.row)
+    }
+
     /// The page of the index that has this path or this number.
     ///
     /// - Throws: `UserError` naming it.
@@ -153,6 +166,30 @@ public final class LatentSpace {
                 return pages
             }
         }
+    }
+
+    /// The codes on the way through some codes between which the drawn page changes equally; see
+    /// ``LatentPath/evenStops(changes:steps:)``. The way is drawn four times as finely to find them.
+    ///
+    /// - Parameters:
+    ///   - size: of each code's page.
+    ///   - steps: from one code to the next.
+    /// - Returns: as many codes as `LatentPath.through(_:steps:)`, with those given among them.
+    /// - Throws: as ``draw(_:sizes:progress:)``.
+    public func evenly(
+        _ path: LatentPath, through codes: Tensor, sizes: [PNG.Size], steps: Int, progress: (Int) -> Void = { _ in }
+    ) throws -> Tensor {
+        var places: [Double] = [0]
+        for leg in 0..<(codes.shape[0] - 1) {
+            let fine = path.through(codes[rows: leg..<(leg + 2)], steps: 4 * steps)
+            let pages = try draw(fine, size: sizes[leg])
+            let changes = zip(pages, pages.dropFirst()).map { before, after in
+                zip(before.pixels, after.pixels).reduce(0) { $0 + Double(abs($1.0 - $1.1)) }
+            }
+            places += LatentPath.evenStops(changes: changes, steps: steps).dropFirst().map { Double(leg) + $0 }
+            progress(leg + 1)
+        }
+        return path.through(codes, at: places)
     }
 
     /// What a page is drawn at when nobody says how large: the middle size of the index's pages, else the model's width

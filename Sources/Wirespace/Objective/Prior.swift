@@ -31,6 +31,14 @@ public struct Prior {
         means = axes * (configuration.priorDistance / 2.0.squareRoot())
     }
 
+    /// −log p(z) up to a constant, `[B]` in nats: how far codes lie from where pages are.
+    public func energy(_ z: Tensor) -> Tensor {
+        guard let means else { return z.square().sum(1) * 0.5 }
+        let (B, latent) = (z.shape[0], z.shape[1])
+        let offsets = z.reshape(B, 1, latent) - means.reshape(1, -1, latent)
+        return -(offsets.square().sum(2) * -0.5).logSumExp(1)
+    }
+
     /// The mean that each image's code is pulled to, `[B, latent]`: its archetype's, zero without one.
     public func means(of archetypes: [Int?], like mu: Tensor) -> Tensor {
         guard let means else { return .zeros(mu.shape, device: mu.device) }

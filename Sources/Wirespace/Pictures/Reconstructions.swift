@@ -9,16 +9,30 @@ public struct Reconstruction: Sendable {
     public let fromLatent: GrayImage
     /// Drawn with the skips; nil for a model without.
     public let withSkips: GrayImage?
+
+    /// SSIM of the page with what was drawn from the latent alone, and with the skips.
+    public func ssim() throws -> (fromLatent: Double, withSkips: Double?) {
+        func similarity(_ drawn: GrayImage) throws -> Double {
+            try Wirespace.ssim(.batch([drawn], device: .cpu), .batch([page], device: .cpu))[0]
+        }
+        return (try similarity(fromLatent), try withSkips.map(similarity))
+    }
 }
 
 extension BetaVAE {
     /// Reconstructs pages of any sizes, one by one, from z = μ.
-    public func reconstruct(_ pages: [GrayImage]) -> [Reconstruction] {
+    ///
+    /// - Parameter refined: what is drawn in the place of μ, given μ and the page.
+    func reconstruct(
+        _ pages: [GrayImage], refined: (_ mu: Tensor, _ page: Tensor) -> Tensor = { mu, _ in mu }
+    ) -> [Reconstruction] {
         withoutGradients {
             pages.map { page in
-                let posterior = encode(.batch([page], device: parameters.device))
+                let batch = Tensor.batch([page], device: parameters.device)
+                let posterior = encode(batch)
+                let z = refined(posterior.mu, batch)
                 func draw(_ skips: [Tensor]?) -> GrayImage {
-                    decode(posterior.mu, height: page.height, width: page.width, skips: skips).sigmoid().pages[0]
+                    decode(z, height: page.height, width: page.width, skips: skips).sigmoid().pages[0]
                 }
                 return Reconstruction(
                     page: page, fromLatent: draw(nil),
@@ -28,9 +42,18 @@ extension BetaVAE {
     }
 }
 
-/// Pages side by side, each column [target | from the latent | with skips] from top to bottom.
-public func reconstructionGrid(of pages: [GrayImage], by model: BetaVAE) -> RGBImage {
-    contactSheet(model.reconstruct(pages).map { [$0.page, $0.fromLatent] + ($0.withSkips.map { [$0] } ?? []) })
+extension TrainedModel {
+    /// Reconstructs pages of any sizes, one by one, from the means of their posteriors, refined if wanted.
+    public func reconstruct(
+        _ pages: [GrayImage], refinement: CodeRefinement = CodeRefinement(steps: 0)
+    ) -> [Reconstruction] {
+        model.reconstruct(pages) { mu, page in refinement(mu, of: page, by: self) }
+    }
+}
+
+/// Reconstructions side by side, each column [target | from the latent | with skips] from top to bottom.
+public func reconstructionGrid(_ reconstructions: [Reconstruction]) -> RGBImage {
+    contactSheet(reconstructions.map { [$0.page, $0.fromLatent] + ($0.withSkips.map { [$0] } ?? []) })
 }
 
 /// Columns of pages on a grey ground, each row as high as its highest page.

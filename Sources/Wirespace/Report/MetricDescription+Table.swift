@@ -117,6 +117,10 @@ extension MetricDescription {
             "Variance of the changes of a path over their squared mean: 0 when all steps change the page equally.",
             source: "The source's definition, made independent of page size"),
         MetricDescription(
+            "interpolation_variance_even", "Unevenness of even steps", .paths, "from 0", .lower,
+            "The same for 10 steps along the same line that are chosen to change the page equally (`interpolate --even`).",
+            source: "Constant speed in pixels, after Arvanitidis, Hansen and Hauberg, ICLR 2018"),
+        MetricDescription(
             "interpolation_path_ratio", "Detour of paths", .paths, "from 1", .lower,
             "Sum of the changes over the difference of both ends: 1 when every pixel goes straight to its last value.",
             source: "Perceptual path length in pixels, after Karras, Laine and Aila, CVPR 2019"),

@@ -103,6 +103,11 @@ struct ReportPage {
             + "choice of the epoch has seen. Data: \(subject.data).").forPage
     }
 
+    private static func codes(_ subject: EvaluationResult.Subject) -> String {
+        guard let steps = subject.refinementSteps, steps > 0 else { return "the encoder's means" }
+        return "the encoder's means, refined by \(steps) steps"
+    }
+
     private static func facts(_ result: EvaluationResult) -> [Fact] {
         let subject = result.subject
         let order = ["train", "validation", "test"]
@@ -115,6 +120,7 @@ struct ReportPage {
             Fact(
                 name: "Latent space",
                 value: "\(subject.latentDimension) dimensions, prior: \(subject.prior)".forPage),
+            Fact(name: "Codes", value: codes(subject)),
             Fact(name: "Skips", value: subject.skips ? "yes" : "no: everything is drawn from the latent"),
             Fact(name: "Data", value: subject.data.forPage),
             Fact(name: "Pages", value: pages.isEmpty ? "not stated" : pages.forPage),

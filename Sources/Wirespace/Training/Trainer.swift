@@ -338,7 +338,7 @@ public final class Trainer {
         let source = validation.pages.isEmpty ? loader : validation
         guard let group = try source.groups(epoch: 0).next() else { return }
         let pages = group.batches.joined().prefix(8).map(\.target)
-        let picture = reconstructionGrid(of: Array(pages), by: model)
+        let picture = reconstructionGrid(model.reconstruct(Array(pages)))
         try log?.image("reconstructions", picture, epoch: state.epoch)
     }
 

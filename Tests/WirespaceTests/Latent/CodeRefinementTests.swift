@@ -1,0 +1,126 @@
+import Foundation
+import TestSupport
+import Testing
+import Torch
+import Wireframes
+import Wirespace
+
+@Suite("Codes that are refined")
+struct CodeRefinementTests {
+    private static let model = URL(filePath: #filePath).deletingLastPathComponent()
+        .appending(path: "../../../models/demo.safetensors").standardizedFileURL.path
+
+    /// Three pages of equal size that the released model has not seen.
+    private static func pages() -> Tensor {
+        let generator = PageGenerator(width: 128, heightMultiple: 32)
+        let drawn = (0..<40).map { generator.page(.contact, seed: 7_100_000 + $0).render() }
+        let alike = Dictionary(grouping: drawn, by: \.height).values.max { $0.count < $1.count } ?? []
+        return .batch(Array(alike.prefix(3)), device: .cpu)
+    }
+
+    /// The cross-entropy of each page drawn from its code, plus −log p(z).
+    private func loss(_ z: Tensor, _ pages: Tensor, _ trained: TrainedModel) -> [Double] {
+        let (_, _, H, W) = pages.shape4
+        let pixels = trained.model.decode(z, height: H, width: W).binaryCrossEntropyWithLogits(pages).sum(1, 2, 3)
+        return (pixels + trained.prior.energy(z)).doubles
+    }
+
+    @Test("draw their pages better, keep their archetype, and leave the model as it was")
+    func refined() throws {
+        let trained = try TrainedModel(Self.model, device: .cpu)
+        let pages = Self.pages()
+        let weights = trained.model.parameters.dictionary.mapValues { $0.clone() }
+        try withoutGradients {
+            let codes = trained.model.encode(pages).mu
+            let refined = CodeRefinement(steps: 10)(codes, of: pages, by: trained)
+            let (before, after) = (loss(codes, pages, trained), loss(refined, pages, trained))
+            for (before, after) in zip(before, after) { #expect(after < before * 0.97, "\(before) → \(after)") }
+            let means = try #require(trained.prior.means)
+            func archetypes(_ z: Tensor) -> [Int] { z.distances(to: means).topK(1, largest: false).indices.integers }
+            #expect(archetypes(refined) == archetypes(codes))
+            #expect(!refined.requiresGrad && !codes.requiresGrad)
+        }
+        for (name, tensor) in trained.model.parameters.dictionary {
+            #expect(tensor.grad == nil && tensor.floats == weights[name]?.floats, "\(name)")
+        }
+    }
+
+    @Test("move first by the step's length against the sign of the gradient, as Adam does")
+    func firstStep() throws {
+        let trained = try TrainedModel(Self.model, device: .cpu)
+        let page = Self.pages().narrow(0, from: 0, length: 1)
+        try withoutGradients {
+            let code = trained.model.encode(page).mu
+            let moved = (CodeRefinement(steps: 1)(code, of: page, by: trained) - code).doubles
+            #expect(moved.allSatisfy { abs(abs($0) - 0.15) < 1e-4 })
+            // The slope by central differences, where it is steep enough for fp32.
+            let latent = moved.count
+            for dimension in stride(from: 0, to: latent, by: 16) {
+                let axis = Tensor.eye(latent).narrow(0, from: dimension, length: 1) * 0.02
+                let slope = loss(code + axis, page, trained)[0] - loss(code - axis, page, trained)[0]
+                if abs(slope) > 0.5 { #expect(slope * moved[dimension] < 0, "dimension \(dimension): \(slope)") }
+            }
+        }
+    }
+
+    @Test("do not depend on the other pages of a batch; no steps leave codes as they are")
+    func alone() throws {
+        let trained = try TrainedModel(Self.model, device: .cpu)
+        let pages = Self.pages()
+        withoutGradients {
+            let codes = trained.model.encode(pages).mu
+            let together = loss(CodeRefinement(steps: 4)(codes, of: pages, by: trained), pages, trained)
+            for row in 0..<3 {
+                let (page, code) = (pages.narrow(0, from: row, length: 1), codes.narrow(0, from: row, length: 1))
+                let alone = loss(CodeRefinement(steps: 4)(code, of: page, by: trained), page, trained)[0]
+                // Rounding flips the sign of a slope near zero, which Adam's first steps follow at full length.
+                #expect(abs(alone - together[row]) < 0.01 * together[row], "\(alone) and \(together[row])")
+            }
+            #expect(CodeRefinement(steps: 0)(codes, of: pages, by: trained).floats == codes.floats)
+        }
+    }
+
+    @Test("the prior's energy is −log p(z) up to a constant")
+    func energy() {
+        let z = Tensor([1, 2, -3, 0.5] as [Float], shape: [2, 2])
+        #expect(difference(Prior.standard.energy(z).doubles, [2.5, 4.625]) < 1e-6)
+        let means = Tensor([0, 0, 4, 0] as [Float], shape: [2, 2])
+        let expected = [[2.5, 6.5], [4.625, 24.625]].map { -log(exp(-$0[0]) + exp(-$0[1])) }
+        #expect(difference(Prior(means: means).energy(z).doubles, expected) < 1e-6)
+    }
+}
+
+@Suite("Even steps between pages")
+struct EvenStopsTests {
+    @Test("equal changes give equal steps; so do changes that are none")
+    func equal() {
+        let quarters = [0, 0.25, 0.5, 0.75, 1]
+        #expect(difference(LatentPath.evenStops(changes: Array(repeating: 3, count: 8), steps: 4), quarters) < 1e-12)
+        #expect(LatentPath.evenStops(changes: [0, 0, 0], steps: 4) == quarters)
+        #expect(LatentPath.evenStops(changes: [.nan, 1], steps: 4) == quarters)
+    }
+
+    @Test("a change in the middle draws the stops there, each step passing the same share of it")
+    func middle() {
+        let stops = LatentPath.evenStops(changes: [0, 0, 8, 0], steps: 4)
+        #expect(difference(Array(stops[1..<4]), [0.5625, 0.625, 0.6875]) < 1e-12)
+        #expect(stops[0] == 0 && stops[4] == 1, "the ends are the codes themselves")
+
+        let changes = [0.1, 2, 0, 7, 0.5, 0.5, 3, 1]
+        func passed(_ place: Double) -> Double {
+            changes.enumerated().reduce(0) { $0 + $1.element * min(max(place * 8 - Double($1.offset), 0), 1) }
+        }
+        let uneven = LatentPath.evenStops(changes: changes, steps: 5)
+        for (before, after) in zip(uneven, uneven.dropFirst()) {
+            #expect(abs(passed(after) - passed(before) - 14.1 / 5) < 1e-9)
+        }
+    }
+
+    @Test("a way stops at any place, and at its codes exactly", arguments: LatentPath.allCases)
+    func places(path: LatentPath) {
+        let codes = Tensor([1, 0, 0, 2, -1, 1] as [Float], shape: [3, 2])
+        let way = path.through(codes, at: [0, 1, 1.5, 2])
+        #expect(way.indexSelect(0, Tensor([0, 1, 3])).floats == codes.floats)
+        if path == .linear { #expect(way.narrow(0, from: 2, length: 1).floats == [-0.5, 1.5]) }
+    }
+}
