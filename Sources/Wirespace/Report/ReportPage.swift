@@ -88,6 +88,9 @@ struct ReportPage {
         if verdict.target.key == "ssim", result.subject.skips, let latent = result.metrics["ssim_from_latent"] {
             note = "Drawn from the latent alone, without the skips: \(NumberText.text(latent.value))."
         }
+        if verdict.target.key == "interpolation_variance", let even = result.metrics["interpolation_variance_even"] {
+            note = "In steps chosen to change the page equally: \(NumberText.text(even.value))."
+        }
         return Card(
             outcome: verdict.outcome.rawValue, style: String(describing: verdict.outcome), name: verdict.target.name,
             anchor: "how-" + verdict.target.key,
