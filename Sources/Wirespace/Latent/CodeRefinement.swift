@@ -12,7 +12,7 @@ public import Torch
 /// code like any other. A step costs about three drawings of the page.
 public struct CodeRefinement: Sendable, Equatable {
     /// Steps down the gradient; 0 leaves codes as they are.
-    public var steps: Int
+    public let steps: Int
     /// How far a step moves each number of the code at most, about: it falls to a tenth of this on the way.
     public var stepLength = 0.15
 

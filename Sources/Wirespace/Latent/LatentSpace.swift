@@ -73,12 +73,15 @@ public final class LatentSpace {
                 }
             }
         }
-        guard (mu.floats + sigma.floats).allSatisfy(\.isFinite) else {
-            throw UserError(
-                .data, "the model gives a code that is not finite: its training has diverged", at: trained.file.path,
-                remedy: "train it again with a lower optimization.lr")
-        }
+        try requireFinite(mu.floats + sigma.floats)
         return (mu, sigma)
+    }
+
+    private func requireFinite(_ code: [Float]) throws {
+        guard !code.allSatisfy(\.isFinite) else { return }
+        throw UserError(
+            .data, "the model gives a code that is not finite: its training has diverged", at: trained.file.path,
+            remedy: "train it again with a lower optimization.lr")
     }
 
     /// The page in a file.
@@ -114,6 +117,7 @@ public final class LatentSpace {
         let mu = try reading(page.file.path) {
             try withTorchErrors { refinement(page.mu.to(image.device), of: image, by: trained).to(.cpu) }
         }
+        try requireFinite(mu.floats)
         return EncodedPage(
             name: page.name, file: page.file, mu: mu, sigma: page.sigma, size: page.size, row: page.row)
     }

@@ -49,7 +49,7 @@ struct CodeRefinementTests {
     func firstStep() throws {
         let trained = try TrainedModel(Self.model, device: .cpu)
         let page = Self.pages().narrow(0, from: 0, length: 1)
-        try withoutGradients {
+        withoutGradients {
             let code = trained.model.encode(page).mu
             let moved = (CodeRefinement(steps: 1)(code, of: page, by: trained) - code).doubles
             #expect(moved.allSatisfy { abs(abs($0) - 0.15) < 1e-4 })
