@@ -18,7 +18,8 @@ struct InterpolateCommand: ParsableCommand {
 
             A page is a PNG or JPEG file, or a page of the index by its path or number. The height goes from one page's to the
             next's, unless --height says otherwise. Equal steps of the code change the page little at both ends and much in the
-            middle; with --even every step changes it equally. With --refine the ends look more like the pages themselves. An animation is an animated PNG, which browsers play.
+            middle; with --even every step changes it equally. With --refine the ends look more like the pages themselves. An
+            animation is an animated PNG, which browsers play.
             """)
 
     @OptionGroup var options: SpaceOptions

@@ -61,7 +61,8 @@ public enum LatentPath: String, CaseIterable, Sendable {
         guard whole > 0, whole.isFinite else { return (0...steps).map { Double($0) / Double(steps) } }
         var part = 0
         return (0...steps).map { step in
-            if step == 0 || step == steps { return step == 0 ? 0 : 1 }
+            if step == 0 { return 0 }  // the codes themselves, even where nothing changes next to them
+            if step == steps { return 1 }
             let wanted = whole * Double(step) / Double(steps)
             while part < changes.count - 1, passed[part + 1] <= wanted { part += 1 }
             let share = changes[part] > 0 ? (wanted - passed[part]) / changes[part] : 0
