@@ -102,7 +102,7 @@ let package = Package(
         .target(
             name: "Capture",
             dependencies: ["Wireframes", .product(name: "Crypto", package: "swift-crypto")],
-            resources: [.copy("Resources/capture.js")],
+            resources: [.copy("Resources/page")],
             swiftSettings: swiftSettings
         ),
         .executableTarget(

@@ -1,7 +1,7 @@
 internal import Foundation
 internal import Wireframes
 
-/// What the script in the page found (`Resources/capture.js`): rectangles, parents before what lies in them.
+/// What the script in the page found (`Resources/page`): rectangles, parents before what lies in them.
 struct CapturedPage: Decodable {
     /// Pixels per row: the window's.
     let width: Int

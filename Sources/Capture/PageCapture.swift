@@ -197,8 +197,23 @@ final class PageCapture {
 
     // MARK: - Looking
 
-    private static let script: String? = Bundle.module.url(forResource: "capture", withExtension: "js")
-        .flatMap { try? String(contentsOf: $0, encoding: .utf8) }
+    /// What runs in the page, in an isolated world: it sees the page's document, and the page's own scripts cannot change
+    /// what it calls. Its parts share one function's scope; nil when one of them is missing.
+    private static let script: String? = {
+        let parts = ["preparation", "appearance", "roles", "text", "leaves", "walk"].map { name in
+            Bundle.module.url(forResource: name, withExtension: "js", subdirectory: "page")
+                .flatMap { try? String(contentsOf: $0, encoding: .utf8) }
+        }
+        guard parts.allSatisfy({ $0 != nil }) else { return nil }
+        return """
+            globalThis.wirespace = (() => {
+            "use strict";
+            \(parts.compactMap(\.self).joined(separator: "\n"))
+            return { prepare, walk: (maximumHeight) => JSON.stringify(new Walk(maximumHeight).run()) };
+            })();
+            0
+            """
+    }()
 
     /// Asks the script; once more if the page went elsewhere in the meantime.
     private func look() throws -> CapturedPage {
@@ -228,7 +243,7 @@ final class PageCapture {
             }
             return (answer["result"] as? Message)?["value"]
         }
-        _ = try evaluate(script + ";0")
+        _ = try evaluate(script)
         let time = Int(max(0.5, min(5, deadline.seconds / 4)) * 1000)
         if let hidden = try evaluate("wirespace.prepare(\(time))") as? Int, hidden > 0 {
             notes.append("a consent banner was hidden")

@@ -125,6 +125,27 @@ struct CaptureTests {
         #expect(!text.contains("BANNER") && !text.contains("KNOWN"))
     }
 
+    @Test(
+        "an unknown program's banner goes in any language",
+        arguments: [
+            ("Wir verwenden Cookies.", "Alle akzeptieren"), ("Käytämme evästeitä.", "Hyväksy kaikki"),
+            ("当サイトはクッキーを使用しています。", "すべて許可"), ("Мы используем файлы куки.", "Принять все"),
+            ("Tietosuoja ei ole banneri.", nil),
+        ])
+    func consentInLanguages(words banner: String, button: String?) throws {
+        let folder = try Folder()
+        let choice = button.map { "<div role=button>\($0)</div>" } ?? ""
+        try folder.add(
+            "site/banner.html",
+            """
+            <meta charset="utf-8"><h1>Content</h1>
+            <div style="position:fixed;bottom:0;left:0;right:0;background:#fff">\(banner) \(choice)</div>
+            """)
+        let outcome = try capture([CaptureTarget(file: folder.url.appending(path: "site/banner.html"))], into: folder)
+        #expect(outcome.first?.kind == .captured, "\(outcome)")
+        #expect(words(try folder.layout("site__banner_800")).contains(banner) == (button == nil))
+    }
+
     @Test("a file reads from its own folder only, and nothing from the network")
     func confinement() throws {
         let folder = try Folder()

@@ -1,0 +1,109 @@
+// Makes a page ready to be looked at: no motion, no consent banner, all of it scrolled through.
+
+const consentSelectors = [
+    "#onetrust-consent-sdk", "#onetrust-banner-sdk", "#CybotCookiebotDialog", "#CybotCookiebotDialogBodyUnderlay",
+    "#cookie-law-info-bar", "#cookie-notice", "#cookiebanner", "#cookie-banner", "#cookieConsent", "#cookie-consent",
+    ".cookie-consent", ".cookie-banner", ".cookie-notice", ".cookieconsent", ".cc-window", ".cc-banner",
+    "#truste-consent-track", ".truste_overlay", ".truste_box_overlay", "#didomi-host", "#usercentrics-root",
+    "#usercentrics-cmp-ui", ".qc-cmp2-container", ".qc-cmp-ui-container", ".fc-consent-root", ".osano-cm-window",
+    ".cky-consent-container", ".cky-overlay", "#tarteaucitronRoot", "#axeptio_overlay", ".iubenda-cs-container",
+    ".klaro", "#cmpbox", "#cmpbox2", "[id^='sp_message_container']", "#gdpr-consent-tool-wrapper", "#ccc",
+    ".moove-gdpr-info-bar-container", "#BorlabsCookieBox", "#termly-code-snippet-support", "#hs-eu-cookie-confirmation",
+    "#cc--main", "#cc-main", ".eu-cookie-compliance-banner", "#sliding-popup", "#uc-banner-modal",
+];
+// Words of some thirty languages, in six scripts. A text with one of the first is about consent, and a control with one of
+// the second offers the choice.
+const consentWords = new RegExp(
+    "cookie|consent|gdpr|rgpd|dsgvo|datenschutz|privacy|confidentialit|privacidad|ciasteczk|eväste|küpsise|süti|slapuk|sīkdat"
+    + "|kolačić|piškot|çerez|informasjonskapsl|kakor|файл.{0,6}(куки|cookie)|куки|бисквитк|クッキー|쿠키|隐私|隱私|個人情報", "i");
+const consentChoices = new RegExp(
+    "accept|agree|allow|reject|decline|refuse|got it|understand|that's ok|\\bok\\b|j.accepte|accepter|refuser|akzeptier|zustimm"
+    + "|ablehn|verstanden|acept|rechaz|aceit|rejeit|accett|rifiut|akkoord|weiger|zgadzam|akceptuj|odrzu|godk|hyväksy|hylkää"
+    + "|nõustu|elfogad|elutas|sutink|piekr|prihva|odbi|sprejm|souhlas|přijm|odmít|súhlas|prijať|kabul|reddet|tillåt|avvis"
+    + "|afvis|принять|соглас|отклон|прийняти|приемам|αποδοχή|αποδέχ|許可|同意|承諾|拒否|接受|拒绝|拒絕|동의|허용|거부", "i");
+
+function hide(element) {
+    element.style.setProperty("display", "none", "important");
+}
+
+function isOverlay(style) {
+    return style.position === "fixed" || style.position === "sticky"
+        || (style.position === "absolute" && Number(style.zIndex) >= 100);
+}
+
+function everyElement(root, body) {
+    let count = 0;
+    const roots = [root];
+    while (roots.length) {
+        for (const element of roots.pop().querySelectorAll("*")) {
+            if (++count > limits.visited) return;
+            body(element);
+            if (element.shadowRoot) roots.push(element.shadowRoot);
+        }
+    }
+}
+
+// Consent banners: the known ones, and overlays that speak of cookies and offer a choice. Their backdrops go too.
+function hideConsent() {
+    const banners = new Set();
+    for (const selector of consentSelectors) {
+        for (const element of document.querySelectorAll(selector)) {
+            // A page may be about cookies: what takes part in its flow and is large is content.
+            const style = getComputedStyle(element);
+            if (isOverlay(style) || element.shadowRoot || element.childElementCount < 60) banners.add(element);
+        }
+    }
+    const overlays = [];
+    everyElement(document, (element) => {
+        const style = getComputedStyle(element);
+        if (style.display === "none" || !(isOverlay(style) || element.localName === "dialog")) return;
+        overlays.push(element);
+        const text = element.shadowRoot ? element.shadowRoot.textContent : element.innerText || "";
+        if (text.length > 4000 || !consentWords.test(text)) return;
+        const controls = element.querySelectorAll("button, a, input[type=button], input[type=submit], [role=button]");
+        const choice = [...controls].some((control) => consentChoices.test(control.innerText || control.value || ""));
+        const isNavigation = element.matches("header, nav") || element.querySelector("nav");
+        if (choice && !isNavigation) banners.add(element);
+    });
+    if (!banners.size) return 0;
+    for (const banner of banners) hide(banner);
+    for (const overlay of overlays) {
+        const box = overlay.getBoundingClientRect();
+        const covers = box.width >= 0.9 * innerWidth && box.height >= 0.9 * innerHeight;
+        if (covers && !(overlay.innerText || "").trim()) hide(overlay);
+    }
+    for (const element of [document.documentElement, document.body]) {
+        element.style.setProperty("overflow", "visible", "important");
+        if (getComputedStyle(element).position === "fixed") element.style.setProperty("position", "static", "important");
+    }
+    return banners.size;
+}
+
+function freeze() {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(`*, *::before, *::after { animation-delay: 0s !important; animation-duration: 0s !important;
+        transition: none !important; scroll-behavior: auto !important; caret-color: transparent !important }`);
+    document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+}
+
+const pause = (milliseconds) => new Promise((resume) => setTimeout(resume, milliseconds));
+
+// Scrolls through the page, so that what waits to be seen appears, and back.
+async function prepare(milliseconds) {
+    if (!document.body) return 0;
+    try { freeze(); } catch { /* a document of another kind: it has no motion */ }
+    const end = performance.now() + milliseconds;
+    const hidden = hideConsent();
+    for (let y = 0; y < pageHeight() && y < 20 * innerHeight && performance.now() < end; y += innerHeight) {
+        scrollTo(0, y);
+        await pause(40);
+    }
+    scrollTo(0, 0);
+    await pause(80);
+    return hidden + hideConsent();
+}
+
+function pageHeight() {
+    const body = document.body;
+    return Math.max(document.documentElement.scrollHeight, body ? body.scrollHeight : 0);
+}
