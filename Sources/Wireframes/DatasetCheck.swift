@@ -28,7 +28,7 @@ public enum DatasetCheck {
     ///   - maximumHeight: rows beyond which training crops a page.
     ///   - similarity: compares pages that look alike from afar; without it no near-copies are looked for.
     ///   - progress: told the number of images looked at so far, from several threads, one at a time.
-    /// - Throws: what `similarity` throws.
+    /// - Throws: what `similarity` throws; `UserError(.io)` when there is no room for temporary files.
     public static func run(
         _ folder: ImageFolder, splits: ((String) -> Split)? = nil,
         reading read: (@Sendable (URL) throws(UserError) -> GrayImage)? = nil, maximumHeight: Int = .max,
@@ -37,8 +37,13 @@ public enum DatasetCheck {
         let entries = folder.entries
         let rule = try Splits()
         let counter = Counter()
+        let thumbnails = similarity == nil ? nil : try NearDuplicates.Thumbnails()
         let looks = concurrentMap(entries.count) { index in
-            let look = look(at: entries[index], comparing: similarity != nil, read)
+            let look = look(at: entries[index], read) { image in
+                thumbnails.map { thumbnails in
+                    Result { () throws(UserError) in try thumbnails.add(image, at: index) }
+                }
+            }
             counter.increment(progress)
             return look
         }
@@ -84,7 +89,9 @@ public enum DatasetCheck {
             unusualSizes: outliers(drawn, atLeast: log(1.5)) { [log(Double($0.width)), log(Double($0.height))] },
             unusualInk: outliers(drawn, atLeast: 0.02) { [$0.hasDarkGround ? 1 - $0.inkShare : $0.inkShare] },
             duplicates: duplicates(readable),
-            nearDuplicates: try similarity.map { try nearDuplicates(drawn, splits ?? rule.split(ofGroup:), $0) } ?? [],
+            nearDuplicates: try thumbnails.map {
+                try nearDuplicates(drawn, $0, splits ?? rule.split(ofGroup:), similarity ?? { _, _ in 0 })
+            } ?? [],
             cropped: files { $0.height > maximumHeight })
     }
 
@@ -99,8 +106,8 @@ public enum DatasetCheck {
         let isCMYK: Bool
         let contentHash: String
         let pixelHash: String
-        /// How it looks from afar; nil when that is not asked.
-        let appearance: NearDuplicates.Page?
+        /// How it looks from afar, if that could be kept; nil when it is not asked.
+        let appearance: Result<NearDuplicates.Page, UserError>?
     }
 
     /// An image that could be read.
@@ -110,7 +117,8 @@ public enum DatasetCheck {
     }
 
     private static func look(
-        at entry: ImageEntry, comparing: Bool, _ read: ((URL) throws(UserError) -> GrayImage)?
+        at entry: ImageEntry, _ read: ((URL) throws(UserError) -> GrayImage)?,
+        appearance: (GrayImage) -> Result<NearDuplicates.Page, UserError>?
     ) -> Result<Facts, UserError> {
         Result { () throws(UserError) in
             let reader = try PictureFile.reader(of: entry.url)
@@ -125,16 +133,8 @@ public enum DatasetCheck {
             return Facts(
                 width: image.width, height: image.height, inkShare: pixels.inkShare, isBlank: pixels.isBlank,
                 hasDarkGround: pixels.hasDarkGround, isRotated: reader.orientation != .upright, isCMYK: reader.isCMYK,
-                contentHash: content, pixelHash: pixels.hash, appearance: comparing ? appearance(of: image) : nil)
+                contentHash: content, pixelHash: pixels.hash, appearance: appearance(image))
         }
-    }
-
-    private static func appearance(of image: GrayImage) -> NearDuplicates.Page {
-        let side = NearDuplicates.thumbnailSide
-        let thumbnail = image.resized(width: side, height: side)
-        return NearDuplicates.Page(
-            aspect: Double(image.width) / Double(image.height), hash: PerceptualHash(thumbnail),
-            thumbnail: thumbnail.pixels.map { UInt8(($0 * 255).rounded()) })
     }
 
     private static func archetypes(
@@ -179,11 +179,12 @@ public enum DatasetCheck {
 
     /// Near-copies, of which pages with equal pixels count as one.
     private static func nearDuplicates(
-        _ drawn: [Look], _ split: (String) -> Split, _ similarity: Similarity
+        _ drawn: [Look], _ thumbnails: NearDuplicates.Thumbnails, _ split: (String) -> Split, _ similarity: Similarity
     ) throws -> [DatasetReport.NearDuplicates] {
         var seen: Set<String> = []
         let distinct = drawn.filter { seen.insert($0.facts.pixelHash).inserted }
-        let sets = try NearDuplicates.sets(of: distinct.compactMap(\.facts.appearance), similarity: similarity)
+        let pages = try distinct.compactMap { try $0.facts.appearance?.get() }
+        let sets = try NearDuplicates.sets(of: pages, thumbnails, similarity: similarity)
         return sets.map { first, others in
             let entries = ([first] + others.map(\.page)).map { distinct[$0].entry }
             return DatasetReport.NearDuplicates(

@@ -24,8 +24,11 @@ struct DatasetCheckCommand: ParsableCommand {
             Ends with 0 when there are pages and all of them can be read, else with 65.
             """)
 
-    @Argument(help: "The folder. By default data.directory of --config.", completion: .directory)
-    var folder: String?
+    @Argument(
+        help: """
+            The folder, by default data.directory of --config; and keys of --config to change, such as data.width=64.
+            """, completion: .directory)
+    var words: [String] = []
 
     @Option(help: "Look at the folder as this configuration does.", completion: .file(extensions: ["yaml"]))
     var config: String?
@@ -50,7 +53,18 @@ struct DatasetCheckCommand: ParsableCommand {
     @Flag(help: "With --fix: only say what would be moved.")
     var dryRun = false
 
+    /// With --config, words like `data.width=64` change a key, as in `train`.
+    private var overrides: [String] {
+        guard config != nil else { return [] }
+        return words.filter { $0.contains(/^[a-z0-9_.]+=/) && !FileManager.default.fileExists(atPath: $0) }
+    }
+
+    private var folder: String? { words.first { !overrides.contains($0) } }
+
     mutating func validate() throws {
+        if words.count - overrides.count > 1 {
+            throw ValidationError("name one folder, not \(words.joined(separator: ", "))")
+        }
         if dryRun, !fix { throw ValidationError("--dry-run goes with --fix") }
         if index != nil, model == nil { throw ValidationError("--index goes with --model") }
         if folder == nil, config == nil { throw ValidationError("name a folder, or a configuration with --config") }
@@ -88,10 +102,10 @@ struct DatasetCheckCommand: ParsableCommand {
             return (try ImageFolder(scanning: URL(filePath: folder ?? "", directoryHint: .isDirectory)), nil)
         }
         // As a person would write it after `train`; in YAML's single quotes only they themselves are doubled.
-        let overrides = folder.map { folder in
+        let directory = folder.map { folder in
             ["data.generator=null", "data.directory='\(folder.replacingOccurrences(of: "'", with: "''"))'"]
         }
-        let configuration = try Configuration.load(config, overrides: overrides ?? [])
+        let configuration = try Configuration.load(config, overrides: overrides + (directory ?? []))
         guard configuration.data.directory != nil else {
             throw UserError(
                 .data, "the configuration names no folder: its pages are generated", at: config,

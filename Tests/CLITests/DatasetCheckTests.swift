@@ -40,6 +40,11 @@ struct DatasetCheckTests {
             #expect(seen.cropped == ["a.png", "b.png", "c.png"])
             #expect(seen.nearDuplicates.contains { $0.acrossSplits }, "\(seen.nearDuplicates)")
         }
+        let changed = try report(
+            CommandLineTool.run(
+                ["dataset", "check", "pages", "data.width=50", "--json", "--config", "c.yaml", "data.max_height=96"],
+                in: folder))
+        #expect(changed.width.maximum == 50 && changed.cropped.isEmpty)
         let text = try CommandLineTool.run(["dataset", "check", "--config", "c.yaml"], in: folder)
         #expect(text.code == 0 && text.output.contains("taller than data.max_height"), "\(text)")
     }
@@ -57,6 +62,8 @@ struct DatasetCheckTests {
         expectFailure(try run("pages ü'", "--config", "labels.yaml"), code: 65, naming: "no-such")
         expectFailure(try run("--config", "none.yaml"), code: 66, naming: "none.yaml")
         #expect(try run("pages ü'", "--config", "generated.yaml").code == 0)
+        expectFailure(try run("--config", "generated.yaml", "data.widht=3"), code: 65, naming: "widht")
+        #expect(try run("pages ü'", "data.width=64").code == 64)
         #expect(try run().code == 64)
         #expect(try run("pages ü'", "--index", "i.sqlite").code == 64)
         expectFailure(try run("pages ü'", "--model", "none"), code: 66, naming: "none")

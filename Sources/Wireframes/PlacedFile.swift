@@ -1,7 +1,7 @@
 internal import Foundation
 
-/// A file that is read and written at places, for `PageStore`.
-final class PlacedFile {
+/// A file that is read and written at places, by several threads if they keep to their own.
+final class PlacedFile: Sendable {
     let descriptor: Int32
     private let path: String
 
@@ -12,6 +12,28 @@ final class PlacedFile {
         self.path = path
         descriptor = open(path, (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC)
         guard descriptor >= 0 else { throw UserError(opening: path, errorNumber: errno) }
+    }
+
+    private init(descriptor: Int32, path: String) {
+        self.descriptor = descriptor
+        self.path = path
+    }
+
+    /// An empty file that has no name any more: it goes when the process does, however that ends.
+    ///
+    /// - Throws: `UserError(.io)` naming the folder for temporary files.
+    static func temporary() throws(UserError) -> PlacedFile {
+        let folder = FileManager.default.temporaryDirectory.path(percentEncoded: false)
+        var template = Array((folder + "/wirespace-XXXXXX").utf8CString)
+        let descriptor = mkstemp(&template)
+        guard descriptor >= 0 else {
+            throw UserError(
+                .io, "no temporary file can be made: \(String(cString: strerror(errno)))", at: folder,
+                remedy: "make room there, or set TMPDIR to another folder")
+        }
+        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+        unlink(template)
+        return PlacedFile(descriptor: descriptor, path: "a temporary file in " + folder)
     }
 
     deinit { close(descriptor) }
@@ -67,30 +89,4 @@ final class PlacedFile {
     }
 
     private static let pageSize = Int(sysconf(Int32(_SC_PAGESIZE)))
-}
-
-/// The right to change a store, of one process at a time; it ends with the process, however that ends.
-final class StoreLock {
-    private let file: PlacedFile
-
-    /// - Throws: `UserError` when the lock's file cannot be made.
-    init(_ path: String) throws(UserError) {
-        let made = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
-        guard made >= 0 else { throw UserError(opening: path, errorNumber: errno) }
-        close(made)
-        file = try PlacedFile(path, writable: true)
-        futimens(file.descriptor, nil)  // which store was used last is told by these times
-    }
-
-    /// Runs `body` while no other process changes the store; nil when another holds the lock for longer than two seconds,
-    /// or the file system has no locks.
-    func whileHeld<Result>(_ body: () throws(UserError) -> Result) throws(UserError) -> Result? {
-        let deadline = Date().addingTimeInterval(2)
-        while flock(file.descriptor, LOCK_EX | LOCK_NB) != 0 {
-            guard errno == EWOULDBLOCK || errno == EINTR, Date() < deadline else { return nil }
-            usleep(500)
-        }
-        defer { flock(file.descriptor, LOCK_UN) }
-        return try body()
-    }
 }
