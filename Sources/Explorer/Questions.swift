@@ -39,10 +39,12 @@ struct NeighboursQuestion: Question {
 
 /// `POST /api/interpolate`
 struct InterpolateQuestion: Question {
-    static let keys: Set = ["through", "steps", "spherical", "size", "delay"]
+    static let keys: Set = ["through", "steps", "spherical", "even", "size", "delay"]
     let through: [Recipe]
     let steps: Int?
     let spherical: Bool?
+    /// Whether the page changes equally from step to step, and not the code.
+    let even: Bool?
     let size: PNG.Size?
     let delay: Int?
 }

@@ -166,10 +166,16 @@ extension Workplace {
                 remedy: "ask for fewer steps or a smaller size")
         }
         let path = asked.spherical == true ? LatentPath.spherical : .linear
-        let codes = try asked.through.map { try $0.code(in: self) }
-        let way = path.through(.concatenate(codes, dim: 0), steps: steps)
+        let codes = Tensor.concatenate(try asked.through.map { try $0.code(in: self) }, dim: 0)
+        func requireClient(_: Int) throws { if client.isGone { throw Refusal.gone } }
+        let way =
+            asked.even == true
+            ? try space.evenly(
+                path, through: codes, sizes: Array(repeating: size, count: codes.shape[0]), steps: steps,
+                progress: requireClient)
+            : path.through(codes, steps: steps)
         let drawn = try (0..<way.shape[0]).map { frame in
-            if client.isGone { throw Refusal.gone }
+            try requireClient(frame)
             return try space.draw(way.narrow(0, from: frame, length: 1), size: size)[0]
         }
         return try PNG.animation(drawn, milliseconds: delay)

@@ -80,7 +80,7 @@ struct InterpolateCommand: ParsableCommand {
         console.begin()
         defer { console.clearBar() }
         return try space.evenly(path, through: codes, sizes: sizes, steps: steps) {
-            console.progress("pacing", done: $0, of: sizes.count - 1, unit: "legs")
+            console.progress("pacing", done: $0, of: (sizes.count - 1) * 4 * steps, unit: "pages")
         }
     }
 

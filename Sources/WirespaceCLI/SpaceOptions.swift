@@ -12,7 +12,9 @@ struct SpaceOptions: ParsableArguments {
     @Option(help: "The index of pages. By default the run's own, RUN/index.sqlite.", completion: .file())
     var index: String?
 
-    func space() throws -> LatentSpace { try LatentSpace(run, index: index) }
+    func space(refinement: CodeRefinement? = nil) throws -> LatentSpace {
+        try LatentSpace(run, index: index, refinement: refinement)
+    }
 }
 
 /// What every verb that may refine codes is told.
@@ -24,7 +26,9 @@ struct RefinementOptions: ParsableArguments {
 
     var refinement: CodeRefinement { CodeRefinement(steps: steps) }
 
-    mutating func validate() throws {
+    mutating func validate() throws { try Self.validate(steps) }
+
+    static func validate(_ steps: Int) throws {
         guard (0...1000).contains(steps) else { throw ValidationError("--refine must be from 0 to 1000") }
     }
 }

@@ -158,7 +158,11 @@ struct ExplorerTests {
             #expect(answer.code == 200 && String(decoding: answer.data, as: UTF8.self).hasPrefix(start))
         }
         let ways = #"{"through": [{"mix": [{"page": \#(id)}]}, {"point": {"x": 0, "y": 0}}], "steps": 3}"#
-        #expect(try PNG.decode(try await served.post("/api/interpolate", ways).data).width > 0)
+        let plain = try await served.post("/api/interpolate", ways).data
+        #expect(try PNG.decode(plain).width > 0)
+        let evenWays = ways.replacing(#""steps""#, with: #""even": true, "steps""#)
+        let even = try await served.post("/api/interpolate", evenWays)
+        #expect(try even.code == 200 && PNG.decode(even.data).width > 0 && even.data != plain)
     }
 
     /// A JPEG file that Pillow made, 64×48 pixels.

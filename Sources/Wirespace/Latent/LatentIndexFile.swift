@@ -5,7 +5,7 @@ import Wireframes
 
 /// The latent index on disk: one SQLite file.
 ///
-///     source(version, model, folder, dimension)                                        one row
+///     source(version, model, folder, dimension, refinement)                            one row
 ///     page(id, path, hash, archetype, pageGroup, width, height, mu, sigma)             one row a page
 ///
 /// `mu` and `sigma` are little-endian float32. A change is one transaction: a process that is killed leaves what was
@@ -19,6 +19,8 @@ final class LatentIndexFile {
         var folder: String
         /// Dimensions of a code.
         var dimension: Int
+        /// Steps by which the encoder's codes were refined.
+        var refinement: Int
     }
 
     /// A page with its code, to be stored.
@@ -30,7 +32,8 @@ final class LatentIndexFile {
         let sigma: [Float]
     }
 
-    private static let version = 1
+    /// Version 1 had no `refinement`, and only codes that were not refined.
+    private static let version = 2
     private let url: URL
     private let queue: DatabaseQueue
 
@@ -54,13 +57,14 @@ final class LatentIndexFile {
                     guard try database.tableExists("page") else { return nil }
                     throw notAnIndex("it has pages, but says not whose")
                 }
-                let row = try Row.fetchOne(database, sql: "SELECT version, model, folder, dimension FROM source")
-                guard let row, try row.decode(Int.self, atIndex: 0) == Self.version else {
+                let row = try Row.fetchOne(database, sql: "SELECT version, model, folder, dimension, * FROM source")
+                guard let row, case let version = try row.decode(Int.self, atIndex: 0), [1, 2].contains(version) else {
                     throw notAnIndex("it is of another version")
                 }
                 return Source(
                     model: try row.decode(atIndex: 1), folder: try row.decode(atIndex: 2),
-                    dimension: try row.decode(atIndex: 3))
+                    dimension: try row.decode(atIndex: 3),
+                    refinement: version == 1 ? 0 : try row.decode(forColumn: "refinement"))
             }
         }
     }
@@ -144,15 +148,17 @@ final class LatentIndexFile {
                         DROP TABLE IF EXISTS source;
                         CREATE TABLE source (
                             version INTEGER NOT NULL, model TEXT NOT NULL, folder TEXT NOT NULL,
-                            dimension INTEGER NOT NULL);
+                            dimension INTEGER NOT NULL, refinement INTEGER NOT NULL);
                         CREATE TABLE page (
                             id INTEGER PRIMARY KEY AUTOINCREMENT, path TEXT NOT NULL UNIQUE, hash TEXT NOT NULL,
                             archetype TEXT, pageGroup TEXT NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL,
                             mu BLOB NOT NULL, sigma BLOB NOT NULL);
                         """)
                 try database.execute(
-                    sql: "INSERT INTO source VALUES (?, ?, ?, ?)",
-                    arguments: [Self.version, source.model, source.folder, source.dimension])
+                    sql: "INSERT INTO source VALUES (?, ?, ?, ?, ?)",
+                    arguments: [
+                        Self.version, source.model, source.folder, source.dimension, source.refinement,
+                    ])
             }
         }
     }

@@ -28,7 +28,8 @@ public struct IndexUpdate: Codable, Sendable, Equatable {
 
 extension LatentSpace {
     /// Makes the index, or brings it up to date with a folder: new and changed files are encoded, those that are gone
-    /// are dropped. What is finished is kept if the work is stopped. An index of another model is made anew.
+    /// are dropped. What is finished is kept if the work is stopped. An index of another model, or with another
+    /// ``refinement``, is made anew.
     ///
     /// A file has changed when its SHA-256 has.
     ///
@@ -72,7 +73,8 @@ extension LatentSpace {
     /// - Returns: why the codes in it were dropped, if they were.
     private func prepare(_ file: LatentIndexFile, for folder: URL) throws -> String? {
         let wanted = LatentIndexFile.Source(
-            model: modelID, folder: folder.standardizedFileURL.path, dimension: dimension)
+            model: modelID, folder: folder.standardizedFileURL.path, dimension: dimension,
+            refinement: refinement.steps)
         guard let present = try file.source() else {
             try file.reset(to: wanted)
             return nil
@@ -84,6 +86,10 @@ extension LatentSpace {
         }
         guard present != wanted else { return nil }
         try file.reset(to: wanted)
+        if present.model == wanted.model, present.dimension == wanted.dimension {
+            let (before, now) = (present.refinement, wanted.refinement)
+            return "the codes in the index were refined by \(before) steps, not \(now): all pages are encoded again"
+        }
         return "the index was made with another model: all pages are encoded again"
     }
 

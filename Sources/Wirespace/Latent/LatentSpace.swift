@@ -37,6 +37,9 @@ public final class LatentSpace {
     public let modelID: String
     /// Where the codes of known pages are kept; there need be no such file.
     public let indexFile: URL
+    /// How the codes of pages are refined after the encoder: as was asked, else as those in the index are.
+    public private(set) lazy var refinement: CodeRefinement = askedRefinement ?? refinementOfIndex()
+    private let askedRefinement: CodeRefinement?
     private var loadedIndex: LatentIndex?
     private var knownRegions: ArchetypeRegions?
 
@@ -45,9 +48,14 @@ public final class LatentSpace {
 
     /// Reads a model file, or the best checkpoint of a run folder.
     ///
-    /// - Parameter index: the index; by default the run's own, and for a model file the one of its name beside it.
+    /// - Parameters:
+    ///   - index: the index; by default the run's own, and for a model file the one of its name beside it.
+    ///   - refinement: of the codes of pages; by default that of the index.
     /// - Throws: `UserError` naming what is missing or wrong.
-    public init(_ path: String, index: String? = nil, device: DeviceChoice = .auto) throws {
+    public init(
+        _ path: String, index: String? = nil, refinement: CodeRefinement? = nil, device: DeviceChoice = .auto
+    ) throws {
+        askedRefinement = refinement
         trained = try TrainedModel(path, device: device)
         modelID = try contentHash(ofFileAt: trained.file.path)
         let isModelFile = trained.file.standardizedFileURL == URL(filePath: path).standardizedFileURL
@@ -59,7 +67,8 @@ public final class LatentSpace {
 
     // MARK: Pages to codes
 
-    /// The posterior of a page as `TrainedModel.page(at:)` reads it: μ and σ, each `[1, latent]` on the CPU.
+    /// The posterior of a page as `TrainedModel.page(at:)` reads it: μ, after ``refinement``, and σ, each `[1, latent]` on
+    /// the CPU.
     ///
     /// - Throws: `UserError` when the memory does not suffice or the model gives no finite code.
     public func encode(_ page: GrayImage) throws -> (mu: Tensor, sigma: Tensor) {
@@ -67,9 +76,11 @@ public final class LatentSpace {
         let (mu, sigma) = try reading(trained.file.path) {
             try withTorchErrors {
                 withoutGradients {
-                    let posterior = trained.model.encode(.batch([page], device: device))
+                    let pages = Tensor.batch([page], device: device)
+                    let posterior = trained.model.encode(pages)
+                    let mu = refinement(posterior.mu.to(dtype: .float32), of: pages, by: trained)
                     let sigma = (posterior.logVariance.to(dtype: .float32) * 0.5).exp()
-                    return (posterior.mu.to(.cpu, dtype: .float32), sigma.to(.cpu))
+                    return (mu.to(.cpu), sigma.to(.cpu))
                 }
             }
         }
@@ -108,11 +119,11 @@ public final class LatentSpace {
         return try indexedPage(name)
     }
 
-    /// A page with a code that draws it better.
+    /// A page with a code that draws it better; as it is, when ``refinement`` has gone as far.
     ///
     /// - Throws: `UserError` when the page's file is gone.
     public func refined(_ page: EncodedPage, by refinement: CodeRefinement) throws -> EncodedPage {
-        guard refinement.steps > 0 else { return page }
+        guard refinement.steps > self.refinement.steps else { return page }
         let image = Tensor.batch([try trained.page(at: page.file)], device: trained.model.parameters.device)
         let mu = try reading(page.file.path) {
             try withTorchErrors { refinement(page.mu.to(image.device), of: image, by: trained).to(.cpu) }
@@ -178,20 +189,25 @@ public final class LatentSpace {
     /// - Parameters:
     ///   - size: of each code's page.
     ///   - steps: from one code to the next.
+    ///   - progress: told how many of the `4 · steps` drawings for each way from code to code are done.
     /// - Returns: as many codes as `LatentPath.through(_:steps:)`, with those given among them.
-    /// - Throws: as ``draw(_:sizes:progress:)``.
+    /// - Throws: as ``draw(_:sizes:progress:)``, and what `progress` throws.
     public func evenly(
-        _ path: LatentPath, through codes: Tensor, sizes: [PNG.Size], steps: Int, progress: (Int) -> Void = { _ in }
+        _ path: LatentPath, through codes: Tensor, sizes: [PNG.Size], steps: Int,
+        progress: (Int) throws -> Void = { _ in }
     ) throws -> Tensor {
         var places: [Double] = [0]
         for leg in 0..<(codes.shape[0] - 1) {
             let fine = path.through(codes[rows: leg..<(leg + 2)], steps: 4 * steps)
-            let pages = try draw(fine, size: sizes[leg])
-            let changes = zip(pages, pages.dropFirst()).map { before, after in
-                zip(before.pixels, after.pixels).reduce(0) { $0 + Double(abs($1.0 - $1.1)) }
+            var changes: [Double] = []
+            var before = try draw(fine[rows: 0..<1], size: sizes[leg])[0]
+            for row in 1..<fine.shape[0] {
+                let after = try draw(fine[rows: row..<(row + 1)], size: sizes[leg])[0]
+                changes.append(zip(before.pixels, after.pixels).reduce(0) { $0 + Double(abs($1.0 - $1.1)) })
+                before = after
+                try progress(leg * 4 * steps + row)
             }
             places += LatentPath.evenStops(changes: changes, steps: steps).dropFirst().map { Double(leg) + $0 }
-            progress(leg + 1)
         }
         return path.through(codes, at: places)
     }
@@ -246,6 +262,11 @@ public final class LatentSpace {
     public func relabel(_ archetype: (LatentIndex.Page) -> String?) throws {
         loadedIndex = try index().relabelled(archetype)
         knownRegions = nil
+    }
+
+    private func refinementOfIndex() -> CodeRefinement {
+        let source = hasIndex ? try? LatentIndexFile(indexFile).source() : nil
+        return CodeRefinement(steps: max(0, source?.refinement ?? 0))
     }
 
     /// Reads the index anew at its next use.

@@ -54,6 +54,31 @@ struct LatentSpaceTests {
         }
     }
 
+    @Test("an index remembers how its codes were refined: so is what is read with it, and other steps make it anew")
+    func refinedIndex() throws {
+        try withTemporaryFolder { folder in
+            let plain = try tinySpace(in: folder)
+            let pages = try writePages(3, in: folder)
+            let model = plain.trained.file.path
+            func space(steps: Int?) throws -> LatentSpace {
+                try LatentSpace(model, index: plain.indexFile.path, refinement: steps.map { CodeRefinement(steps: $0) })
+            }
+            _ = try plain.updateIndex(from: pages)
+            let update = try space(steps: 3).updateIndex(from: pages)
+            #expect(update.encoded == 3 && update.rebuilt?.contains("0 steps, not 3") == true)
+            let reader = try space(steps: nil)
+            let index = try reader.index()
+            #expect(reader.refinement.steps == 3)
+            let page = try reader.page(at: index.file(of: index.pages[0]))
+            #expect(page.mu.floats == index.mu.narrow(0, from: 0, length: 1).floats)
+            #expect(page.mu.floats != (try plain.page(at: page.file)).mu.floats)
+            #expect(try reader.refined(page, by: CodeRefinement(steps: 2)).mu.floats == page.mu.floats)
+            #expect(try reader.updateIndex(from: pages).kept == 3)
+            #expect(try space(steps: 0).updateIndex(from: pages).encoded == 3)
+            #expect(try space(steps: nil).refinement.steps == 0)
+        }
+    }
+
     @Test("a search leaves a page out, and keeps to an archetype and to a group, by any of an archetype's names")
     func filters() throws {
         try withTemporaryFolder { folder in

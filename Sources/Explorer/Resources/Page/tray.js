@@ -41,7 +41,7 @@ rememberOnce($('slide'), doing(() => {
 async function animation() {
     const through = state.tray.map(entry => entry.recipe);
     const steps = Math.min(12, Math.floor(58 / (through.length - 1)));
-    return picture('/api/interpolate', { through, steps, spherical: true, size: size() });
+    return picture('/api/interpolate', { through, steps, even: true, size: size() });
 }
 
 for (const [id, use] of [
