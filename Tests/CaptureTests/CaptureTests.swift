@@ -106,6 +106,25 @@ struct CaptureTests {
         #expect(words(try folder.layout("home/site__page_800")) == "Second")
     }
 
+    @Test("a page of which only a column scrolls is unrolled", arguments: ["flex", "fixed"])
+    func unrolled(kind: String) throws {
+        let folder = try Folder()
+        let style =
+            kind == "flex"
+            ? "html, body { height: 100%; margin: 0; overflow: hidden } .app { display: flex; height: 100vh } "
+                + ".main { flex: 1; overflow-y: auto }"
+            : ".main { position: fixed; inset: 50px 0 0 120px; overflow-y: scroll }"
+        let cards = (0..<12).map { "<div style='height:200px;border:1px solid'><h3>Card \($0)</h3></div>" }.joined()
+        try folder.add(
+            "site/app.html",
+            "<style>\(style)</style><div class=app><nav>Side</nav><div class=main>\(cards)</div></div>")
+        let outcome = try capture([CaptureTarget(file: folder.url.appending(path: "site/app.html"))], into: folder)
+        #expect(outcome.first?.kind == .captured, "\(outcome)")
+        let layout = try folder.layout("site__app_800")
+        #expect(words(layout).contains("Card 0") && words(layout).contains("Card 11"))
+        #expect(try PNG.size(of: folder.url.appending(path: "out/site__app_800.png")).height >= 2400)
+    }
+
     @Test("consent banners go, with what lies behind them; content about cookies stays")
     func consent() throws {
         let folder = try Folder()

@@ -79,6 +79,23 @@ function hideConsent() {
     return banners.size;
 }
 
+// A page of which only a column scrolls, as applications' do, is unrolled: all of the column is the page.
+function unroll() {
+    everyElement(document, (element) => {
+        const isColumn = element.clientWidth >= 0.5 * innerWidth && element.clientHeight >= 0.6 * innerHeight
+            && element.clientHeight <= innerHeight && element.scrollHeight > element.clientHeight + 20;
+        if (!isColumn || !["auto", "scroll", "overlay"].includes(getComputedStyle(element).overflowY)) return;
+        // Whatever keeps it as high as the window lets go.
+        for (let at = element; at && at !== document.documentElement; at = at.parentElement) {
+            const style = getComputedStyle(at);
+            const free = { height: "auto", "max-height": "none", "overflow-y": "visible", "overflow-x": "clip", bottom: "auto" };
+            if (style.position === "fixed") free.position = "absolute";
+            if (at !== document.body) free["min-height"] = `${at.clientHeight}px`;
+            for (const [name, value] of Object.entries(free)) at.style.setProperty(name, value, "important");
+        }
+    });
+}
+
 function freeze() {
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(`*, *::before, *::after { animation-delay: 0s !important; animation-duration: 0s !important;
@@ -94,6 +111,7 @@ async function prepare(milliseconds) {
     try { freeze(); } catch { /* a document of another kind: it has no motion */ }
     const end = performance.now() + milliseconds;
     const hidden = hideConsent();
+    unroll();
     for (let y = 0; y < pageHeight() && y < 20 * innerHeight && performance.now() < end; y += innerHeight) {
         scrollTo(0, y);
         await pause(40);
