@@ -50,6 +50,14 @@ CTStatus ct_where(CTTensor *out, CTTensor condition, CTTensor a, CTTensor b) {
     return guarded([&] { *out = give(at::where(borrow(condition), borrow(a), borrow(b))); });
 }
 
+CTStatus ct_lerp(CTTensor *out, CTTensor a, CTTensor b, double weight) {
+    return guarded([&] { *out = give(at::lerp(borrow(a), borrow(b), weight)); });
+}
+
+CTStatus ct_lerp_(CTTensor a, CTTensor b, double weight) {
+    return guarded([&] { borrow(a).lerp_(borrow(b), weight); });
+}
+
 CTStatus ct_add_(CTTensor a, CTTensor b, double scale) {
     return guarded([&] { borrow(a).add_(borrow(b), scale); });
 }

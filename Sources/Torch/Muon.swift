@@ -43,9 +43,8 @@ public final class Muon: Optimizer {
         withoutGradients {
             for (_, weight, average) in matrices {
                 guard let gradient = weight.grad else { continue }
-                average.multiply(inPlace: momentum)
-                average.add(inPlace: gradient, scaledBy: 1 - momentum)
-                let lookahead = (gradient * (1 - momentum) + average * momentum).reshape(weight.shape[0], -1)
+                average.lerp(inPlace: gradient, 1 - momentum)
+                let lookahead = gradient.lerp(average, momentum).reshape(weight.shape[0], -1)
                 let size = Double(lookahead.shape.max() ?? 1).squareRoot()
                 if weightDecay > 0 { weight.multiply(inPlace: 1 - learningRate * weightDecay) }
                 weight.add(
@@ -64,20 +63,22 @@ public final class Muon: Optimizer {
 /// X ← (a + bXXᵀ + c(XXᵀ)²)·X with Jordan's coefficients.
 ///
 /// All of them are polynomials in the one Gram matrix A = GGᵀ of the shorter side, so only that small square matrix is
-/// iterated, and the long one multiplied twice in all.
+/// iterated, and the long one multiplied twice in all. Its trace is the square of the norm by which G is scaled first, so
+/// that no singular value is above 1.
 package func orthogonalized(_ matrix: Tensor) -> Tensor {
     let (a, b, c) = (3.4445, -4.7750, 2.0315)
     let isTall = matrix.shape[0] > matrix.shape[1]
     let wide = isTall ? matrix.transposed() : matrix
-    let scaled = wide / (wide.norm() + 1e-7)
-    var gram = scaled.matmul(scaled.transposed())
+    var gram = wide.matmul(wide.transposed())
     let identity = Tensor.eye(gram.shape[0], device: gram.device)
-    var product = identity
-    for _ in 0..<5 {
+    let norm = (gram * identity).sum().sqrt() + 1e-7
+    gram = gram / (norm * norm)
+    var product: Tensor?
+    for step in 0..<5 {
         let polynomial = identity * a + gram * b + gram.matmul(gram) * c
-        product = polynomial.matmul(product)
-        gram = polynomial.matmul(polynomial).matmul(gram)
+        product = product.map { polynomial.matmul($0) } ?? polynomial / norm
+        if step < 4 { gram = polynomial.matmul(polynomial.matmul(gram)) }
     }
-    let result = product.matmul(scaled)
+    let result = (product ?? identity).matmul(wide)
     return isTall ? result.transposed() : result
 }

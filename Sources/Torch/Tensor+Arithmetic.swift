@@ -73,12 +73,20 @@ extension Tensor {
     /// `a` where the receiver is true, else `b`.
     public func select(_ a: Tensor, else b: Tensor) -> Tensor { .result(self, a, b, ct_where) }
 
+    /// `(1 − weight) · self + weight · other`.
+    public func lerp(_ other: Tensor, _ weight: Double) -> Tensor {
+        .result(self, other) { ct_lerp($0, $1, $2, weight) }
+    }
+
     // MARK: In place
 
     /// Adds `scale · other` to the receiver.
     public func add(inPlace other: Tensor, scaledBy scale: Double = 1) {
         perform(other) { ct_add_($0, $1, scale) }
     }
+
+    /// Moves the receiver's values toward `other`'s by a share of the way.
+    public func lerp(inPlace other: Tensor, _ weight: Double) { perform(other) { ct_lerp_($0, $1, weight) } }
 
     /// Multiplies the receiver by a number.
     public func multiply(inPlace factor: Double) { perform { ct_mul_scalar_($0, factor) } }

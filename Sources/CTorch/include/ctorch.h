@@ -115,6 +115,8 @@ CT_FULL_UNARY_OPS(CT_DECLARE_UNARY)
 CT_BINARY_OPS(CT_DECLARE_BINARY)
 CT_SCALAR_OPS(CT_DECLARE_SCALAR)
 CTStatus ct_where(CTTensor *out, CTTensor condition, CTTensor a, CTTensor b);
+CTStatus ct_lerp(CTTensor *out, CTTensor a, CTTensor b, double weight);
+CTStatus ct_lerp_(CTTensor a, CTTensor b, double weight);
 CTStatus ct_add_(CTTensor a, CTTensor b, double scale);
 CTStatus ct_mul_scalar_(CTTensor a, double b);
 CTStatus ct_copy_(CTTensor a, CTTensor b);
