@@ -55,6 +55,32 @@ struct ResumeTests {
         try expectEveryStepOnce(folder)
     }
 
+    @Test("in fp16 the scale of the gradients goes on too; several processes do likewise")
+    func halfPrecision() throws {
+        let configuration = TinyRun.configuration
+            .replacingOccurrences(of: "threads: 1", with: "threads: 1, mixed_precision: fp16")
+        func folder() throws -> TemporaryFolder {
+            let folder = try TemporaryFolder()
+            try folder.add("tiny.yaml", configuration)
+            return folder
+        }
+        let (whole, stopped, shared) = (try folder(), try folder(), try folder())
+        let arguments = ["train", "tiny.yaml", "--run", "run", "--resume"]
+        #expect(try CommandLineTool.run(arguments, in: whole).code == 0)
+        var stops = 0
+        while stops < 20 {
+            let tool = try RunningTool(arguments, in: stopped)
+            wait(tool, for: "checkpoints/resume.safetensors", changes: 2, in: stopped)
+            tool.send(SIGTERM)
+            if tool.wait().code == 0 { break }
+            stops += 1
+        }
+        #expect(stops >= 2)
+        try TinyRun.expectEqual(stopped, whole)
+        let outcome = try CommandLineTool.run(arguments + ["--processes", "2"], in: shared)
+        #expect(outcome.code == 0 && shared.text("run/metrics.jsonl").split(separator: "\n").count == 3, "\(outcome)")
+    }
+
     @Test("has nothing to do when it is finished, and says so")
     func finished() throws {
         let folder = try TemporaryFolder()

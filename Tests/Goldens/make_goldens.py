@@ -21,13 +21,14 @@ import torch
 from format_goldens import random, types
 from layer_goldens import blocks, layers
 from metric_goldens import metrics
-from model_goldens import model, vgg
+from model_goldens import model, refinement, vgg
 from scaler_goldens import scaler
 from support import HERE, ROOT, ref
 from training_goldens import optim, training
 
 RESOURCES = ROOT / "Sources" / "Wirespace" / "Resources"
-MAKERS = {maker.__name__: maker for maker in (layers, blocks, model, vgg, optim, scaler, training, metrics, random, types)}
+ALL = (layers, blocks, model, refinement, vgg, optim, scaler, training, metrics, random, types)
+MAKERS = {maker.__name__: maker for maker in ALL}
 
 
 def main() -> None:

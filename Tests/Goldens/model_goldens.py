@@ -7,9 +7,10 @@ import math
 from itertools import count
 
 import torch
+from safetensors.torch import load_file
 from torch import Tensor
 
-from support import LATENT, WIDTH, conditioned_model, normal, norms, pages, plain_model, ref, save, seeded, subpixel_model, unit
+from support import HERE, LATENT, WIDTH, conditioned_model, normal, norms, pages, plain_model, ref, save, seeded, subpixel_model, unit
 
 
 FULL_GRADIENTS = (
@@ -106,6 +107,25 @@ def model(features: ref.VGGFeatures) -> dict:
     save("model", tensors)
     report["full_model_parameter_count"] = sum(p.numel() for p in ref.BetaVAE(ref.ModelConfig()).parameters())
     return report
+
+
+def refinement() -> dict:
+    """Codes of model.safetensors after steps down the gradient of the cross-entropy and β · half the squared norm."""
+    steps, length, beta = 12, 0.15, 0.3
+    network, tensors = subpixel_model(), load_file(HERE / "model.safetensors")
+    network.load_state_dict({k: tensors[f"subpixel.parameters.{k}"] for k in network.state_dict()})
+    image = unit(tensors["subpixel.64x64.image"])
+    z = tensors["subpixel.64x64.mu"].detach().clone().requires_grad_()
+    optimizer = torch.optim.Adam([z], betas=(0.9, 0.9))
+    for step in range(steps):
+        optimizer.param_groups[0]["lr"] = length * (1 - 0.9 * step / steps)
+        pixels = torch.nn.functional.binary_cross_entropy_with_logits(
+            network.decoder(z, image.shape[-2:]), image, reduction="sum"
+        )
+        (z.grad,) = torch.autograd.grad(pixels + beta * 0.5 * z.square().sum(), z)
+        optimizer.step()
+    save("refinement", {"subpixel.codes": z.detach()})
+    return {"steps": steps, "beta": beta}
 
 
 def prior_cases() -> dict[str, Tensor]:
