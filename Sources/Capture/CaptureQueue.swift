@@ -14,6 +14,8 @@ public final class CaptureQueue {
         public var jobs = 2
         /// Seconds for one page at one width.
         public var timeout = 30.0
+        /// Seconds that a page must not change before it is looked at.
+        public var wait = 0.5
         /// Files may use the network.
         public var usesNetwork = false
         /// Capture what is there already, too.
@@ -157,7 +159,10 @@ public final class CaptureQueue {
             let hash = job.target.root == nil ? nil : try? contentHash(ofFileAt: job.target.source)
             if job.target.root != nil, hash == nil { return outcome(.failed, "the file cannot be read") }
             let file = CapturedFile(folder, job.path)
-            if !settings.again, file.isComplete(source: job.target.source, hash: hash) { return outcome(.present) }
+            let isPictured = settings.screenshots.map { CapturedFile($0, job.path).hasPicture } ?? true
+            if !settings.again, isPictured, file.isComplete(source: job.target.source, hash: hash) {
+                return outcome(.present)
+            }
             let isOffline = job.target.root != nil && !settings.usesNetwork
             if browser?.isOffline != isOffline {
                 browser?.end()
@@ -166,8 +171,7 @@ public final class CaptureQueue {
             let running = try browser ?? Browser(executable, isOffline: isOffline, shouldStop: shouldStop)
             browser = running
             do {
-                let capture = PageCapture(
-                    running, job.target, width: job.width, seconds: settings.timeout, usesNetwork: settings.usesNetwork)
+                let capture = PageCapture(running, job.target, width: job.width, settings)
                 let (page, screenshot) = try capture.run(screenshot: settings.screenshots != nil)
                 let source = LayoutDocument.Source(
                     page: job.target.source, hash: hash, viewport: job.width,
@@ -209,10 +213,11 @@ struct CapturedFile {
         return (try? JSONDecoder().decode(Head.self, from: data))?.source
     }
 
+    /// Whether there is a picture that begins as one.
+    var hasPicture: Bool { (try? PNG.size(of: picture)) != nil }
+
     func isComplete(source page: String, hash: String?) -> Bool {
-        guard FileManager.default.fileExists(atPath: picture.path(percentEncoded: false)), let source else {
-            return false
-        }
+        guard hasPicture, let source else { return false }
         return source.page == page && source.hash == hash
     }
 

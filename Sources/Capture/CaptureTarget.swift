@@ -156,7 +156,8 @@ extension CaptureTarget {
         below folder: URL, root: URL?, _ archetype: String?, _ folders: Folders
     ) throws(UserError) -> [CaptureTarget] {
         let path = folder.path(percentEncoded: false)
-        let names = (FileManager.default.subpaths(atPath: path) ?? []).sorted().filter { name in
+        // The sub-paths of a link are those of what it leads to.
+        let names = (FileManager.default.subpaths(atPath: realPath(folder)) ?? []).sorted().filter { name in
             ["html", "htm", "xhtml"].contains((name as NSString).pathExtension.lowercased())
                 && !name.split(separator: "/").contains { $0.hasPrefix(".") }
         }
@@ -185,7 +186,8 @@ extension CaptureTarget {
         }
         let folder = list.standardizedFileURL.deletingLastPathComponent()
         var targets: [CaptureTarget] = []
-        for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        let lines = text.drop { $0 == "\u{FEFF}" }.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+        for (number, line) in lines.enumerated() {
             let fields = line.split(separator: "\t").map { $0.trimmingCharacters(in: .whitespaces) }
             guard let page = fields.first, !page.isEmpty, !page.hasPrefix("#") else { continue }
             let label = fields.count > 1 && !fields[1].isEmpty ? folderName(fields[1]) : archetype
@@ -207,6 +209,11 @@ extension CaptureTarget {
             throw UserError(.data, "the list names no page", at: path, remedy: "one address or HTML file a line")
         }
         return targets
+    }
+
+    /// Whether a file or folder is a folder or lies in it, links resolved; neither need be there.
+    public static func isPath(_ path: String, within folder: String) -> Bool {
+        isPath(realPath(URL(filePath: path)), below: realPath(URL(filePath: folder)))
     }
 
     /// Whether a path lies in a folder; both without links.

@@ -20,6 +20,7 @@ final class PageCapture {
     private let target: CaptureTarget
     private let width: Int
     private let seconds: Double
+    private let wait: Double
     private let deadline: Deadline
     private let requests: PageRequests
     private var session = ""
@@ -35,14 +36,14 @@ final class PageCapture {
     private var lastActivity = ContinuousClock.now
     private(set) var notes: [String] = []
 
-    /// - Parameter seconds: the time limit for all of it.
-    init(_ browser: Browser, _ target: CaptureTarget, width: Int, seconds: Double, usesNetwork: Bool) {
+    init(_ browser: Browser, _ target: CaptureTarget, width: Int, _ settings: CaptureQueue.Settings) {
         self.browser = browser
         self.target = target
         self.width = width
-        self.seconds = seconds
+        seconds = settings.timeout
+        wait = settings.wait
         deadline = Deadline(in: seconds)
-        requests = PageRequests(root: target.root, usesNetwork: usesNetwork)
+        requests = PageRequests(root: target.root, usesNetwork: settings.usesNetwork)
     }
 
     /// - Parameter screenshot: whether to take the page's picture, too.
@@ -245,7 +246,8 @@ final class PageCapture {
         }
         _ = try evaluate(script)
         let time = Int(max(0.5, min(5, deadline.seconds / 4)) * 1000)
-        if let hidden = try evaluate("wirespace.prepare(\(time))") as? Int, hidden > 0 {
+        let quiet = Int(min(wait, deadline.seconds / 8) * 1000)
+        if let hidden = try evaluate("wirespace.prepare(\(time), \(quiet))") as? Int, hidden > 0 {
             notes.append("a consent banner was hidden")
         }
         guard let text = try evaluate("wirespace.walk(\(Self.maximumHeight))") as? String,

@@ -40,6 +40,9 @@ struct DatasetCaptureCommand: ParsableCommand {
     @Option(help: "Seconds for one page, from 2 to 3600.")
     var timeout = 30.0
 
+    @Option(help: "Seconds that a page must not change before it is looked at, from 0 to 30.")
+    var wait = 0.5
+
     @Option(help: "Pages at a time, each in a browser of its own, from 1 to 64.")
     var jobs = 2
 
@@ -68,6 +71,8 @@ struct DatasetCaptureCommand: ParsableCommand {
             throw ValidationError("--width must be from 240 to 4096")
         }
         guard (1...64).contains(jobs) else { throw ValidationError("--jobs must be from 1 to 64") }
+        guard !inputs.contains("") else { throw ValidationError("an input is empty: name pages") }
+        guard (0...30).contains(wait) else { throw ValidationError("--wait must be from 0 to 30") }
         guard (2...3600).contains(timeout) else { throw ValidationError("--timeout must be from 2 to 3600") }
     }
 
@@ -75,10 +80,16 @@ struct DatasetCaptureCommand: ParsableCommand {
         let targets = try CaptureTarget.find(
             inputs, root: root.map { URL(filePath: $0, directoryHint: .isDirectory) },
             archetype: archetype.map(CaptureTarget.folderName), folders: archetypeFolders ? .archetypes : .sites)
+        if let screenshots, CaptureTarget.isPath(screenshots, within: out) {
+            throw UserError(
+                .usage, "screenshots would lie among the wireframes", at: screenshots,
+                remedy: "name a folder outside of --out")
+        }
         var settings = CaptureQueue.Settings()
         var seen: Set<Int> = []
         settings.widths = width.isEmpty ? [1280] : width.filter { seen.insert($0).inserted }
         (settings.jobs, settings.timeout, settings.usesNetwork, settings.again) = (jobs, timeout, network, again)
+        settings.wait = wait
         settings.screenshots = screenshots.map { URL(filePath: $0, directoryHint: .isDirectory) }
         let queue = CaptureQueue(
             try Browser.find(chromium), into: URL(filePath: out, directoryHint: .isDirectory), settings: settings)
@@ -112,8 +123,9 @@ struct DatasetCaptureCommand: ParsableCommand {
         console.line("\(captured) \(captured == 1 ? "page" : "pages") captured into \(out)\(present)")
         if let signal = Interruption.signal { throw ExitCode(128 + signal) }
         if let first = outcomes.first(where: { $0.kind == .failed }) {
+            let failures = "\(count(.failed)) of \(outcomes.count) pages could not be captured"
             throw UserError(
-                .data, "\(count(.failed)) of \(outcomes.count) pages could not be captured: \(first.reason ?? "")",
+                .data, "\(failures); the first: \(first.reason ?? "")",
                 at: first.source, remedy: "the same command tries them again; see --timeout, --network and --root")
         }
     }

@@ -55,6 +55,9 @@ struct CaptureTargetTests {
         let listed = try CaptureTarget.find([list.path(percentEncoded: false)], archetype: "other")
         #expect(listed.map(\.archetype) == ["pricing", "other"] && listed.map(\.page) == ["index", "x"])
         #expect(listed.last?.root == CaptureTarget.realPath(folder))
+        try Data("\u{FEFF}# pages\r\na/x.html\tHome page\r\nhttps://x.org/\r\n".utf8).write(to: list)
+        let windows = try CaptureTarget.find([list.path(percentEncoded: false)])
+        #expect(windows.map(\.archetype) == ["Home page", nil] && windows.map(\.page) == ["x", "index"])
         try Data("a/nope.html\n".utf8).write(to: list)
         let error = #expect(throws: UserError.self) { try CaptureTarget.find([list.path(percentEncoded: false)]) }
         #expect(error?.code == .missingInput && error?.place?.hasSuffix("list.txt:1") == true)

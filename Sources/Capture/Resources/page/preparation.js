@@ -14,7 +14,7 @@ const consentSelectors = [
 // Words of some thirty languages, in six scripts. A text with one of the first is about consent, and a control with one of
 // the second offers the choice.
 const consentWords = new RegExp(
-    "cookie|consent|gdpr|rgpd|dsgvo|datenschutz|privacy|confidentialit|privacidad|ciasteczk|eväste|küpsise|süti|slapuk|sīkdat"
+    "cookie|consent|gdpr|rgpd|dsgvo|datenschutz|privatsph|privacy|vie privée|confidentialit|privacidad|prywatnoś|privatliv|ciasteczk|eväste|küpsise|süti|slapuk|sīkdat"
     + "|kolačić|piškot|çerez|informasjonskapsl|kakor|файл.{0,6}(куки|cookie)|куки|бисквитк|クッキー|쿠키|隐私|隱私|個人情報", "i");
 const consentChoices = new RegExp(
     "accept|agree|allow|reject|decline|refuse|got it|understand|that's ok|\\bok\\b|j.accepte|accepter|refuser|akzeptier|zustimm"
@@ -60,7 +60,11 @@ function hideConsent() {
         overlays.push(element);
         const text = element.shadowRoot ? element.shadowRoot.textContent : element.innerText || "";
         if (text.length > 4000 || !consentWords.test(text)) return;
-        const controls = element.querySelectorAll("button, a, input[type=button], input[type=submit], [role=button]");
+        // Whoever is to type something fills in a form.
+        const fields = "textarea, input:not([type=checkbox], [type=radio], [type=button], [type=submit], [type=hidden])";
+        if (element.querySelector(fields)) return;
+        const controls = element.querySelectorAll(
+            "button, a, input[type=button], input[type=submit], [role=button], [onclick], [class*=btn], [class*=button]");
         const choice = [...controls].some((control) => consentChoices.test(control.innerText || control.value || ""));
         const isNavigation = element.matches("header, nav") || element.querySelector("nav");
         if (choice && !isNavigation) banners.add(element);
@@ -105,19 +109,33 @@ function freeze() {
 
 const pause = (milliseconds) => new Promise((resume) => setTimeout(resume, milliseconds));
 
-// Scrolls through the page, so that what waits to be seen appears, and back.
-async function prepare(milliseconds) {
+// Waits until nothing has changed for a while: no elements, words or classes.
+async function settle(quiet, end) {
+    let last = performance.now();
+    const observer = new MutationObserver(() => { last = performance.now(); });
+    observer.observe(document, {
+        subtree: true, childList: true, characterData: true, attributes: true, attributeFilter: ["class", "hidden", "src"],
+    });
+    while (performance.now() < Math.min(last + quiet, end)) await pause(50);
+    observer.disconnect();
+}
+
+// Scrolls through the page, so that what waits to be seen appears, and back; then waits until nothing changes for `quiet`.
+async function prepare(milliseconds, quiet) {
     if (!document.body) return 0;
     try { freeze(); } catch { /* a document of another kind: it has no motion */ }
     const end = performance.now() + milliseconds;
     const hidden = hideConsent();
     unroll();
+    // Scripts look every quarter of a second or so what has come into sight.
+    const dwell = Math.max(40, Math.min(300, milliseconds / 2 / Math.ceil(pageHeight() / innerHeight)));
     for (let y = 0; y < pageHeight() && y < 20 * innerHeight && performance.now() < end; y += innerHeight) {
         scrollTo(0, y);
-        await pause(40);
+        await pause(dwell);
     }
     scrollTo(0, 0);
-    await pause(80);
+    // A page that never rests is taken after a while.
+    await settle(Math.max(80, quiet), performance.now() + 4 * Math.max(500, quiet));
     return hidden + hideConsent();
 }
 
