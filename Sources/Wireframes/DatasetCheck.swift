@@ -81,7 +81,7 @@ public enum DatasetCheck {
             height: .init(readable.map { Double($0.facts.height) }),
             inkShare: .init(readable.map(\.facts.inkShare)),
             blank: files { $0.isBlank },
-            tiny: files { min($0.width, $0.height) < smallestSide },
+            tiny: files { $0.smallerSide < smallestSide },
             oversized: files { max($0.width, $0.height) > largestSide },
             inverted: darkPages.count < lightPages.count ? darkPages : lightPages,
             rotated: files { $0.isRotated },
@@ -99,6 +99,8 @@ public enum DatasetCheck {
     private struct Facts: Sendable {
         let width: Int
         let height: Int
+        /// Of the file's own width and height, before training scales it.
+        let smallerSide: Int
         let inkShare: Double
         let isBlank: Bool
         let hasDarkGround: Bool
@@ -131,7 +133,9 @@ public enum DatasetCheck {
             }
             let pixels = PixelSummary(image)
             return Facts(
-                width: image.width, height: image.height, inkShare: pixels.inkShare, isBlank: pixels.isBlank,
+                width: image.width, height: image.height,
+                smallerSide: min(reader.size.width, reader.size.height), inkShare: pixels.inkShare,
+                isBlank: pixels.isBlank,
                 hasDarkGround: pixels.hasDarkGround, isRotated: reader.orientation != .upright, isCMYK: reader.isCMYK,
                 contentHash: content, pixelHash: pixels.hash, appearance: appearance(image))
         }
@@ -168,10 +172,12 @@ public enum DatasetCheck {
     ) -> [DatasetReport.Duplicates] {
         let copies = Dictionary(grouping: readable, by: \.facts.pixelHash).values.filter { $0.count > 1 }
         let sets = copies.map { copies in
-            DatasetReport.Duplicates(
+            // A copy without a label contradicts none, and is the one to do without.
+            let copies = copies.filter { $0.entry.archetype != nil } + copies.filter { $0.entry.archetype == nil }
+            return DatasetReport.Duplicates(
                 files: copies.map(\.entry.relativePath),
                 identicalFiles: Set(copies.map(\.facts.contentHash)).count == 1,
-                acrossArchetypes: Set(copies.map(\.entry.archetype)).count > 1,
+                acrossArchetypes: Set(copies.compactMap(\.entry.archetype)).count > 1,
                 acrossGroups: Set(copies.map(\.entry.groupKey)).count > 1)
         }
         return sets.sorted { $0.files[0] < $1.files[0] }
@@ -190,7 +196,7 @@ public enum DatasetCheck {
             return DatasetReport.NearDuplicates(
                 file: distinct[first].entry.relativePath,
                 copies: others.map { .init(file: distinct[$0.page].entry.relativePath, similarity: $0.similarity) },
-                acrossArchetypes: Set(entries.map(\.archetype)).count > 1,
+                acrossArchetypes: Set(entries.compactMap(\.archetype)).count > 1,
                 acrossGroups: Set(entries.map(\.groupKey)).count > 1,
                 acrossSplits: Set(entries.map { split($0.groupKey) }).count > 1)
         }

@@ -25,12 +25,11 @@ public struct DatasetRepair: Sendable, Codable, Equatable {
 
     /// The moves that a report asks for.
     ///
-    /// - Parameter aside: by default a folder beside the data set's, with `-aside` after its name.
+    /// - Parameter aside: by default a new folder beside the data set's, with `-aside` after its name, or `-aside-2` and so on.
     public init(_ report: DatasetReport, aside: String? = nil) {
         let root = URL(filePath: report.folder, directoryHint: .isDirectory).standardizedFileURL
         folder = report.folder
-        let beside = root.deletingLastPathComponent().appending(path: root.lastPathComponent + "-aside")
-        self.aside = aside ?? beside.path(percentEncoded: false)
+        self.aside = aside ?? Self.freeFolder(beside: root)
         var reasons: [String: String] = [:]
         func move(_ files: some Sequence<String>, _ reason: String) {
             for file in files where reasons[file] == nil { reasons[file] = reason }
@@ -40,7 +39,7 @@ public struct DatasetRepair: Sendable, Codable, Equatable {
         move(report.tiny, "under \(DatasetCheck.smallestSide) pixels a side")
         move(report.inverted, "inverted: its ground is not that of most pages")
         for set in report.duplicates where set.acrossArchetypes {
-            let labels = set.files.map { $0.contains("/") ? String($0.prefix { $0 != "/" }) : "none" }
+            let labels = Set(set.files.map { $0.contains("/") ? String($0.prefix { $0 != "/" }) : "none" }).sorted()
             move(set.files, "one image under several labels: \(labels.joined(separator: ", "))")
         }
         for set in report.duplicates where !set.acrossArchetypes {
@@ -50,6 +49,15 @@ public struct DatasetRepair: Sendable, Codable, Equatable {
             move(set.copies.map(\.file), "a near-copy of \(set.file), in another group")
         }
         moves = reasons.sorted { $0.key < $1.key }.map { Move(file: $0.key, reason: $0.value) }
+    }
+
+    private static func freeFolder(beside root: URL) -> String {
+        let names = ["-aside"] + (2...9999).map { "-aside-\($0)" }
+        let folders = names.lazy.map { root.deletingLastPathComponent().appending(path: root.lastPathComponent + $0) }
+        let isFree = { (folder: URL) in
+            (try? FileManager.default.contentsOfDirectory(atPath: folder.path(percentEncoded: false)))?.isEmpty ?? true
+        }
+        return (folders.first(where: isFree) ?? root).path(percentEncoded: false)
     }
 
     /// Moves the files, each with the `.json` beside it, after writing `moves.json` into the folder aside: should the

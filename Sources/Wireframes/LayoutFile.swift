@@ -79,10 +79,7 @@ public enum LayoutFile {
                 throw UserError(.missingInput, "there is no such file or folder", at: path, remedy: "check the path")
             }
             guard isFolder.boolValue else { return [(input, input.deletingPathExtension().lastPathComponent)] }
-            let names = (FileManager.default.subpaths(atPath: path) ?? []).sorted().filter { name in
-                (name as NSString).pathExtension.lowercased() == "json"
-                    && !name.split(separator: "/").contains { $0.hasPrefix(".") }
-            }
+            let names = input.files(withEndings: ["json"])
             guard !names.isEmpty else {
                 throw UserError(
                     .data, "there are no .json files", at: path, remedy: "name layout files, or their folder")

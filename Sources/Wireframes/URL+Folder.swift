@@ -12,6 +12,31 @@ extension URL {
         }
     }
 
+    /// Paths below the folder of all files with these endings (in lower case), sorted within each folder. Links are
+    /// followed, each folder is entered once, hidden files and folders are left out.
+    package func files(withEndings endings: Set<String>) -> [String] {
+        var found: [String] = []
+        var visited: Set<String> = []
+        func visit(_ folder: URL, _ prefix: String) {
+            let path = folder.resolvingSymlinksInPath().path(percentEncoded: false)
+            guard visited.insert(path).inserted else { return }
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+            for name in names.sorted() where !name.hasPrefix(".") {
+                let file = folder.appending(path: name)
+                var isFolder: ObjCBool = false
+                let isThere = FileManager.default.fileExists(
+                    atPath: file.path(percentEncoded: false), isDirectory: &isFolder)
+                if isThere, isFolder.boolValue {
+                    visit(file, prefix + name + "/")
+                } else if endings.contains(file.pathExtension.lowercased()) {
+                    found.append(prefix + name)
+                }
+            }
+        }
+        visit(self, "")
+        return found
+    }
+
     /// Makes the folder; one that is there must be empty.
     package func makeEmptyFolder() throws(UserError) {
         let present = (try? FileManager.default.contentsOfDirectory(atPath: path(percentEncoded: false))) ?? []

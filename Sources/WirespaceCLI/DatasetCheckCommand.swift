@@ -62,6 +62,7 @@ struct DatasetCheckCommand: ParsableCommand {
     private var folder: String? { words.first { !overrides.contains($0) } }
 
     mutating func validate() throws {
+        if words.contains("") { throw ValidationError("the folder's name is empty") }
         if words.count - overrides.count > 1 {
             throw ValidationError("name one folder, not \(words.joined(separator: ", "))")
         }
@@ -151,7 +152,7 @@ struct DatasetCheckCommand: ParsableCommand {
         }
         guard let first = report.unreadable.first, !fix || dryRun else { return }
         throw UserError(
-            .data, "\(report.unreadable.count) of \(report.images) images cannot be read: \(first.reason)",
+            .data, "\(report.unreadable.count) of \(report.images) images cannot be read; the first: \(first.reason)",
             at: report.folder + (report.folder.hasSuffix("/") ? "" : "/") + first.file,
             remedy: "replace or remove what is listed above, or use --fix")
     }

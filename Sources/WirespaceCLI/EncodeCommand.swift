@@ -29,7 +29,10 @@ struct EncodeCommand: ParsableCommand {
     @Flag(help: "Print JSON for programs.")
     var json = false
 
-    mutating func validate() throws { try refine.map(RefinementOptions.validate) }
+    mutating func validate() throws {
+        if folder.isEmpty { throw ValidationError("the folder's name is empty") }
+        try refine.map(RefinementOptions.validate)
+    }
 
     mutating func run() throws {
         let space = try options.space(refinement: refine.map { CodeRefinement(steps: $0) })

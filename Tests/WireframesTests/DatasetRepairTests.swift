@@ -82,6 +82,24 @@ struct DatasetRepairTests {
         #expect(error.code == .data && error.message.contains("not empty"))
     }
 
+    @Test("a copy without a label makes way for the labelled one; a second repair has a folder of its own")
+    func unlabelledCopy() throws {
+        let folder = try TemporaryFolder()
+        let page = PNGFixture(width: 64, height: 64) { x, y, _ in x < 20 && y < 30 ? 0 : 255 }
+        try folder.add("set/blog/z__1.png", page)
+        try folder.add("set/a__1.png", page)
+        let set = folder.url.appending(path: "set")
+        let repair = DatasetRepair(try DatasetCheck.run(set))
+        #expect(repair.moves.map(\.file) == ["a__1.png"])
+        try repair.apply()
+        try folder.add("set/faq/empty.png", Data())
+        let second = DatasetRepair(try DatasetCheck.run(set))
+        #expect(second.aside.hasSuffix("set-aside-2"))
+        try second.apply()
+        #expect(files(set) == ["blog/z__1.png"])
+        #expect(files(folder.url.appending(path: "set-aside-2")) == ["faq/empty.png", "moves.json"])
+    }
+
     @Test("unusual sizes and ink are told from 20 pages on")
     func outliers() throws {
         let folder = try TemporaryFolder()

@@ -70,7 +70,8 @@ private struct LabelTable {
         for row in table.rows {
             let file = row["file"] ?? ""
             func value(_ column: String) -> String? {
-                row[column].flatMap { $0.isEmpty ? nil : $0.precomposedStringWithCanonicalMapping }
+                let value = row[column]?.trimmingCharacters(in: .whitespaces) ?? ""
+                return value.isEmpty ? nil : value.precomposedStringWithCanonicalMapping
             }
             guard rows.updateValue(Row(archetype: value("archetype"), group: value("group")), forKey: file) == nil
             else {
@@ -85,7 +86,8 @@ private struct LabelTable {
         throw UserError(
             .data, "\(missing.count) of \(rows.count) files are not in data.directory, the first is '\(first)'",
             at: path,
-            remedy: "name files relative to data.directory, or take these rows away")
+            remedy: "name files relative to data.directory, or take these rows away; what `dataset check --fix` "
+                + "has moved is listed in FOLDER-aside/moves.json")
     }
 }
 
@@ -116,7 +118,9 @@ package struct CSVTable {
         guard Set(columns).isSubset(of: names), Set(names).count == names.count else {
             throw UserError(
                 .data, "its first row is not the names of columns, among them \(columns.joined(separator: " and "))",
-                at: path, remedy: "begin it with \(columns.joined(separator: ","))")
+                at: path,
+                remedy: names.count == 1 && names[0].contains { ";\t".contains($0) }
+                    ? "separate columns by commas" : "begin it with \(columns.joined(separator: ","))")
         }
         for (index, row) in table.enumerated() where row.count != names.count {
             throw UserError(

@@ -36,7 +36,7 @@ struct DatasetPage {
     init(_ report: DatasetReport, style: String) {
         self.style = style
         title = report.folder.forPage
-        overview = report.overview.joined(separator: "\n").forPage
+        overview = report.overview.map(\.forPage).joined(separator: "\n")
         verdict = report.problems.isEmpty ? "No problems found" : "What is wrong"
         problems = report.problems.map { problem in
             let items = problem.items.prefix(Self.mostItems).map { Self.item($0, in: report.folder) }
@@ -51,7 +51,8 @@ struct DatasetPage {
         let pictures = item.files.prefix(mostPictures).compactMap { thumbnail(of: $0, in: folder) }
         let left = item.files.count - mostPictures
         let text = item.files.count == 1 && !pictures.isEmpty ? nil : left > 0 ? "… and \(left) more" : item.text
-        return Item(text: text?.forPage, pictures: pictures)
+        let lines = text?.split(separator: "\n").map { String($0).forPage }
+        return Item(text: lines?.joined(separator: "\n"), pictures: pictures)
     }
 
     private static func thumbnail(of file: String, in folder: String) -> Thumbnail? {
