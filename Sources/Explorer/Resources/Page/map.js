@@ -257,9 +257,11 @@ function viewOf(pages) {
         left = Math.min(left, x); right = Math.max(right, x);
         bottom = Math.min(bottom, y); top = Math.max(top, y);
     }
-    const zoom = Math.min(
-        (canvas.clientWidth - 140) / Math.max(right - left, 0.05), (canvas.clientHeight - 60) / Math.max(top - bottom, 0.05));
-    return { x: (left + right) / 2, y: (top + bottom) / 2, zoom: clamped(zoom) };
+    const buttons = 50;  // pixels at the left, where they would lie on names
+    const zoom = clamped(Math.min(
+        (canvas.clientWidth - 140 - buttons) / Math.max(right - left, 0.05),
+        (canvas.clientHeight - 60) / Math.max(top - bottom, 0.05)));
+    return { x: (left + right - buttons / zoom) / 2, y: (top + bottom) / 2, zoom };
 }
 
 export function setView({ x, y, zoom }) {
