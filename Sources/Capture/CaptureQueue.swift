@@ -157,7 +157,11 @@ public final class CaptureQueue {
                     file: kind == .failed ? nil : job.path + ".png", reason: reason, notes: notes)
             }
             let hash = job.target.root == nil ? nil : try? contentHash(ofFileAt: job.target.source)
-            if job.target.root != nil, hash == nil { return outcome(.failed, "the file cannot be read") }
+            if job.target.root != nil, hash == nil {
+                let isThere = FileManager.default.fileExists(atPath: job.target.source)
+                let missing = "there is no such file; addresses begin with https://"
+                return outcome(.failed, isThere ? "the file cannot be read" : missing)
+            }
             let file = CapturedFile(folder, job.path)
             let isPictured = settings.screenshots.map { CapturedFile($0, job.path).hasPicture } ?? true
             if !settings.again, isPictured, file.isComplete(source: job.target.source, hash: hash) {

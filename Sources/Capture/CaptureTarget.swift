@@ -187,7 +187,7 @@ extension CaptureTarget {
         let folder = list.standardizedFileURL.deletingLastPathComponent()
         var targets: [CaptureTarget] = []
         let lines = text.drop { $0 == "\u{FEFF}" }.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
-        for (number, line) in lines.enumerated() {
+        for line in lines {
             let fields = line.split(separator: "\t").map { $0.trimmingCharacters(in: .whitespaces) }
             guard let page = fields.first, !page.isEmpty, !page.hasPrefix("#") else { continue }
             let label = fields.count > 1 && !fields[1].isEmpty ? folderName(fields[1]) : archetype
@@ -195,12 +195,8 @@ extension CaptureTarget {
                 targets.append(try CaptureTarget(address: page, archetype: label))
                 continue
             }
+            // One that is not there fails by itself: the others are captured.
             let file = URL(filePath: page, relativeTo: folder).standardizedFileURL
-            guard FileManager.default.fileExists(atPath: file.path(percentEncoded: false)) else {
-                throw UserError(
-                    .missingInput, "there is no file '\(page)'", at: "\(path):\(number + 1)", remedy: "correct the list"
-                )
-            }
             let own = realPath(folder)
             let isInside = isPath(realPath(file), below: own)
             targets.append(CaptureTarget(file: file, root: root ?? (isInside ? folder : nil), archetype: label))

@@ -77,6 +77,7 @@ public enum DatasetCheck {
             groups: groups.count,
             largestGroup: groups.map { DatasetReport.Group(key: $0.key, images: $0.value.count) }
                 .max { ($0.images, $1.key) < ($1.images, $0.key) },
+            splits: splits.map { parts(of: entries, $0) } ?? [],
             width: .init(readable.map { Double($0.facts.width) }),
             height: .init(readable.map { Double($0.facts.height) }),
             inkShare: .init(readable.map(\.facts.inkShare)),
@@ -138,6 +139,16 @@ public enum DatasetCheck {
                 isBlank: pixels.isBlank,
                 hasDarkGround: pixels.hasDarkGround, isRotated: reader.orientation != .upright, isCMYK: reader.isCMYK,
                 contentHash: content, pixelHash: pixels.hash, appearance: appearance(image))
+        }
+    }
+
+    private static func parts(of entries: [ImageEntry], _ split: (String) -> Split) -> [DatasetReport.SplitPart] {
+        let bySplit = Dictionary(grouping: entries) { split($0.groupKey) }
+        return Split.allCases.map { split in
+            let entries = bySplit[split] ?? []
+            return DatasetReport.SplitPart(
+                split: split, images: entries.count, groups: Set(entries.map(\.groupKey)).count,
+                archetypes: Set(entries.compactMap(\.archetype)).count)
         }
     }
 

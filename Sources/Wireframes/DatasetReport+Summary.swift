@@ -24,6 +24,13 @@ extension DatasetReport {
         if let largestGroup, groups < images {
             lines.append("  groups  the largest, \(largestGroup.key), has \(count(largestGroup.images, "image"))")
         }
+        if !splits.isEmpty {
+            let parts = splits.map { part in
+                let groups = count(part.groups, "group")
+                return "\(part.split.rawValue) \(part.images) in \(groups), \(count(part.archetypes, "archetype"))"
+            }
+            lines.append("  splits  " + parts.joined(separator: "; "))
+        }
         lines += ignored
         if let balance {
             lines += ["", "\(count(archetypes.count, "archetype")), evenness \(decimal(balance.evenness, 2))"]

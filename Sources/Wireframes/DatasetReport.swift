@@ -12,6 +12,18 @@ public struct DatasetReport: Sendable, Codable, Equatable {
         public let inkShare: Double
     }
 
+    /// What lies in one split.
+    public struct SplitPart: Sendable, Codable, Equatable {
+        /// Train, validation or test.
+        public let split: Split
+        /// Number of images.
+        public let images: Int
+        /// Number of groups.
+        public let groups: Int
+        /// Number of archetypes.
+        public let archetypes: Int
+    }
+
     /// Smallest, middle and largest of a quantity.
     public struct Range: Sendable, Codable, Equatable {
         /// The smallest value.
@@ -39,7 +51,7 @@ public struct DatasetReport: Sendable, Codable, Equatable {
 
     /// Files that show the same image.
     public struct Duplicates: Sendable, Codable, Equatable {
-        /// Paths below the data set's folder, sorted.
+        /// Paths below the data set's folder, sorted, those with a label first.
         public let files: [String]
         /// The files are equal byte by byte; otherwise only their pixels are.
         public let identicalFiles: Bool
@@ -116,6 +128,8 @@ public struct DatasetReport: Sendable, Codable, Equatable {
     public let groups: Int
     /// The group with the most images.
     public let largestGroup: Group?
+    /// What lies in each split of a configuration; empty without one.
+    public let splits: [SplitPart]
     /// Widths in pixels.
     public let width: Range
     /// Heights in pixels.

@@ -39,6 +39,7 @@ struct DatasetCheckTests {
             #expect(!seen.isLightOnDark && seen.width.minimum == 100 && seen.width.maximum == 100)
             #expect(seen.cropped == ["a.png", "b.png", "c.png"])
             #expect(seen.nearDuplicates.contains { $0.acrossSplits }, "\(seen.nearDuplicates)")
+            #expect(seen.splits.map(\.images) == [2, 0, 1] && seen.splits.map(\.groups) == [1, 0, 1])
         }
         let changed = try report(
             CommandLineTool.run(
@@ -47,6 +48,7 @@ struct DatasetCheckTests {
         #expect(changed.width.maximum == 50 && changed.cropped.isEmpty)
         let text = try CommandLineTool.run(["dataset", "check", "--config", "c.yaml"], in: folder)
         #expect(text.code == 0 && text.output.contains("taller than data.max_height"), "\(text)")
+        #expect(text.output.contains("  splits  train 2 in 1 group, 1 archetype; validation 0 in 0 groups, "))
     }
 
     @Test("refuses a configuration without a folder, labels that name none, and options that do not go together")

@@ -138,8 +138,13 @@ struct LoaderTests {
         let loader = Loader(
             TestSource(), split: .test, purpose: .evaluation, configuration: configuration(), limit: 4)
         let samples = try groups(loader, epoch: 0).flatMap { $0.batches.joined() }
-        #expect(Set(samples.map(\.index)) == [0, 5, 11, 17])
+        #expect(Set(samples.map(\.index)) == [0, 10, 11, 22])
         #expect(samples.allSatisfy { $0.target[0, 0] == Float($0.index) / 100 })
+        // Every second page would be of one archetype only.
+        let half = Loader(
+            TestSource(count: 24), split: .test, purpose: .evaluation, configuration: configuration(), limit: 12)
+        let chosen = try groups(half, epoch: 0).flatMap { $0.batches.joined() }
+        #expect(chosen.count == 12 && chosen.count { $0.index % 2 == 0 } == 6)
     }
 
     @Test("an unreadable page is reported once and missing from its group, in every epoch and after a resume")

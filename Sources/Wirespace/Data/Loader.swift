@@ -35,7 +35,7 @@ public final class Loader: Sendable {
     /// A loader of one split.
     ///
     /// - Parameters:
-    ///   - limit: Only so many pages of the split, evenly spaced, so that all archetypes are among them.
+    ///   - limit: Only so many pages of the split, evenly spaced among those of each archetype.
     ///   - groupSize: Pages of a group; by default `optimization.accumulation_steps`.
     ///   - report: Told once of each page that cannot be read, on the thread that takes the groups. The page is then
     ///     left out of its group, in this epoch and the later ones.
@@ -46,7 +46,7 @@ public final class Loader: Sendable {
     ) {
         self.source = source
         self.purpose = purpose
-        pages = source.pages(in: split).evenlySpaced(limit)
+        pages = Self.some(limit, of: source.pages(in: split))
         archetypes = source.archetypes
         preparation = PagePreparation(configuration, training: purpose == .training)
         seed = configuration.seed
@@ -55,6 +55,12 @@ public final class Loader: Sendable {
         batchSize = configuration.data.batchSize
         workers = configuration.data.workers
         unreadable = UnreadablePages(total: pages.count, report: report)
+    }
+
+    /// Evenly spaced over all pages, archetypes that take turns, as the generator's do, could be missed altogether.
+    private static func some(_ limit: Int, of pages: [PageReference]) -> [PageReference] {
+        let byArchetype = pages.indices.sorted { (pages[$0].archetype ?? -1, $0) < (pages[$1].archetype ?? -1, $1) }
+        return byArchetype.evenlySpaced(limit).sorted().map { pages[$0] }
     }
 
     /// Groups of an epoch.
