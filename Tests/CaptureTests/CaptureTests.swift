@@ -225,6 +225,16 @@ struct CaptureTests {
         #expect(folder.names(below: "out").count == 2)
     }
 
+    @Test("a file that is not there fails by itself, and says so")
+    func missing() throws {
+        let folder = try Folder()
+        let there = try folder.add("site/page.html", "<h1>There</h1>")
+        let targets = [CaptureTarget(file: folder.url.appending(path: "site/nope.html")), CaptureTarget(file: there)]
+        let outcomes = try capture(targets, into: folder)
+        #expect(outcomes.map(\.kind) == [.failed, .captured])
+        #expect(outcomes.first?.reason?.contains("there is no such file") == true)
+    }
+
     @Test("a blank page is a failure; so is a program that is no browser")
     func failures() throws {
         let folder = try Folder()

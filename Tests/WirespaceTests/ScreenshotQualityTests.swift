@@ -33,7 +33,7 @@ struct ScreenshotQualityTests {
             let mean = values.reduce(0, +) / Double(values.count)
             print("\(values.count) screenshots \(name): ink F1 \(mean), median \(values.sorted()[values.count / 2])")
         }
-        #expect(reduced.reduce(0, +) > 0.55 * Double(reduced.count))
+        #expect(reduced.reduce(0, +) > 0.6 * Double(reduced.count))
         #expect(plain.reduce(0, +) < 0.2 * Double(plain.count))
     }
 }
