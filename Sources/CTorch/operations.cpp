@@ -242,6 +242,28 @@ CTStatus ct_group_norm(
     });
 }
 
+CTStatus ct_layer_norm(CTTensor *out, CTTensor a, CTTensor weight, CTTensor bias, double epsilon) {
+    return guarded([&] {
+        const at::Tensor input = borrow(a);
+        *out = give(at::layer_norm(in_full(input), {input.size(-1)}, borrow(weight), borrow(bias), epsilon)
+                        .to(input.scalar_type()));
+    });
+}
+
+CTStatus ct_attention(CTTensor *out, CTTensor q, CTTensor k, CTTensor v, bool causal) {
+    return guarded([&] {
+        *out = give(at::scaled_dot_product_attention(borrow(q), borrow(k), borrow(v), std::nullopt, 0.0, causal));
+    });
+}
+
+CTStatus ct_embedding_sum(CTTensor *out, CTTensor table, CTTensor indices) {
+    return guarded([&] {
+        const at::Tensor rows = borrow(indices);
+        const at::Tensor starts = at::arange(rows.size(0), rows.options()).mul_(rows.size(1));
+        *out = give(std::get<0>(at::embedding_bag(borrow(table), rows.reshape(-1), starts)));
+    });
+}
+
 CTStatus ct_max_pool2d(CTTensor *out, CTTensor a, int64_t kernel, int64_t stride, int64_t padding) {
     return guarded([&] { *out = give(at::max_pool2d(borrow(a), {kernel, kernel}, {stride, stride}, {padding, padding})); });
 }

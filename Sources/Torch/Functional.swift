@@ -24,6 +24,18 @@ extension Tensor {
         .result(self, weight, bias) { ct_group_norm($0, $1, Int64(groups), $2, $3, epsilon) }
     }
 
+    /// Normalisation over the last dimension.
+    public func layerNorm(weight: Tensor, bias: Tensor, epsilon: Double = 1e-5) -> Tensor {
+        .result(self, weight, bias) { ct_layer_norm($0, $1, $2, $3, epsilon) }
+    }
+
+    /// softmax(q · kᵀ / √width) · v, with `self` as q (Vaswani et al., NeurIPS 2017): `[B, heads, length, width]`.
+    ///
+    /// - Parameter causal: whether a place sees only itself and those before it.
+    public func attention(keys: Tensor, values: Tensor, causal: Bool) -> Tensor {
+        .result(self, keys, values) { ct_attention($0, $1, $2, $3, causal) }
+    }
+
     /// The largest value of each window.
     public func maxPool2d(_ kernel: Int, stride: Int, padding: Int = 0) -> Tensor {
         .result(self) { ct_max_pool2d($0, $1, Int64(kernel), Int64(stride), Int64(padding)) }

@@ -1,3 +1,5 @@
+internal import CTorch
+
 /// A two-dimensional convolution of `[B, in, H, W]` to `[B, out, ⌊(H + 2p − k)/s⌋ + 1, …]`.
 ///
 /// Weights and biases are uniform in ±1/√(in·k²), PyTorch's default: He et al. (2015) with a = √5.
@@ -65,6 +67,38 @@ public struct Linear {
     }
 
     public func callAsFunction(_ x: Tensor) -> Tensor { x.linear(weight, bias: bias) }
+}
+
+/// Vectors for numbers that stand for something: `[rows, n]` whole numbers to the sum of their vectors, `[rows, width]`.
+///
+/// The vectors are normal with a deviation of 0.1 at first.
+public struct EmbeddingSum {
+    /// `[count, width]`.
+    public let weight: Tensor
+
+    /// A table with `<path>.weight`.
+    public init(_ count: Int, _ width: Int, at path: ParameterPath) {
+        weight = path.normal("weight", [count, width], deviation: 0.1)
+    }
+
+    /// - Parameter indices: int64 `[rows, n]`.
+    public func callAsFunction(_ indices: Tensor) -> Tensor { .result(weight, indices, ct_embedding_sum) }
+}
+
+/// Layer normalisation over the last dimension (Ba et al., arXiv:1607.06450, 2016).
+public struct LayerNorm {
+    /// `[width]`, ones at first.
+    public let weight: Tensor
+    /// `[width]`, zeros at first.
+    public let bias: Tensor
+
+    /// A layer with `<path>.weight` and `<path>.bias`.
+    public init(_ width: Int, at path: ParameterPath) {
+        weight = path.constant("weight", [width], 1)
+        bias = path.constant("bias", [width], 0)
+    }
+
+    public func callAsFunction(_ x: Tensor) -> Tensor { x.layerNorm(weight: weight, bias: bias) }
 }
 
 /// Group normalisation (Wu and He, ECCV 2018): each image's channels are normalised in groups, then scaled and shifted

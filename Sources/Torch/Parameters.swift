@@ -97,4 +97,9 @@ public struct ParameterPath {
         values.fillUniform(-bound, bound, generator: store.generator)
         return store.add(values, named: (self / name).prefix)
     }
+
+    /// A parameter with normal initial values about 0.
+    public func normal(_ name: String, _ shape: [Int], deviation: Double) -> Tensor {
+        store.add(.randn(shape, generator: store.generator) * deviation, named: (self / name).prefix)
+    }
 }

@@ -36,6 +36,8 @@ extension Tensor {
     public func sigmoid() -> Tensor { .result(self, ct_sigmoid) }
     /// max(x, 0).
     public func relu() -> Tensor { .result(self, ct_relu) }
+    /// x · Φ(x), Φ being the normal distribution's function (Hendrycks and Gimpel, arXiv:1606.08415, 2016).
+    public func gelu() -> Tensor { .result(self, ct_gelu) }
     /// The hyperbolic tangent.
     public func tanh() -> Tensor { .result(self, ct_tanh) }
     /// log(1 + eˣ).

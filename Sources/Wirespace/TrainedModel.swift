@@ -16,6 +16,8 @@ public final class TrainedModel {
     public let file: URL
     /// Reads pages for it.
     let reader: PageReader
+    /// Made at its first use.
+    private var knownDecoder: LayoutDecoder?
 
     /// Reads a model file, or the best checkpoint of a run folder.
     ///
@@ -40,6 +42,23 @@ public final class TrainedModel {
         prior = Prior(stored.configuration.model, archetypes: stored.archetypes.count, device: device)
         try reading(file.path) { try model.parameters.load(stored.parameters) }
         for parameter in model.parameters.tensors { parameter.requiresGrad = false }
+    }
+
+    /// Whether a layout decoder was trained for the model (`wirespace layouts`).
+    public var drawsLayouts: Bool { LayoutModelFile(beside: file).exists }
+
+    /// - Throws: `UserError` when there is none, or none of this model.
+    func layoutDecoder() throws -> LayoutDecoder {
+        if let knownDecoder { return knownDecoder }
+        let stored = LayoutModelFile(beside: file)
+        guard stored.exists else {
+            throw UserError(
+                .missingInput, "the model has no layout decoder", at: stored.url.path,
+                remedy: "train one with `wirespace layouts`")
+        }
+        let decoder = try stored.decoder(for: self, model: contentHash(ofFileAt: file.path))
+        knownDecoder = decoder
+        return decoder
     }
 
     /// A page as the model sees it: read, scaled and padded as in evaluation.

@@ -15,7 +15,8 @@ struct GenerateCommand: ParsableCommand {
               wirespace generate runs/demo --archetype login --archetype pricing --count 6 --temperature 0.7 --out forms
               wirespace generate runs/demo --around sketch.png --radius 0.5 --diverse --out variants
 
-            Leaves one PNG file a page, and sheet.png with all of them. The same seed draws the same pages.
+            Leaves one PNG file a page, and sheet.png with all of them. The same seed draws the same pages. A model that was taught
+            to draw layouts (`wirespace layouts`) draws them, and leaves each as SVG too.
             """)
 
     @OptionGroup var options: SpaceOptions
@@ -44,6 +45,9 @@ struct GenerateCommand: ParsableCommand {
     @Flag(help: "Draw eight times as many codes and keep those that lie far from each other.")
     var diverse = false
 
+    @Flag(help: "Draw pixels, even if the model has learned to draw layouts.")
+    var pixels = false
+
     @Option(help: "The folder to fill. One that exists must be empty.", completion: .directory)
     var out = "generated"
 
@@ -69,13 +73,26 @@ struct GenerateCommand: ParsableCommand {
                 diverse: diverse)
         }
         let sizes = Array(repeating: size, count: count * sources.count)
-        let drawn = try draw(.concatenate(codes, dim: 0), sizes: sizes, in: space)
+        let z = Tensor.concatenate(codes, dim: 0)
+        let layouts = try space.trained.drawsLayouts && !pixels ? drawLayouts(z, sizes: sizes, in: space) : nil
+        let drawn = try layouts.map { $0.map { WireframeRenderer().render($0) } } ?? draw(z, sizes: sizes, in: space)
         for (index, page) in drawn.enumerated() {
-            let name = String(format: "%@-%04d.png", sources[index / count].name, index % count)
-            try PNG.write(page, to: folder.appending(path: name))
+            let name = String(format: "%@-%04d", sources[index / count].name, index % count)
+            try PNG.write(page, to: folder.appending(path: name + ".png"))
+            guard let layout = layouts?[index] else { continue }
+            try AtomicFile.write(Data(WireframeRenderer().svg(layout).utf8), to: folder.appending(path: name + ".svg"))
         }
         try PNG.write(pageSheet(drawn, columns: min(count, 8)), to: folder.appending(path: "sheet.png"))
         print("\(drawn.count) pages of \(size.width)×\(size.height) pixels in \(out)")
+    }
+
+    private func drawLayouts(_ z: Tensor, sizes: [PNG.Size], in space: LatentSpace) throws -> [LayoutNode] {
+        let console = Console()
+        console.begin()
+        defer { console.clearBar() }
+        return try space.trained.layouts(of: z, sizes: sizes, seed: seed) {
+            console.progress("drawing", done: $0, of: sizes.count, unit: "pages")
+        }
     }
 
     /// What is drawn from, and what its pages are called.

@@ -13,8 +13,9 @@ struct ReconstructCommand: ParsableCommand {
               wirespace reconstruct runs/demo page.png other.png --out reconstructions.png
               wirespace reconstruct runs/demo page.png --refine 20
 
-            Each column of the picture is a page: as the model saw it, drawn from its 128 numbers alone, and, for a model
-            with skips, drawn with them.
+            Each column of the picture is a page: as the model saw it, drawn from its 128 numbers alone, for a model that was
+            taught to draw layouts (`wirespace layouts`) as a layout from the same numbers, and, for a model with skips, drawn
+            with them.
             """)
 
     @Argument(help: "A run folder, or a model file.", completion: .directory)
@@ -31,12 +32,13 @@ struct ReconstructCommand: ParsableCommand {
     mutating func run() throws {
         let trained = try TrainedModel(model)
         let prepared = try pages.map { try trained.page(at: URL(filePath: $0)) }
-        let reconstructions = trained.reconstruct(prepared, refinement: refinement.refinement)
+        let reconstructions = try trained.reconstruct(prepared, refinement: refinement.refinement)
         try PNG.write(reconstructionGrid(reconstructions), to: URL(filePath: out))
         for (path, reconstruction) in zip(pages, reconstructions) {
             let ssim = try reconstruction.ssim()
+            let layout = ssim.layout.map { String(format: ", as a layout %.3f", $0) } ?? ""
             let skips = ssim.withSkips.map { String(format: ", with skips %.3f", $0) } ?? ""
-            print("\(path): SSIM from the latent \(String(format: "%.3f", ssim.fromLatent))\(skips)")
+            print("\(path): SSIM from the latent \(String(format: "%.3f", ssim.fromLatent))\(layout)\(skips)")
         }
         Console().line("wrote \(out)")
     }

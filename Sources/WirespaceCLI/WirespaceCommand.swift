@@ -21,8 +21,9 @@ struct WirespaceCommand: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            DoctorCommand.self, DatasetCommand.self, TrainCommand.self, EvaluateCommand.self, ReconstructCommand.self,
-            EncodeCommand.self, SearchCommand.self, InterpolateCommand.self, GenerateCommand.self,
+            DoctorCommand.self, DatasetCommand.self, TrainCommand.self, LayoutsCommand.self, EvaluateCommand.self,
+            ReconstructCommand.self, EncodeCommand.self, SearchCommand.self, InterpolateCommand.self,
+            GenerateCommand.self,
             TraverseCommand.self, EditCommand.self, DirectionCommand.self, OutliersCommand.self,
             DuplicatesCommand.self,
             ExploreCommand.self, ExportCommand.self, ReleaseCommand.self, SlurmCommand.self,

@@ -101,7 +101,7 @@ CTStatus ct_set_autocast(CTDType dtype);
 
 // Element by element.
 #define CT_UNARY_OPS(X) \
-    X(neg) X(abs) X(sigmoid) X(relu) X(tanh) X(sign) X(isfinite) X(logical_not)
+    X(neg) X(abs) X(sigmoid) X(relu) X(gelu) X(tanh) X(sign) X(isfinite) X(logical_not)
 #define CT_FULL_UNARY_OPS(X) X(exp) X(log) X(sqrt) X(square) X(softplus)  // in fp32 under autocast
 #define CT_BINARY_OPS(X) \
     X(add) X(sub) X(mul) X(div) X(maximum) X(minimum) X(eq) X(gt) X(lt) X(logical_and)
@@ -158,6 +158,11 @@ CTStatus ct_conv2d(
     CTTensor *out, CTTensor a, CTTensor weight, CTTensor bias_or_null, int64_t stride, int64_t padding);
 CTStatus ct_group_norm(
     CTTensor *out, CTTensor a, int64_t groups, CTTensor weight_or_null, CTTensor bias_or_null, double epsilon);
+CTStatus ct_layer_norm(CTTensor *out, CTTensor a, CTTensor weight, CTTensor bias, double epsilon);
+// softmax(q · kᵀ / √width) · v of [batch, heads, length, width]; if causal, a place sees itself and those before it.
+CTStatus ct_attention(CTTensor *out, CTTensor q, CTTensor k, CTTensor v, bool causal);
+// The sum of the table's rows that each row of indices [rows, n] names.
+CTStatus ct_embedding_sum(CTTensor *out, CTTensor table, CTTensor indices);
 CTStatus ct_max_pool2d(CTTensor *out, CTTensor a, int64_t kernel, int64_t stride, int64_t padding);
 CTStatus ct_avg_pool2d(CTTensor *out, CTTensor a, int64_t kernel, int64_t stride, int64_t padding);
 CTStatus ct_adaptive_avg_pool2d(CTTensor *out, CTTensor a, int64_t height, int64_t width);

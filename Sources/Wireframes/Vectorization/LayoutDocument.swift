@@ -1,5 +1,24 @@
 public import Foundation
 
+extension LayoutNode {
+    /// The tree of a file that was written beside a page's picture: the generator's sidecar, or a layout document.
+    ///
+    /// - Throws: `UserError` naming the file.
+    public init(contentsOf file: URL) throws {
+        struct Head: Decodable { let format: String? }
+        let path = file.path(percentEncoded: false)
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw UserError(.io, "the layout cannot be read", at: path, remedy: "check its rights")
+        }
+        do {
+            let isDocument = (try? JSONDecoder().decode(Head.self, from: data))?.format == LayoutDocument.formatName
+            self = isDocument ? try LayoutDocument(json: data).tree : try GeneratedPage(sidecar: data).tree
+        } catch let error as UserError {
+            throw UserError(error.code, error.message, at: path, remedy: error.remedy)
+        }
+    }
+}
+
 /// A page's layout as a file of its own: JSON with sorted keys (`Docs/formats.md`).
 public struct LayoutDocument: Codable, Sendable, Equatable {
     /// The name that such a file gives itself.

@@ -27,6 +27,8 @@ public struct Configuration: ConfigurationSection {
     public var optimization = OptimizationConfiguration()
     /// The learning rate over the epochs.
     public var scheduler = SchedulerConfiguration()
+    /// The layout decoder, which `wirespace layouts` trains for a model that is trained.
+    public var layouts = LayoutConfiguration()
     /// What is written while training, and how often.
     public var logging = LoggingConfiguration()
 
@@ -42,6 +44,7 @@ public struct Configuration: ConfigurationSection {
         .section("loss", \.loss),
         .section("optimization", \.optimization),
         .section("scheduler", \.scheduler),
+        .section("layouts", \.layouts),
         .section("logging", \.logging),
     ]
 

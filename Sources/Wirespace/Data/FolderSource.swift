@@ -49,6 +49,14 @@ public struct FolderSource: PageSource {
         return try (store?.page(of: file, read: read) ?? read()).image
     }
 
+    /// What lies beside the picture as a `.json` file, written with it by `wirespace dataset generate` or `capture`.
+    public func layout(of page: PageReference, epoch: Int) throws -> LayoutNode? {
+        guard let file = page.file?.deletingPathExtension().appendingPathExtension("json"),
+            FileManager.default.fileExists(atPath: file.path)
+        else { return nil }
+        return try LayoutNode(contentsOf: file)
+    }
+
     private static func references(
         _ entries: [Split: [ImageEntry]], archetypes: [String]
     ) -> [Split: [PageReference]] {

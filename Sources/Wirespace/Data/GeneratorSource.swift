@@ -48,6 +48,11 @@ public struct GeneratorSource: PageSource {
         try generated(page, epoch: epoch).render()
     }
 
+    /// The tree that the page is drawn from.
+    public func layout(of page: PageReference, epoch: Int) throws -> LayoutNode? {
+        try generated(page, epoch: epoch).tree
+    }
+
     private func generated(_ page: PageReference, epoch: Int) throws -> GeneratedPage {
         guard let kind = page.archetype, kinds.indices.contains(kind) else {
             throw UserError(.internal, "the generator has no such page", at: page.name)

@@ -18,11 +18,18 @@ public protocol PageSource: Sendable {
     ///
     /// - Throws: `UserError` naming the file.
     func load(_ page: PageReference, epoch: Int) throws -> GrayImage
+
+    /// The layout that the page was drawn from; nil where nobody knows it.
+    ///
+    /// - Throws: `UserError` naming a file that should hold it and does not.
+    func layout(of page: PageReference, epoch: Int) throws -> LayoutNode?
 }
 
 extension PageSource {
     /// No files, no table.
     public var splitTable: String? { nil }
+    /// Only pictures.
+    public func layout(of page: PageReference, epoch: Int) throws -> LayoutNode? { nil }
 }
 
 /// A page that has not been loaded yet.

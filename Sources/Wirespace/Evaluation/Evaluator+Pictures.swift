@@ -9,7 +9,7 @@ extension Evaluator {
         let shown = spread(8, of: test)
         let worst = reconstructions.fromLatent.ssim.indices
             .sorted { reconstructions.fromLatent.ssim[$0] < reconstructions.fromLatent.ssim[$1] }.prefix(8)
-        let samples = samplePicture(test)
+        let samples = try samplePicture(test)
         let traversals = traversalPicture(test)
         return EvaluationPictures(
             tsne: EvaluationPictures.Map(try tsne(test.mu, seed: seed).points, archetypes: test.archetypes),
@@ -25,7 +25,7 @@ extension Evaluator {
 
     private func reconstructionPicture(_ rows: [Int], _ test: PageMeasurements) throws -> RGBImage {
         let pages = try load(rows.map { test.references[$0] })
-        return reconstructionGrid(trained.reconstruct(pages, refinement: refinement))
+        return reconstructionGrid(try trained.reconstruct(pages, refinement: refinement))
     }
 
     /// The way between some pairs of test pages, in equal steps of the code.
@@ -49,15 +49,15 @@ extension Evaluator {
         return sorted[sorted.count / 2]
     }
 
-    private func samplePicture(_ test: PageMeasurements) -> (picture: RGBImage, names: [String]) {
+    private func samplePicture(_ test: PageMeasurements) throws -> (picture: RGBImage, names: [String]) {
         let labels: [Int?] = trained.prior.means == nil ? [nil] : trained.archetypes.indices.map { $0 }
         let size = usualSize(test)
         let generator = Generator(seed: seed &+ 3)
-        let rows = labels.map { label in
-            draw(
-                priorSamples(Array(repeating: label, count: 8), generator: generator).to(device),
-                height: size.height, width: size.width
-            ).pages
+        let rows = try labels.map { label in
+            let z = priorSamples(Array(repeating: label, count: 8), generator: generator)
+            guard trained.drawsLayouts else { return draw(z.to(device), height: size.height, width: size.width).pages }
+            let sizes = Array(repeating: PNG.Size(width: size.width, height: size.height), count: 8)
+            return try trained.layouts(of: z, sizes: sizes).map { WireframeRenderer().render($0) }
         }
         return (rowsSheet(rows), labels.map { $0.map { trained.archetypes[$0] } ?? "prior" })
     }

@@ -61,7 +61,7 @@ extension Evaluator {
         return draw(way.to(device), height: test.sizes[a].height, width: test.sizes[a].width)
     }
 
-    /// Pages from codes alone.
+    /// Pages of pixels from codes alone.
     func draw(_ z: Tensor, height: Int, width: Int) -> Tensor {
         model.decode(z, height: height, width: width).sigmoid()
     }
@@ -69,15 +69,18 @@ extension Evaluator {
     // MARK: Samples
 
     /// As many samples as test pages, of the same archetypes and sizes.
-    func sample(like test: PageMeasurements) throws -> DrawnSamples {
+    ///
+    /// - Parameter draw: a page from a code `[1, latent]`, as the network sees pages.
+    func sample(
+        like test: PageMeasurements, _ draw: (_ z: Tensor, _ size: PNG.Size, _ row: Int) throws -> Tensor
+    ) throws -> DrawnSamples {
         let labels = trained.prior.means == nil ? test.archetypes.map { _ in nil } : test.archetypes
         let z = priorSamples(labels, generator: Generator(seed: seed &+ 2))
         var features = RowCollector()
         console.begin()
         for row in 0..<test.count {
-            let size = test.sizes[row]
-            let page = draw(z.narrow(0, from: row, length: 1).to(device), height: size.height, width: size.width)
-            features.add(vgg.pooled(page))
+            let size = PNG.Size(width: test.sizes[row].width, height: test.sizes[row].height)
+            features.add(vgg.pooled(try draw(z.narrow(0, from: row, length: 1).to(device), size, row)))
             console.progress("sampling", done: row + 1, of: test.count, unit: "pages")
         }
         console.clearBar()

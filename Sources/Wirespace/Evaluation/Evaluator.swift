@@ -69,8 +69,11 @@ public final class Evaluator {
             try add("posterior") { try posteriorFigures(test) }
             try add("probes") { try probeFigures(train: (train.mu, train), test: (test.mu, test)) }
             try add("interpolations") { try interpolationFigures(test) }
-            let samples = try timed("samples") { try sample(like: test) }
+            let samples = try timed("samples") {
+                try sample(like: test) { z, size, _ in draw(z, height: size.height, width: size.width) }
+            }
             try add("sample_figures") { try sampleFigures(samples, train: train, test: test) }
+            if trained.drawsLayouts { try add("layouts") { try layoutFigures(train: train, test: test) } }
             try add("disentanglement") { try disentanglementFigures(test) }
             let baselines = try timed("baselines") { try baselineFigures(train: train, test: test) }
             let pictures = try timed("pictures") {

@@ -31,6 +31,13 @@ public struct Prior {
         means = axes * (configuration.priorDistance / 2.0.squareRoot())
     }
 
+    /// The standard deviation of each of `latent` dimensions, `[latent]`.
+    func deviations(latent: Int) -> Tensor {
+        guard let means else { return .ones([latent]) }
+        let between = (means - means.mean(0, keepDims: true)).square().mean(0)
+        return (between + 1).sqrt()
+    }
+
     /// −log p(z) up to a constant, `[B]` in nats: how far codes lie from where pages are.
     public func energy(_ z: Tensor) -> Tensor {
         guard let means else { return z.square().sum(1) * 0.5 }

@@ -9,13 +9,15 @@ public struct Reconstruction: Sendable {
     public let fromLatent: GrayImage
     /// Drawn with the skips; nil for a model without.
     public let withSkips: GrayImage?
+    /// The likeliest layout, drawn from the latent alone; nil for a model that draws none.
+    public internal(set) var layout: GrayImage?
 
-    /// SSIM of the page with what was drawn from the latent alone, and with the skips.
-    public func ssim() throws -> (fromLatent: Double, withSkips: Double?) {
+    /// SSIM of the page with what was drawn from the latent alone, as a layout from the latent alone, and with the skips.
+    public func ssim() throws -> (fromLatent: Double, layout: Double?, withSkips: Double?) {
         func similarity(_ drawn: GrayImage) throws -> Double {
             try Wirespace.ssim(.batch([drawn], device: .cpu), .batch([page], device: .cpu))[0]
         }
-        return (try similarity(fromLatent), try withSkips.map(similarity))
+        return (try similarity(fromLatent), try layout.map(similarity), try withSkips.map(similarity))
     }
 }
 
@@ -44,16 +46,29 @@ extension BetaVAE {
 
 extension TrainedModel {
     /// Reconstructs pages of any sizes, one by one, from the means of their posteriors, refined if wanted.
+    ///
+    /// - Throws: `UserError` when a layout decoder lies beside the model that is not its own.
     public func reconstruct(
         _ pages: [GrayImage], refinement: CodeRefinement = CodeRefinement(steps: 0)
-    ) -> [Reconstruction] {
-        model.reconstruct(pages) { mu, page in refinement(mu, of: page, by: self) }
+    ) throws -> [Reconstruction] {
+        var codes: [Tensor] = []
+        var reconstructions = model.reconstruct(pages) { mu, page in
+            codes.append(refinement(mu, of: page, by: self))
+            return codes[codes.count - 1]
+        }
+        guard drawsLayouts, !codes.isEmpty else { return reconstructions }
+        let sizes = pages.map { PNG.Size(width: $0.width, height: $0.height) }
+        let layouts = try layouts(of: .concatenate(codes, dim: 0), sizes: sizes, temperature: 0)
+        for (row, layout) in layouts.enumerated() {
+            reconstructions[row].layout = WireframeRenderer().render(layout)
+        }
+        return reconstructions
     }
 }
 
-/// Reconstructions side by side, each column [target | from the latent | with skips] from top to bottom.
+/// Reconstructions side by side, each column [target | from the latent | as a layout | with skips] from top to bottom.
 public func reconstructionGrid(_ reconstructions: [Reconstruction]) -> RGBImage {
-    contactSheet(reconstructions.map { [$0.page, $0.fromLatent] + ($0.withSkips.map { [$0] } ?? []) })
+    contactSheet(reconstructions.map { [$0.page, $0.fromLatent] + [$0.layout, $0.withSkips].compactMap { $0 } })
 }
 
 /// Columns of pages on a grey ground, each row as high as its highest page.

@@ -1,6 +1,16 @@
 extension MetricDescription {
     /// Every figure that an evaluation writes, in the order in which a report shows them.
-    public static let all = drawing + use + order + paths + samples + factors
+    public static let all = drawing + use + order + paths + samples + layouts + factors
+
+    /// What stands before the key of a figure that is about layouts.
+    static let layoutPrefix = "layout_"
+
+    private static let layouts = (drawing.filter { $0.key.hasSuffix("_from_latent") } + samples.dropLast()).map {
+        about in
+        MetricDescription(
+            layoutPrefix + about.key, about.name + ", as layouts", .layouts, about.range, about.better,
+            "For what the layout decoder draws (`wirespace layouts`). " + about.formula, source: about.source)
+    }
 
     private static let drawing = [
         MetricDescription(

@@ -22,6 +22,8 @@ public struct MetricDescription: Sendable {
         case paths = "Paths between pages"
         /// Pages that the model invents.
         case samples = "Pages drawn from the prior"
+        /// What the layout decoder draws.
+        case layouts = "Layouts"
         /// How well single dimensions match single properties of a page.
         case factors = "Factors of variation"
         /// Keys that this table does not know.

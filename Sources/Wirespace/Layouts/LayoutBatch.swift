@@ -1,0 +1,147 @@
+package import Torch
+
+/// Pages' parts as the tensors that a layout decoder learns from.
+package struct LayoutBatch {
+    /// Pages.
+    let pages: Int
+    /// Parts of the longest page.
+    let length: Int
+    /// Parts of all pages together.
+    let count: Int
+    /// Each page's height on the grid, int64 `[B, 1]`.
+    let rows: Tensor
+    /// The parts, `B · length` rows; pages with fewer are filled up with nothing.
+    let inputs: Inputs
+    /// Places among the outputs, `B · (length + 1)`, at which a part is foretold, then those at which a page ends.
+    let predicted: Tensor
+    /// The value of each attribute, int64 `[count, 1]`; of the kind, with the ends after them, `[count + B, 1]`.
+    let targets: [Tensor]
+    /// Of each part.
+    let twins: Twins
+    /// By attribute, where there are any.
+    let landmarks: [PartCode.Attribute: Landmarks]
+
+    /// A batch of pages, each with its height on the grid. Of a page with too many parts, the last ones are left out, and its
+    /// end is not learned.
+    package init(_ sequences: [(parts: [PartCode], rows: Int)], device: Device) {
+        let sequences = sequences.map {
+            ($0.parts.prefix(LayoutDecoder.longest), min($0.rows, PartCode.rows), $0.parts.count)
+        }
+        let length = sequences.map(\.0.count).max() ?? 0
+        var inputs: [(PartCode, Int)] = []
+        var (foretold, ends): ([Int], [Int]) = ([], [])
+        var (all, neighbours): ([PartCode], [Neighbours]) = ([], [])
+        for (page, (parts, _, total)) in sequences.enumerated() {
+            var latest: [Int: PartCode] = [:]
+            var last: PartCode?
+            for (place, part) in parts.enumerated() {
+                inputs.append((part, place))
+                foretold.append(page * (length + 1) + place)
+                neighbours.append(Neighbours(of: part, last: last, twin: latest[part[.kind]]))
+                latest[part[.kind]] = part
+                last = part
+            }
+            inputs += (parts.count..<length).map { (.nothing, $0) }
+            if parts.count == total { ends.append(page * (length + 1) + parts.count) }
+            all += parts
+        }
+        pages = sequences.count
+        self.length = length
+        count = all.count
+        rows = Tensor(sequences.map(\.1), shape: [sequences.count, 1], device: device)
+        self.inputs = Inputs(inputs, device: device)
+        predicted = Tensor(foretold + ends, device: device)
+        targets = PartCode.Attribute.allCases.map { attribute in
+            let ends = attribute == .kind ? ends.map { _ in PartCode.end } : []
+            let values = all.map { $0[attribute] } + ends
+            return Tensor(values, shape: [values.count, 1], device: device)
+        }
+        twins = Twins(neighbours, device: device)
+        landmarks = Dictionary(
+            uniqueKeysWithValues: PartCode.Attribute.allCases.compactMap { attribute in
+                Landmarks(attribute, neighbours, device: device).map { (attribute, $0) }
+            })
+    }
+
+    /// What the transformer reads of parts.
+    struct Inputs {
+        /// Numbers of the attributes' values, int64 `[n, attributes]`.
+        let parts: Tensor
+        /// Numbers of the right and the lower edge, int64 `[n, 2]`.
+        let edges: Tensor
+        /// Each part's place on its page, int64 `[n, 1]`.
+        let places: Tensor
+
+        init(_ parts: [(part: PartCode, place: Int)], device: Device) {
+            let n = parts.count
+            self.parts = Tensor(
+                parts.flatMap(\.part.numbers), shape: [n, PartCode.Attribute.allCases.count], device: device)
+            let edges = parts.flatMap { part, _ in
+                [
+                    min(part[.x] + part[.width], PartCode.columns),
+                    PartCode.columns + 1 + min(part[.y] + part[.height], PartCode.rows),
+                ]
+            }
+            self.edges = Tensor(edges, shape: [n, 2], device: device)
+            places = Tensor(parts.map(\.place), shape: [n, 1], device: device)
+        }
+    }
+
+    /// What a part is compared with: the one before, and the last of its kind.
+    struct Neighbours {
+        /// The part itself, as far as it is known.
+        var part: PartCode
+        let last: PartCode?
+        let twin: PartCode?
+
+        init(of part: PartCode, last: PartCode?, twin: PartCode?) {
+            self.part = part
+            self.last = last
+            self.twin = twin
+        }
+    }
+
+    /// The last part of the same kind.
+    struct Twins {
+        /// Numbers of its attributes' values, int64 `[n, attributes]`.
+        let parts: Tensor
+        /// 1 where there is one, `[n, 1]`.
+        let exist: Tensor
+
+        init(_ neighbours: [Neighbours], device: Device) {
+            let shape = [neighbours.count, PartCode.Attribute.allCases.count]
+            parts = Tensor(neighbours.flatMap { ($0.twin ?? .nothing).numbers }, shape: shape, device: device)
+            exist = Tensor(
+                neighbours.map { $0.twin == nil ? 0 : 1 as Float }, shape: [neighbours.count, 1], device: device)
+        }
+    }
+}
+
+/// Places on the grid that a value of an attribute is likely to lie near.
+struct Landmarks {
+    /// Those of the part before, then those of the twin, `[n, landmarks]`.
+    let places: Tensor
+    /// 1 where there is such a part, `[n, landmarks, 1]`.
+    let exist: Tensor
+
+    /// How many an attribute has.
+    static func count(_ attribute: PartCode.Attribute) -> Int {
+        2 * PartCode.nothing.landmarks(of: attribute, for: .nothing).count
+    }
+
+    /// Nil for an attribute without.
+    init?(_ attribute: PartCode.Attribute, _ neighbours: [LayoutBatch.Neighbours], device: Device) {
+        let count = Self.count(attribute)
+        guard count > 0 else { return nil }
+        let values = neighbours.flatMap { known in
+            [known.last, known.twin].flatMap {
+                ($0 ?? .nothing).landmarks(of: attribute, for: known.part).map(Float.init)
+            }
+        }
+        places = Tensor(values, shape: [neighbours.count, count], device: device)
+        let exist = neighbours.flatMap { [$0.last, $0.twin] }.flatMap {
+            Array(repeating: $0 == nil ? 0 : 1 as Float, count: count / 2)
+        }
+        self.exist = Tensor(exist, shape: [neighbours.count, count, 1], device: device)
+    }
+}

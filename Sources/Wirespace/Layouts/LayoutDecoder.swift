@@ -1,0 +1,163 @@
+// A page from its code as a sequence of parts, each given the code and the parts before it: p(parts | z) = ∏ p(partᵢ | part₍<ᵢ₎, z),
+// by a causal transformer (Vaswani et al., NeurIPS 2017), as layouts are drawn by LayoutTransformer (Gupta et al., ICCV 2021).
+//
+// Where the pixel decoder must draw what it does not know as grey, this one decides. Deviations on purpose:
+// - A position of the sequence is a whole part, not one of its numbers: the sequence is twelve times as short. The numbers of a
+//   part follow one another in a small head (PixelRNN's channels: van den Oord et al., ICML 2016).
+// - Places are chosen absolutely and relative to the landmarks of two parts: the one before, and the last of the same kind, the
+//   twin. Wireframes are made of equal things at equal distances.
+package import Torch
+import Wireframes
+
+/// p(parts | z) over the pages of any height.
+package final class LayoutDecoder {
+    /// Parts of a page at most; the others are left out.
+    package static let longest = 255
+    /// Vectors in which the code stands before the parts.
+    private static let prefixLength = 4
+
+    /// All parameters, under the keys of a file.
+    package let parameters: ParameterStore
+    /// The code's dimensions are divided by these, their deviations under the prior.
+    private let scale: Tensor
+    private let width: Int
+    private let codePrefix: Linear
+    private let codeShift: Linear
+    private let heights: EmbeddingSum
+    private let places: EmbeddingSum
+    private let parts: EmbeddingSum
+    private let edges: EmbeddingSum
+    private let blocks: [TransformerBlock]
+    private let norm: LayerNorm
+    private let twinParts: EmbeddingSum
+    private let twinNorm: LayerNorm
+    private let twinLinear: Linear
+    private let heads: [AttributeHead]
+
+    /// A decoder with fresh parameters, determined by `seed`.
+    ///
+    /// - Parameter prior: of the codes that it will draw, with `latent` dimensions.
+    package init(_ configuration: LayoutConfiguration, latent: Int, prior: Prior, seed: UInt64, device: Device = .cpu) {
+        let width = configuration.width
+        let parameters = ParameterStore(seed: seed, device: device)
+        let root = parameters.root
+        let values = PartCode.Attribute.allValues
+        self.parameters = parameters
+        self.width = width
+        scale = prior.deviations(latent: latent).to(device)
+        codePrefix = Linear(latent, Self.prefixLength * width, at: root / "code_prefix")
+        codeShift = Linear(latent, width, at: root / "code_shift")
+        heights = EmbeddingSum(PartCode.rows + 1, width, at: root / "heights")
+        places = EmbeddingSum(Self.longest + 1, width, at: root / "places")
+        parts = EmbeddingSum(values, width, at: root / "parts")
+        edges = EmbeddingSum(PartCode.columns + PartCode.rows + 2, width, at: root / "edges")
+        blocks = (0..<configuration.layers).map {
+            TransformerBlock(width, heads: configuration.heads, at: root / "blocks" / $0)
+        }
+        norm = LayerNorm(width, at: root / "norm")
+        twinParts = EmbeddingSum(values, width, at: root / "twins" / "parts")
+        twinNorm = LayerNorm(width, at: root / "twins" / "norm")
+        twinLinear = Linear(width, width, at: root / "twins" / "linear")
+        heads = PartCode.Attribute.allCases.map { AttributeHead($0, width, at: root / "heads" / $0.rawValue) }
+    }
+
+    // MARK: Training
+
+    /// −log p(parts | z) of a batch in nats, summed over its pages, one value for each attribute: `[attributes]`.
+    ///
+    /// - Parameter z: `[B, latent]`.
+    package func negativeLogLikelihood(_ z: Tensor, _ batch: LayoutBatch) -> Tensor {
+        let (prefix, shift) = codes(z, rows: batch.rows)
+        let read = embed(batch.inputs).reshape(batch.pages, -1, width)
+        var x = Tensor.concatenate([prefix, read], dim: 1) + shift
+        for block in blocks { x = block(x) }
+        x = norm(x.narrow(1, from: Self.prefixLength, length: batch.length + 1))
+        var state = x.reshape(-1, width).indexSelect(0, batch.predicted)
+        let losses = zip(heads, batch.targets).map { head, target in
+            if head.attribute == .x { state = reminded(of: batch.twins, state) }
+            let logits = head(state, near: batch.landmarks[head.attribute])
+            state = head.said(
+                state.narrow(0, from: 0, length: batch.count), target.narrow(0, from: 0, length: batch.count))
+            return -logits.logSoftmax(1).gather(1, target).sum()
+        }
+        return .stack(losses)
+    }
+
+    // MARK: Drawing
+
+    /// The parts of a page, one after the other. The same seed gives the same parts.
+    ///
+    /// - Parameters:
+    ///   - z: `[1, latent]`.
+    ///   - rows: the page's height on the grid.
+    ///   - temperature: what the logits are divided by; 0 takes the most probable value each time.
+    package func draw(_ z: Tensor, rows: Int, temperature: Double, seed: UInt64) -> [PartCode] {
+        var random = SeededGenerator(seed: seed, stream: 7)
+        var caches = blocks.map { _ in AttentionCache() }
+        let (prefix, shift) = codes(z, rows: Tensor([min(rows, PartCode.rows)], shape: [1, 1], device: z.device))
+        var x = prefix + shift
+        var drawn: [PartCode] = []
+        var latest: [Int: PartCode] = [:]
+        while drawn.count < Self.longest {
+            for (number, block) in blocks.enumerated() { x = block(x, &caches[number]) }
+            let state = norm(x.narrow(1, from: x.shape[1] - 1, length: 1)).reshape(1, width)
+            guard let part = next(state, after: drawn.last, latest, temperature, &random) else { break }
+            let inputs = LayoutBatch.Inputs([(part, drawn.count)], device: z.device)
+            x = embed(inputs).reshape(1, 1, width) + shift
+            latest[part[.kind]] = part
+            drawn.append(part)
+        }
+        return drawn
+    }
+
+    /// The part that `state` `[1, width]` speaks of; nil at the end of the page.
+    private func next(
+        _ state: Tensor, after last: PartCode?, _ latest: [Int: PartCode], _ temperature: Double,
+        _ random: inout SeededGenerator
+    ) -> PartCode? {
+        var state = state
+        var part = PartCode.nothing
+        var neighbours: [LayoutBatch.Neighbours] = []
+        for head in heads {
+            if head.attribute == .x {
+                if part[.kind] == PartCode.end { return nil }
+                neighbours = [LayoutBatch.Neighbours(of: part, last: last, twin: latest[part[.kind]])]
+                state = reminded(of: LayoutBatch.Twins(neighbours, device: state.device), state)
+            }
+            let landmarks = Landmarks(head.attribute, neighbours, device: state.device)
+            let value = Self.choice(head(state, near: landmarks), temperature, &random)
+            part[head.attribute] = value
+            if !neighbours.isEmpty { neighbours[0].part = part }
+            state = head.said(state, Tensor([value], shape: [1, 1], device: state.device))
+        }
+        return part
+    }
+
+    /// A value drawn from softmax(logits / temperature), by its distribution function.
+    private static func choice(_ logits: Tensor, _ temperature: Double, _ random: inout SeededGenerator) -> Int {
+        let chance = Double(random.uniform())
+        guard temperature > 0 else { return logits.argmax(1).integers[0] }
+        let below = (logits / temperature).logSoftmax(1).exp().cumsum(1) .< chance
+        return min(Int(below.to(dtype: .float32).sum().item()), logits.shape[1] - 1)
+    }
+
+    // MARK: Pieces
+
+    /// What stands before the parts, `[B, prefix + 1, width]`, and what is added to every place, `[B, 1, width]`.
+    private func codes(_ z: Tensor, rows: Tensor) -> (prefix: Tensor, shift: Tensor) {
+        let z = z / scale
+        let prefix = codePrefix(z).reshape(-1, Self.prefixLength, width)
+        return (
+            .concatenate([prefix, heights(rows).reshape(-1, 1, width)], dim: 1), codeShift(z).reshape(-1, 1, width)
+        )
+    }
+
+    private func embed(_ inputs: LayoutBatch.Inputs) -> Tensor {
+        parts(inputs.parts) + edges(inputs.edges) + places(inputs.places)
+    }
+
+    /// The state, and all that is known of the twin.
+    private func reminded(of twins: LayoutBatch.Twins, _ state: Tensor) -> Tensor {
+        state + twinLinear(twinNorm(twinParts(twins.parts))) * twins.exist
+    }
+}

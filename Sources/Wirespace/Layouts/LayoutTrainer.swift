@@ -1,0 +1,251 @@
+import Foundation
+import Torch
+import Wireframes
+
+/// Trains the layout decoder of a model that is trained: its encoder stays as it is.
+///
+/// Pages need layouts: those of the generator have them, and pages of a folder beside whose picture lies the layout that
+/// `wirespace dataset generate` or `capture` wrote. The codes are drawn from q(z | x), as they will be from the prior.
+public final class LayoutTrainer {
+    /// Steps over which the learning rate rises.
+    private static let warmup = 100.0
+    /// Optimiser steps for which pages are loaded together, and sorted by their number of parts.
+    private static let stepsPerGroup = 8
+    /// Greatest norm of the gradient of a page's nats.
+    private static let clipNorm = 200.0
+
+    private let trained: TrainedModel
+    private let model: String
+    private let configuration: Configuration
+    private let source: any PageSource
+    private let file: LayoutModelFile
+    private let decoder: LayoutDecoder
+    private let optimizer: Adam
+    private let loader: Loader
+    private let validation: Loader
+    private let noise: TrainingNoise
+    private let console: Console
+    private var state = TrainingState()
+    private var lastSaved = Date()
+    private var device: Device { decoder.parameters.device }
+    private var settings: LayoutConfiguration { configuration.layouts }
+
+    /// Prepares a training, from the start or from where it stopped.
+    ///
+    /// - Parameters:
+    ///   - configuration: the pages, the seed and `layouts`; by default what the model was trained with.
+    ///   - resume: goes on with a training that was stopped.
+    /// - Throws: `UserError` when pages have no layouts, or the state cannot be gone on with.
+    public init(
+        _ trained: TrainedModel, _ configuration: Configuration, pages source: any PageSource, resume: Bool,
+        console: Console
+    ) throws {
+        self.trained = trained
+        self.source = source
+        self.console = console
+        var configuration = configuration
+        configuration.augmentation.enabled = false  // layouts are not turned and stretched with their pages
+        configuration.data.bucketGroups = 1
+        self.configuration = configuration
+        guard configuration.layouts.width % configuration.layouts.heads == 0 else {
+            throw UserError(
+                .usage, "layouts.width=\(configuration.layouts.width) is not a multiple of layouts.heads",
+                remedy: "for example layouts.width=192 layouts.heads=8")
+        }
+        model = try contentHash(ofFileAt: trained.file.path)
+        file = LayoutModelFile(beside: trained.file)
+        decoder = LayoutDecoder(
+            configuration.layouts, latent: trained.configuration.model.latentDimension, prior: trained.prior,
+            seed: configuration.seed, device: trained.model.parameters.device)
+        optimizer = Adam(
+            decoder.parameters, learningRate: 0, betas: (0.9, 0.98), weightDecay: 0, decoupledWeightDecay: true)
+        func pages(_ split: Split, _ purpose: Loader.Purpose) -> Loader {
+            Loader(
+                source, split: split, purpose: purpose, configuration: configuration,
+                groupSize: configuration.layouts.batchSize * Self.stepsPerGroup, report: Console.reportSkipped)
+        }
+        loader = pages(.train, .training)
+        validation = pages(.validation, .evaluation)
+        noise = TrainingNoise(
+            seed: configuration.seed, latentDimension: trained.configuration.model.latentDimension, skipDropout: 0)
+        try begin(resume: resume)
+    }
+
+    private func begin(resume: Bool) throws {
+        guard try loader.pages.contains(where: { try source.layout(of: $0, epoch: 0) != nil }) else {
+            throw UserError(
+                .data, "the pages have no layouts", at: configuration.data.directory ?? "data",
+                remedy: "layouts are the .json files that `wirespace dataset capture` and `generate` write beside pages"
+            )
+        }
+        // All that decides the training: with another learning rate it would be another one.
+        let pages = fingerprint(of: loader.pages + validation.pages, archetypes: ["\(settings)", model])
+        if FileManager.default.fileExists(atPath: file.resume.path) {
+            guard resume else {
+                throw UserError(
+                    .data, "a training was stopped here", at: file.resume.path,
+                    remedy: "go on with it by --resume, or remove the file")
+            }
+            state = try TrainingState.restore(from: file.resume, parameters: decoder.parameters, optimizer: optimizer)
+            guard state.pages == pages else {
+                throw UserError(
+                    .data, "the training that was stopped had other pages, another model or other `layouts` keys",
+                    at: file.resume.path, remedy: "give it the same again, or remove the file")
+            }
+        }
+        state.pages = pages
+    }
+
+    /// Trains to the last epoch, or until a signal asks to stop.
+    ///
+    /// - Throws: `UserError` for a disk that is full, pages that cannot be read, a loss that is not a number.
+    public func train() throws -> Trainer.Outcome {
+        let parameters = String(format: "%.1f million", Double(decoder.parameters.count) / 1e6)
+        console.line(
+            "\(loader.pages.count) pages to train on; \(parameters) parameters; \(device), \(Runtime.threads) threads")
+        while state.epoch < settings.epochs {
+            let started = Date()
+            console.begin()
+            let already = state.sums.images
+            let groups = loader.groups(epoch: state.epoch, startingAt: state.group)
+            while let group = try groups.next() {
+                try learn(group)
+                state.group = group.index + 1
+                if let signal = Interruption.signal { return try interrupted(by: signal) }
+                if Date().timeIntervalSince(lastSaved) > configuration.logging.checkpointMinutes * 60 { try save() }
+                console.progress(
+                    "epoch \(state.epoch + 1)/\(settings.epochs)", done: state.sums.images, of: loader.pages.count,
+                    already: already, unit: "pages", note: "\(Console.number(state.sums.means.total)) nats a page")
+            }
+            try finishEpoch(pagesPerSecond: Double(state.sums.images - already) / Date().timeIntervalSince(started))
+        }
+        try? FileManager.default.removeItem(at: file.resume)
+        console.line("Layouts: \(file.url.relativePath)")
+        return .finished
+    }
+
+    // MARK: Steps
+
+    /// One page as the decoder learns it.
+    private struct Page {
+        let code: Tensor
+        let parts: [PartCode]
+        let rows: Int
+    }
+
+    /// Steps of the optimiser on the pages of a group, those with as many parts together: short sequences need not wait for long ones.
+    private func learn(_ group: Group) throws {
+        let pages = try pages(of: group, noisy: true).sorted { $0.parts.count < $1.parts.count }
+        var random = RandomStream.order.generator(seed: configuration.seed, state.epoch, -1 - group.index)
+        for batch in shuffled(pages.chunks(of: settings.batchSize), using: &random) {
+            optimizer.learningRate = learningRate()
+            let loss = try reading(lessMemory: ["layouts.batch_size", "layouts.width"]) {
+                try withTorchErrors {
+                    let loss = nats(of: batch).sum()
+                    (loss * (1 / Double(batch.count))).backward()
+                    return loss.item()
+                }
+            }
+            try withTorchErrors {
+                clipGradientNorm(decoder.parameters.tensors, to: Self.clipNorm)
+                optimizer.step()
+                decoder.parameters.zeroGradients()
+            }
+            guard loss.isFinite else {
+                throw UserError(
+                    .data, "the loss in epoch \(state.epoch + 1) is \(loss)", at: trained.file.path,
+                    remedy: "lower layouts.lr")
+            }
+            state.sums.images += batch.count
+            state.sums.total += loss
+            state.sums.steps += 1
+        }
+    }
+
+    /// Rises over the first steps, then follows half a cosine down to a hundredth (Loshchilov and Hutter, ICLR 2017).
+    private func learningRate() -> Double {
+        let epoch = Double(state.epoch) + min(1, Double(state.sums.images) / Double(loader.pages.count))
+        let step = epoch * Double(loader.pages.count) / Double(settings.batchSize)
+        let rise = min(1, (step + 1) / Self.warmup)
+        return settings.learningRate * rise * max(0.01, (1 + cos(.pi * epoch / Double(settings.epochs))) / 2)
+    }
+
+    private func nats(of pages: [Page]) -> Tensor {
+        let batch = LayoutBatch(pages.map { ($0.parts, $0.rows) }, device: device)
+        return decoder.negativeLogLikelihood(.concatenate(pages.map(\.code), dim: 0), batch)
+    }
+
+    /// The pages of a group that have layouts, encoded; with noise, to a sample of q(z | x).
+    private func pages(of group: Group, noisy: Bool) throws -> [Page] {
+        try group.batches.flatMap { samples -> [Page] in
+            let codes: Tensor = try withTorchErrors { withoutGradients { self.codes(of: samples, noisy: noisy) } }
+            return try samples.enumerated().compactMap { row, sample in
+                let references = noisy ? loader.pages : validation.pages
+                guard let tree = try source.layout(of: references[sample.index], epoch: noisy ? state.epoch : 0) else {
+                    return nil
+                }
+                let (height, width) = sample.size
+                let rows = PartCode.rows(height: height, width: width)
+                // Of a page that was cropped, nobody knows where the layout went.
+                guard PartCode.rows(height: tree.bounds.height, width: tree.bounds.width) <= rows else { return nil }
+                let parts = tree.parts.compactMap { PartCode($0, pageWidth: tree.bounds.width) }
+                return parts.isEmpty
+                    ? nil : Page(code: codes.narrow(0, from: row, length: 1), parts: parts, rows: rows)
+            }
+        }
+    }
+
+    private func codes(of samples: [Sample], noisy: Bool) -> Tensor {
+        let posterior = trained.model.encode(.batch(samples.map(\.target), device: device))
+        guard noisy else { return posterior.mu }
+        return posterior.sample(noise.draw(samples, epoch: state.epoch, device: device).epsilon)
+    }
+
+    // MARK: Between epochs
+
+    private func finishEpoch(pagesPerSecond: Double) throws {
+        guard state.sums.images > 0 else {
+            throw UserError(
+                .data, "no page's layout could be used: all were cropped or empty",
+                at: configuration.data.directory ?? "data", remedy: "raise data.max_height")
+        }
+        let validated = try validatedNats()
+        console.line(
+            "epoch \(state.epoch + 1)/\(settings.epochs)  \(Console.number(state.sums.means.total)) nats a page"
+                + (validated.map { "  | validation: \(Console.number($0))" } ?? "")
+                + "  \(Console.number(pagesPerSecond)) pages/s")
+        let improved = validated.map { $0 < state.bestScore ?? .infinity } ?? true
+        if improved {
+            state.bestScore = validated
+            try file.write(decoder, settings, model: model)
+        }
+        state.epoch += 1
+        state.group = 0
+        state.sums = LossSums()
+        try save()
+    }
+
+    /// Of a validation page at its code's mean; nil without such pages.
+    private func validatedNats() throws -> Double? {
+        var (sum, count) = (0.0, 0)
+        let groups = validation.groups(epoch: 0)
+        while let group = try groups.next() {
+            for batch in try pages(of: group, noisy: false).chunks(of: settings.batchSize) {
+                sum += try withTorchErrors { withoutGradients { nats(of: batch).sum().item() } }
+                count += batch.count
+            }
+        }
+        return count == 0 ? nil : sum / Double(count)
+    }
+
+    private func save() throws {
+        try state.write(to: file.resume, parameters: decoder.parameters, optimizer: optimizer)
+        lastSaved = Date()
+    }
+
+    private func interrupted(by signal: Int32) throws -> Trainer.Outcome {
+        try save()
+        console.line("Stopped in epoch \(state.epoch + 1); go on with the same command and --resume.")
+        return .interrupted(by: signal)
+    }
+}

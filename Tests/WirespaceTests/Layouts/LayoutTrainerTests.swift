@@ -1,0 +1,132 @@
+import Foundation
+import TestSupport
+import Testing
+import Torch
+import Wireframes
+import Wirespace
+
+@Suite("Training a layout decoder")
+struct LayoutTrainerTests {
+    private static let settings = [
+        "layouts.width=16", "layouts.layers=1", "layouts.heads=2", "layouts.epochs=2", "layouts.batch_size=4",
+    ]
+
+    /// A model with chance weights, whose pages `data` describes.
+    private func model(_ data: String, in folder: URL) throws -> TrainedModel {
+        let configuration = try Configuration(
+            yaml: "data: \(data)\nmodel: {width: 0.0625, latent_dim: 8}\nseed: 3", file: "test.yaml")
+        let stored = ModelFile(
+            configuration: configuration, archetypes: [], epoch: 1,
+            parameters: try BetaVAE(configuration.model, seed: 3).parameters.dictionary)
+        let file = folder.appending(path: "model.safetensors")
+        try stored.write(to: file)
+        return try TrainedModel(file.path, device: .cpu)
+    }
+
+    private static let generated =
+        "{generator: {width: 64, train_pages: 60, validation_pages: 6, test_pages: 3, fresh_pages: true}}"
+
+    private func train(_ model: TrainedModel, _ overrides: [String] = [], resume: Bool = false) throws {
+        let configuration = try Configuration(
+            yaml: model.configuration.yaml(), overrides: Self.settings + overrides)
+        let trainer = try LayoutTrainer(
+            model, configuration, pages: configuration.pageSource(), resume: resume, console: Console(quiet: true))
+        #expect(try trainer.train() == .finished)
+    }
+
+    private func layouts(_ folder: URL) -> URL { folder.appending(path: "model.layouts.safetensors") }
+
+    @Test("a model draws layouts once it was taught to, the same for the same seed")
+    func draws() throws {
+        try withTemporaryFolder { folder in
+            let model = try model(Self.generated, in: folder)
+            #expect(!model.drawsLayouts)
+            let z = Tensor.randn([2, 8], generator: Generator(seed: 0))
+            let sizes = [PNG.Size(width: 64, height: 96), PNG.Size(width: 200, height: 100)]
+            #expect(throws: UserError.self) { try model.layouts(of: z, sizes: sizes) }
+            try train(model)
+            #expect(model.drawsLayouts)
+            #expect(
+                !FileManager.default.fileExists(atPath: folder.appending(path: "model.layouts.resume.safetensors").path)
+            )
+            let drawn = try model.layouts(of: z, sizes: sizes, seed: 4)
+            #expect(drawn.map(\.bounds.width) == [64, 200])
+            #expect(try model.layouts(of: z, sizes: sizes, seed: 4) == drawn)
+            #expect(try model.layouts(of: z, sizes: sizes, seed: 5) != drawn)
+            let reconstruction = try model.reconstruct([GrayImage(width: 64, height: 64, filledWith: 1)])[0]
+            #expect(reconstruction.layout?.width == 64)
+        }
+    }
+
+    @Test("two trainings with one seed leave the same bytes")
+    func deterministic() throws {
+        let files = try (0..<2).map { _ in
+            try withTemporaryFolder { folder in
+                try train(try model(Self.generated, in: folder))
+                return try Data(contentsOf: layouts(folder))
+            }
+        }
+        #expect(files[0] == files[1])
+    }
+
+    @Test("pages of a folder are learned from the layouts beside them; without any there is nothing to learn")
+    func folder() throws {
+        try withTemporaryFolder { folder in
+            let pages = folder.appending(path: "pages")
+            try FileManager.default.createDirectory(at: pages, withIntermediateDirectories: true)
+            for index in 0..<24 {
+                let page = PageGenerator(width: 64).page(.login, seed: UInt64(index))
+                try PNG.write(page.render(), to: pages.appending(path: "p\(index).png"))
+            }
+            let model = try model("{directory: \(pages.path), width: 64}", in: folder)
+            let error = #expect(throws: UserError.self) { try train(model) }
+            #expect(error?.message.contains("no layouts") == true)
+            for index in 0..<24 {
+                let page = PageGenerator(width: 64).page(.login, seed: UInt64(index))
+                let file = pages.appending(path: "p\(index).json")
+                try (index % 2 == 0 ? page.sidecar() : LayoutDocument(page.tree).json()).write(to: file)
+            }
+            try train(model)
+            #expect(model.drawsLayouts)
+            try Data("{}".utf8).write(to: pages.appending(path: "p3.json"))
+            let damaged = #expect(throws: UserError.self) { try train(model) }
+            #expect(damaged?.place?.hasSuffix("p3.json") == true)
+        }
+    }
+
+    @Test("a decoder of another model, a damaged one and other keys on a resume are refused")
+    func refusals() throws {
+        try withTemporaryFolder { folder in
+            let model = try model(Self.generated, in: folder)
+            try train(model)
+            let file = layouts(folder)
+            let whole = try Data(contentsOf: file)
+            func message() throws -> String? {
+                let fresh = try TrainedModel(model.file.path, device: .cpu)
+                let size = PNG.Size(width: 64, height: 64)
+                return #expect(throws: UserError.self) { try fresh.layouts(of: .zeros([1, 8]), sizes: [size]) }?.message
+            }
+            for length in [0, 9, whole.count / 2] {
+                try whole.prefix(length).write(to: file)
+                #expect(try message() != nil)
+            }
+            try SafeTensors(["x": .ones([2])], metadata: ["format": "pt"]).write(to: file)
+            #expect(try message()?.contains("not a layout decoder") == true)
+            try whole.write(to: file)
+            var parameters = try ModelFile(contentsOf: model.file).parameters
+            parameters["heads.mu.bias"] = .ones([8])
+            try ModelFile(configuration: model.configuration, archetypes: [], epoch: 2, parameters: parameters)
+                .write(to: model.file)
+            #expect(try message()?.contains("another model") == true)
+        }
+    }
+
+    @Test("a width that the heads do not divide is refused")
+    func width() throws {
+        try withTemporaryFolder { folder in
+            let model = try model(Self.generated, in: folder)
+            let error = #expect(throws: UserError.self) { try train(model, ["layouts.heads=3"]) }
+            #expect(error?.message.contains("layouts.heads") == true)
+        }
+    }
+}
