@@ -17,6 +17,8 @@ struct SpaceAnswer: Encodable, Sendable {
     let dimension: Int
     let archetypes: [String]
     let pages: Int
+    /// Whether pages can be drawn as layouts.
+    let layouts: Bool
     let map: LatentMap.Method
     /// What pages are drawn at when nothing is said.
     let size: PNG.Size

@@ -13,9 +13,19 @@ protocol Question: Decodable, Sendable {
 
 /// `POST /api/decode`
 struct DrawQuestion: Question {
-    static let keys = Recipe.keys.union(["size"])
+    static let keys = Recipe.keys.union(["size", "as"])
     let recipe: Recipe
     let size: PNG.Size?
+    /// Pixels, if nothing is said.
+    let `as`: Drawing?
+}
+
+/// What a page is drawn as.
+enum Drawing: String, Decodable, Sendable, CaseIterable {
+    /// What the pixel decoder says of every pixel.
+    case pixels
+    /// The parts that the layout decoder writes, if the model has one.
+    case layout
 }
 
 /// `POST /api/export`
@@ -24,6 +34,7 @@ struct ExportQuestion: Question {
     static let keys = DrawQuestion.keys.union(["format"])
     let recipe: Recipe
     let size: PNG.Size?
+    let `as`: Drawing?
     let format: Format
 }
 
@@ -102,10 +113,12 @@ enum UploadStyle: String, CaseIterable {
 }
 
 extension DrawQuestion {
-    private enum CodingKeys: String, CodingKey { case size }
+    private enum CodingKeys: String, CodingKey { case size, `as` }
     init(from decoder: any Decoder) throws {
         recipe = try Recipe(from: decoder)
-        size = try decoder.container(keyedBy: CodingKeys.self).decodeIfPresent(PNG.Size.self, forKey: .size)
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        size = try values.decodeIfPresent(PNG.Size.self, forKey: .size)
+        `as` = try values.decodeIfPresent(Drawing.self, forKey: .as)
     }
 }
 
@@ -113,7 +126,7 @@ extension ExportQuestion {
     private enum CodingKeys: String, CodingKey { case format }
     init(from decoder: any Decoder) throws {
         let draw = try DrawQuestion(from: decoder)
-        (recipe, size) = (draw.recipe, draw.size)
+        (recipe, size, `as`) = (draw.recipe, draw.size, draw.as)
         format = try decoder.container(keyedBy: CodingKeys.self).decode(Format.self, forKey: .format)
     }
 }

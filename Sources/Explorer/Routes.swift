@@ -81,7 +81,9 @@ extension Explorer {
     private func addDrawing(to router: Router<Visit>) {
         router.post("/api/decode") { request, visit in
             let asked: DrawQuestion = try await request.question()
-            let data = try await ask(workplace, for: visit) { try PNG.encode($0.draw(asked.recipe, size: asked.size)) }
+            let data = try await ask(workplace, for: visit) {
+                try PNG.encode($0.draw(asked.recipe, size: asked.size, as: asked.as))
+            }
             return Response(data, type: "image/png")
         }
         router.post("/api/interpolate") { request, visit in
@@ -182,11 +184,14 @@ extension Workplace {
     }
 
     fileprivate func export(_ asked: ExportQuestion) throws -> Data {
-        let page = try draw(asked.recipe, size: asked.size)
+        func tree() throws -> LayoutNode {
+            if asked.as == .layout { return try layout(asked.recipe, size: asked.size) }
+            return Vectorizer().tree(of: try draw(asked.recipe, size: asked.size, as: .pixels))
+        }
         switch asked.format {
-        case .png: return try PNG.encode(page)
-        case .svg: return Data(WireframeRenderer().svg(Vectorizer().tree(of: page)).utf8)
-        case .json: return try LayoutDocument(Vectorizer().tree(of: page)).json()
+        case .png: return try PNG.encode(draw(asked.recipe, size: asked.size, as: asked.as))
+        case .svg: return Data(WireframeRenderer().svg(try tree()).utf8)
+        case .json: return try LayoutDocument(tree()).json()
         }
     }
 }

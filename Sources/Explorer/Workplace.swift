@@ -59,7 +59,7 @@ final class Workplace {
         let size = space.usualSize()
         return SpaceAnswer(
             run: name, model: space.modelID, dimension: space.dimension, archetypes: archetypes,
-            pages: index.pages.count, map: map.method, size: size,
+            pages: index.pages.count, layouts: space.trained.drawsLayouts, map: map.method, size: size,
             limits: .init(
                 uploadBytes: Limits.uploadBytes, uploadPixels: Limits.uploadPixels, drawnPixels: Limits.drawnPixels,
                 leastSide: PagePreparation.leastSide, greatestSide: PagePreparation.greatestSide))
@@ -139,8 +139,19 @@ final class Workplace {
     }
 
     /// The page that a code stands for.
-    func draw(_ recipe: Recipe, size: PNG.Size?) throws -> GrayImage {
-        try space.draw(try recipe.code(in: self), size: try self.size(size))[0]
+    func draw(_ recipe: Recipe, size: PNG.Size?, as drawing: Drawing?) throws -> GrayImage {
+        if drawing == .layout { return WireframeRenderer().render(try layout(recipe, size: size)) }
+        return try space.draw(try recipe.code(in: self), size: try self.size(size))[0]
+    }
+
+    /// The layout that a code stands for, the same each time.
+    func layout(_ recipe: Recipe, size: PNG.Size?) throws -> LayoutNode {
+        guard space.trained.drawsLayouts else {
+            throw Refusal(
+                .badRequest, "the model has no layout decoder",
+                remedy: "leave out `as`, or train one with `wirespace layouts`")
+        }
+        return try space.trained.layouts(of: try recipe.code(in: self), sizes: [try self.size(size)])[0]
     }
 
     /// An uploaded page: a picture, or a layout in any format that `dataset render` reads.

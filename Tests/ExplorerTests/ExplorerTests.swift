@@ -18,13 +18,15 @@ private final class Served {
     /// Every path, in the notation of OpenAPI.
     let routes: [String]
 
-    init(copies: Bool = false, _ change: (inout Explorer.Settings) -> Void = { _ in }) throws {
+    init(copies: Bool = false, layouts: Bool = false, _ change: (inout Explorer.Settings) -> Void = { _ in }) throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "explorer-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         var settings = Explorer.Settings()
         settings.map = .pca
         change(&settings)
-        let router = try Explorer(tinySpace(in: folder, copies: copies), name: "tiny", settings: settings).router()
+        let router = try Explorer(
+            tinySpace(in: folder, copies: copies, layouts: layouts), name: "tiny", settings: settings
+        ).router()
         routes = router.routes.map { $0.path.description.replacing(/:(\w+)/) { "{\($0.output.1)}" } }
         responder = router.buildResponder()
     }
@@ -97,6 +99,28 @@ private final class Collected: ResponseBodyWriter {
 
 @Suite("The explorer's interface")
 struct ExplorerTests {
+    @Test("draws layouts and hands them out, where the model can; otherwise says that it cannot")
+    func layouts() async throws {
+        let code = "\"z\": [0, 0, 0, 0, 0, 0, 0, 0], \"size\": {\"width\": 64, \"height\": 96}"
+        let able = try Served(layouts: true)
+        #expect((try await able.object("/api/space") as? [String: Any])?["layouts"] as? Bool == true)
+        let layout = try await able.post("/api/decode", "{\(code), \"as\": \"layout\"}")
+        let pixels = try await able.post("/api/decode", "{\(code), \"as\": \"pixels\"}")
+        #expect(layout.code == 200 && pixels.code == 200 && layout.data != pixels.data)
+        #expect(pixels.data == (try await able.post("/api/decode", "{\(code)}")).data)
+        let size = try PNG.size(of: layout.data)
+        #expect(size == PNG.Size(width: 64, height: 96))
+        let exported = try await able.post("/api/export", "{\(code), \"as\": \"layout\", \"format\": \"json\"}")
+        #expect(try LayoutDocument(json: exported.data).tree.bounds.height == 96)
+        let again = try await able.post("/api/decode", "{\(code), \"as\": \"layout\"}")
+        #expect(again.data == layout.data)
+        #expect(try await able.post("/api/decode", "{\(code), \"as\": \"poem\"}").code == 400)
+
+        let unable = try Served()
+        #expect((try await unable.object("/api/space") as? [String: Any])?["layouts"] as? Bool == false)
+        #expect(try await unable.post("/api/decode", "{\(code), \"as\": \"layout\"}").code == 400)
+    }
+
     @Test("says what the space is, and where every page lies")
     func pages() async throws {
         let served = try Served()

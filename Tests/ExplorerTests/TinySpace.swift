@@ -5,8 +5,10 @@ import Wirespace
 
 /// A space around a small untrained network, with an index of six pages.
 ///
-/// - Parameter copies: whether each of them is there twice.
-func tinySpace(in folder: URL, copies: Bool = false) throws -> LatentSpace {
+/// - Parameters:
+///   - copies: whether each of them is there twice.
+///   - layouts: whether it can draw layouts.
+func tinySpace(in folder: URL, copies: Bool = false, layouts: Bool = false) throws -> LatentSpace {
     let yaml = """
         data: {directory: pages, width: 48}
         model: {width: 0.125, latent_dim: 8}
@@ -25,6 +27,19 @@ func tinySpace(in folder: URL, copies: Bool = false) throws -> LatentSpace {
         }
     }
     let space = try LatentSpace(file.path, device: .cpu)
+    if layouts { try teachLayouts(space.trained, pages) }
     try space.prepareIndex(from: pages)
     return space
+}
+
+private func teachLayouts(_ trained: TrainedModel, _ pages: URL) throws {
+    let configuration = try Configuration(
+        yaml: trained.configuration.yaml(),
+        overrides: [
+            "data.directory=\(pages.path)", "data.splits.train=1", "data.splits.validation=0", "data.splits.test=0",
+            "layouts.width=16", "layouts.layers=1", "layouts.heads=2", "layouts.epochs=1",
+        ])
+    _ = try LayoutTrainer(
+        trained, configuration, pages: configuration.pageSource(), resume: false, console: Console(quiet: true)
+    ).train()
 }

@@ -43,21 +43,31 @@ def landmarks(attribute: int, other: list[int], part: list[int]) -> list[int]:
     return []
 
 
+def container(page: list[list[int]]) -> list[int] | None:
+    """What the last part lies in: the last one before it that contains it and all that came between them."""
+
+    def contains(a: list[int], b: list[int]) -> bool:
+        return all(a[i] <= b[i] and b[i] + b[i + 2] <= a[i] + a[i + 2] for i in (X, Y))
+
+    chain = [part for i, part in enumerate(page[:-1]) if all(contains(part, later) for later in page[i + 1 :])]
+    return chain[-1] if chain else None
+
+
 class Head(nn.Module):
     def __init__(self, attribute: int):
         super().__init__()
         self.attribute = attribute
         self.norm, self.hidden = nn.LayerNorm(D), nn.Linear(D, D)
         self.absolute, self.values = nn.Linear(D, VALUES[attribute]), nn.Embedding(VALUES[attribute], D)
-        marks = 2 * len(landmarks(attribute, [0] * 12, [0] * 12))
+        marks = 4 * len(landmarks(attribute, [0] * 12, [0] * 12))
         if marks:
             self.relative = nn.Linear(D, marks * (2 * REACH + 1))
 
-    def logits(self, state: Tensor, part: list[int], last: list[int] | None, twin: list[int] | None) -> Tensor:
+    def logits(self, state: Tensor, part: list[int], others: list[list[int] | None]) -> Tensor:
         h = F.gelu(self.hidden(self.norm(state)))
         logits = self.absolute(h)
         marks = len(landmarks(self.attribute, part, part))
-        for index, other in enumerate((last, twin)):
+        for index, other in enumerate(others):
             for number, place in enumerate(landmarks(self.attribute, other or [0] * 12, part)):
                 if other is not None:
                     first = (index * marks + number) * (2 * REACH + 1)
@@ -94,17 +104,18 @@ class LayoutDecoder(nn.Module):
         for block in self.blocks:
             x = block(x)
         states = self.norm(x)[PREFIX:]
-        losses, latest = torch.zeros(len(VALUES)), {}
+        losses, latest, whole = torch.zeros(len(VALUES)), {}, [0, 0, 0, 128, rows] + [0] * 7
         for place, state in enumerate(states):
             part = page[place] if place < len(page) else [0] * 12
             last = page[place - 1] if 0 < place else None
+            around = container(page[:place])
             twin = latest.get(part[KIND])
             for head in self.heads:
                 if head.attribute == X and part[KIND] == 0:
                     break
                 if head.attribute == X and twin is not None:
                     state = state + self.twins["linear"](self.twins["norm"](self.describe(self.twins["parts"], twin)))
-                chance = head.logits(state, part, last, twin).log_softmax(0)[part[head.attribute]]
+                chance = head.logits(state, part, [whole, around, last, twin]).log_softmax(0)[part[head.attribute]]
                 losses = losses - F.one_hot(torch.tensor(head.attribute), len(VALUES)) * chance
                 state = state + head.values.weight[part[head.attribute]]
             latest[part[KIND]] = part
@@ -128,6 +139,9 @@ def layout_decoder() -> dict:
         ]
         for length in (7, 4)
     ]
+    # A card with two things in it, of which the second has a container that it can be compared with.
+    pages[0][1][X : HEIGHT + 1], pages[0][2][X : HEIGHT + 1] = [10, 20, 90, 100], [12, 30, 40, 8]
+    pages[0][3][X : HEIGHT + 1] = [12, 44, 40, 9]
     rows, z = (224, 600), normal(g, 2, LATENT, scale=3.0).requires_grad_()
     losses = sum(network(z[i], min(rows[i], 512), pages[i]) for i in range(2))
     losses.sum().backward()

@@ -30,30 +30,27 @@ package struct LayoutBatch {
         let length = sequences.map(\.0.count).max() ?? 0
         var inputs: [(PartCode, Int)] = []
         var (foretold, ends): ([Int], [Int]) = ([], [])
-        var (all, neighbours): ([PartCode], [Neighbours]) = ([], [])
-        for (page, (parts, _, total)) in sequences.enumerated() {
-            var latest: [Int: PartCode] = [:]
-            var last: PartCode?
+        var neighbours: [PageProgress.Neighbours] = []
+        for (page, (parts, rows, total)) in sequences.enumerated() {
+            var progress = PageProgress(rows: rows)
             for (place, part) in parts.enumerated() {
                 inputs.append((part, place))
                 foretold.append(page * (length + 1) + place)
-                neighbours.append(Neighbours(of: part, last: last, twin: latest[part[.kind]]))
-                latest[part[.kind]] = part
-                last = part
+                neighbours.append(progress.neighbours(of: part))
+                progress.add(part)
             }
             inputs += (parts.count..<length).map { (.nothing, $0) }
             if parts.count == total { ends.append(page * (length + 1) + parts.count) }
-            all += parts
         }
         pages = sequences.count
         self.length = length
-        count = all.count
+        count = neighbours.count
         rows = Tensor(sequences.map(\.1), shape: [sequences.count, 1], device: device)
         self.inputs = Inputs(inputs, device: device)
         predicted = Tensor(foretold + ends, device: device)
         targets = PartCode.Attribute.allCases.map { attribute in
             let ends = attribute == .kind ? ends.map { _ in PartCode.end } : []
-            let values = all.map { $0[attribute] } + ends
+            let values = neighbours.map { $0.part[attribute] } + ends
             return Tensor(values, shape: [values.count, 1], device: device)
         }
         twins = Twins(neighbours, device: device)
@@ -87,20 +84,6 @@ package struct LayoutBatch {
         }
     }
 
-    /// What a part is compared with: the one before, and the last of its kind.
-    struct Neighbours {
-        /// The part itself, as far as it is known.
-        var part: PartCode
-        let last: PartCode?
-        let twin: PartCode?
-
-        init(of part: PartCode, last: PartCode?, twin: PartCode?) {
-            self.part = part
-            self.last = last
-            self.twin = twin
-        }
-    }
-
     /// The last part of the same kind.
     struct Twins {
         /// Numbers of its attributes' values, int64 `[n, attributes]`.
@@ -108,7 +91,7 @@ package struct LayoutBatch {
         /// 1 where there is one, `[n, 1]`.
         let exist: Tensor
 
-        init(_ neighbours: [Neighbours], device: Device) {
+        init(_ neighbours: [PageProgress.Neighbours], device: Device) {
             let shape = [neighbours.count, PartCode.Attribute.allCases.count]
             parts = Tensor(neighbours.flatMap { ($0.twin ?? .nothing).numbers }, shape: shape, device: device)
             exist = Tensor(
@@ -119,29 +102,30 @@ package struct LayoutBatch {
 
 /// Places on the grid that a value of an attribute is likely to lie near.
 struct Landmarks {
-    /// Those of the part before, then those of the twin, `[n, landmarks]`.
+    /// Those of each part that a part is compared with, one after the other, `[n, landmarks]`.
     let places: Tensor
     /// 1 where there is such a part, `[n, landmarks, 1]`.
     let exist: Tensor
 
     /// How many an attribute has.
     static func count(_ attribute: PartCode.Attribute) -> Int {
-        2 * PartCode.nothing.landmarks(of: attribute, for: .nothing).count
+        let nobody = PageProgress(rows: 0).neighbours(of: .nothing)
+        return nobody.others.count * PartCode.nothing.landmarks(of: attribute, for: .nothing).count
     }
 
     /// Nil for an attribute without.
-    init?(_ attribute: PartCode.Attribute, _ neighbours: [LayoutBatch.Neighbours], device: Device) {
+    init?(_ attribute: PartCode.Attribute, _ neighbours: [PageProgress.Neighbours], device: Device) {
         let count = Self.count(attribute)
         guard count > 0 else { return nil }
-        let values = neighbours.flatMap { known in
-            [known.last, known.twin].flatMap {
-                ($0 ?? .nothing).landmarks(of: attribute, for: known.part).map(Float.init)
+        var (places, exist): ([Float], [Float]) = ([], [])
+        for known in neighbours {
+            for other in known.others {
+                let landmarks = (other ?? .nothing).landmarks(of: attribute, for: known.part)
+                places += landmarks.map(Float.init)
+                exist += landmarks.map { _ in other == nil ? 0 : 1 }
             }
         }
-        places = Tensor(values, shape: [neighbours.count, count], device: device)
-        let exist = neighbours.flatMap { [$0.last, $0.twin] }.flatMap {
-            Array(repeating: $0 == nil ? 0 : 1 as Float, count: count / 2)
-        }
+        self.places = Tensor(places, shape: [neighbours.count, count], device: device)
         self.exist = Tensor(exist, shape: [neighbours.count, count, 1], device: device)
     }
 }

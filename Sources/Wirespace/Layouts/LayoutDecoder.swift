@@ -4,8 +4,8 @@
 // Where the pixel decoder must draw what it does not know as grey, this one decides. Deviations on purpose:
 // - A position of the sequence is a whole part, not one of its numbers: the sequence is twelve times as short. The numbers of a
 //   part follow one another in a small head (PixelRNN's channels: van den Oord et al., ICML 2016).
-// - Places are chosen absolutely and relative to the landmarks of two parts: the one before, and the last of the same kind, the
-//   twin. Wireframes are made of equal things at equal distances.
+// - Places and lengths are chosen absolutely and relative to landmarks: the edges of the page, of the part before, of what that
+//   lies in, and of the last part of the same kind, the twin. Wireframes are made of equal things at equal distances.
 package import Torch
 import Wireframes
 
@@ -94,17 +94,18 @@ package final class LayoutDecoder {
     package func draw(_ z: Tensor, rows: Int, temperature: Double, seed: UInt64) -> [PartCode] {
         var random = SeededGenerator(seed: seed, stream: 7)
         var caches = blocks.map { _ in AttentionCache() }
-        let (prefix, shift) = codes(z, rows: Tensor([min(rows, PartCode.rows)], shape: [1, 1], device: z.device))
+        let rows = min(rows, PartCode.rows)
+        let (prefix, shift) = codes(z, rows: Tensor([rows], shape: [1, 1], device: z.device))
         var x = prefix + shift
         var drawn: [PartCode] = []
-        var latest: [Int: PartCode] = [:]
+        var progress = PageProgress(rows: rows)
         while drawn.count < Self.longest {
             for (number, block) in blocks.enumerated() { x = block(x, &caches[number]) }
             let state = norm(x.narrow(1, from: x.shape[1] - 1, length: 1)).reshape(1, width)
-            guard let part = next(state, after: drawn.last, latest, temperature, &random) else { break }
+            guard let part = next(state, on: progress, temperature, &random) else { break }
             let inputs = LayoutBatch.Inputs([(part, drawn.count)], device: z.device)
             x = embed(inputs).reshape(1, 1, width) + shift
-            latest[part[.kind]] = part
+            progress.add(part)
             drawn.append(part)
         }
         return drawn
@@ -112,16 +113,15 @@ package final class LayoutDecoder {
 
     /// The part that `state` `[1, width]` speaks of; nil at the end of the page.
     private func next(
-        _ state: Tensor, after last: PartCode?, _ latest: [Int: PartCode], _ temperature: Double,
-        _ random: inout SeededGenerator
+        _ state: Tensor, on page: PageProgress, _ temperature: Double, _ random: inout SeededGenerator
     ) -> PartCode? {
         var state = state
         var part = PartCode.nothing
-        var neighbours: [LayoutBatch.Neighbours] = []
+        var neighbours: [PageProgress.Neighbours] = []
         for head in heads {
             if head.attribute == .x {
                 if part[.kind] == PartCode.end { return nil }
-                neighbours = [LayoutBatch.Neighbours(of: part, last: last, twin: latest[part[.kind]])]
+                neighbours = [page.neighbours(of: part)]
                 state = reminded(of: LayoutBatch.Twins(neighbours, device: state.device), state)
             }
             let landmarks = Landmarks(head.attribute, neighbours, device: state.device)

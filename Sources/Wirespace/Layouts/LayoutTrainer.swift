@@ -26,6 +26,7 @@ public final class LayoutTrainer {
     private let noise: TrainingNoise
     private let console: Console
     private var state = TrainingState()
+    private var isFinished = false
     private var lastSaved = Date()
     private var device: Device { decoder.parameters.device }
     private var settings: LayoutConfiguration { configuration.layouts }
@@ -78,6 +79,15 @@ public final class LayoutTrainer {
                 remedy: "layouts are the .json files that `wirespace dataset capture` and `generate` write beside pages"
             )
         }
+        if file.exists, !FileManager.default.fileExists(atPath: file.resume.path) {
+            guard resume else {
+                throw UserError(
+                    .data, "the model has a layout decoder already", at: file.url.path,
+                    remedy: "remove the file to train another")
+            }
+            isFinished = true
+            return
+        }
         // All that decides the training: with another learning rate it would be another one.
         let pages = fingerprint(of: loader.pages + validation.pages, archetypes: ["\(settings)", model])
         if FileManager.default.fileExists(atPath: file.resume.path) {
@@ -94,12 +104,17 @@ public final class LayoutTrainer {
             }
         }
         state.pages = pages
+        try save()  // from here to the end there is a state: without one, a decoder is a finished one
     }
 
     /// Trains to the last epoch, or until a signal asks to stop.
     ///
     /// - Throws: `UserError` for a disk that is full, pages that cannot be read, a loss that is not a number.
     public func train() throws -> Trainer.Outcome {
+        if isFinished {
+            console.line("Nothing to do: \(file.url.relativePath) is trained.")
+            return .finished
+        }
         let parameters = String(format: "%.1f million", Double(decoder.parameters.count) / 1e6)
         console.line(
             "\(loader.pages.count) pages to train on; \(parameters) parameters; \(device), \(Runtime.threads) threads")

@@ -110,6 +110,12 @@ package struct PartCode: Equatable, Sendable {
             count: self[.count])
     }
 
+    /// Whether `other` lies wholly inside, edges included.
+    func contains(_ other: PartCode) -> Bool {
+        other[.x] >= self[.x] && other[.x] + other[.width] <= self[.x] + self[.width]
+            && other[.y] >= self[.y] && other[.y] + other[.height] <= self[.y] + self[.height]
+    }
+
     /// Where an attribute of a later part is likely to lie: of a place, where this part begins and where it ends; of a length, as
     /// much, up to the same edge, or as far from both edges.
     ///

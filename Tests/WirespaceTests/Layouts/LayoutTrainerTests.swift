@@ -88,6 +88,7 @@ struct LayoutTrainerTests {
             }
             try train(model)
             #expect(model.drawsLayouts)
+            try FileManager.default.removeItem(at: layouts(folder))
             try Data("{}".utf8).write(to: pages.appending(path: "p3.json"))
             let damaged = #expect(throws: UserError.self) { try train(model) }
             #expect(damaged?.place?.hasSuffix("p3.json") == true)

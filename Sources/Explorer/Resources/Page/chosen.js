@@ -5,7 +5,7 @@ import { keepLink } from './link.js';
 import { marked, redraw } from './map.js';
 import { $, Failure, doing, labelled, latest, make, save, show } from './page.js';
 import {
-    changed, choosePage, fileName, isChanged, known, recipe, size, state, title, uploads, whenChanged,
+    changed, choosePage, drawnAs, fileName, isChanged, known, recipe, remember, size, state, title, uploads, whenChanged,
 } from './state.js';
 
 const refresh = latest(async () => {
@@ -22,6 +22,8 @@ const fill = doing(async () => {
     for (const id of ['actions', 'walk', 'drawn', 'probabilities', 'neighbours']) $(id).hidden = !chosen;
     $('original').hidden = !page && !state.upload;
     $('label').hidden = !page;
+    $('drawing').hidden = !chosen || !known.space.layouts;
+    $('asLayout').checked = !state.asPixels;
     if (!chosen) { marked.place = null; redraw(); return; }
     if (page) {
         show($('original'), `/api/pages/${page.id}/picture.png`, page.archetype || 'no label');
@@ -33,7 +35,7 @@ const fill = doing(async () => {
     }
     const question = page ? { ...chosen, count: 10, except: page.id } : { ...chosen, count: 10 };
     const [image, answer] = await Promise.all([
-        picture('/api/decode', { ...chosen, size: size() }), json('/api/neighbours', question)]);
+        picture('/api/decode', { ...chosen, size: size(), ...drawnAs() }), json('/api/neighbours', question)]);
     show($('drawn'), image, state.page === null && !state.upload ? 'Drawn' : 'Drawn from its code');
     known.z = answer.z;
     marked.place = page && !isChanged() ? page : answer;
@@ -65,6 +67,12 @@ function fillNeighbours(neighbours) {
 
 // ---- Changing it ----
 
+$('asLayout').onchange = () => {
+    remember();
+    state.asPixels = !$('asLayout').checked;
+    changed();
+};
+
 for (const id of ['width', 'height']) {
     $(id).onchange = () => {
         const { leastSide, greatestSide } = known.space.limits;
@@ -86,7 +94,7 @@ $('label').onsubmit = doing(async event => {
 for (const button of document.querySelectorAll('[data-export]')) {
     button.onclick = doing(async () => {
         const format = button.dataset.export;
-        const address = await picture('/api/export', { ...recipe(), size: size(), format });
+        const address = await picture('/api/export', { ...recipe(), size: size(), ...drawnAs(), format });
         save(address, `${fileName()}.${format === 'json' ? 'layout.json' : format}`);
     });
 }

@@ -43,6 +43,7 @@ export function restore() {
         state.pins = kept.pins.filter(pin => pin && isRecipe(pin.recipe)).slice(0, 24)
             .map(pin => ({ recipe: pin.recipe, title: String(pin.title) }));
     }
+    state.asPixels = kept.asPixels === true;
     if (Array.isArray(kept.hidden)) state.hidden = kept.hidden.map(String);
     if (kept.size && isNumber(kept.size.width) && isNumber(kept.size.height)) setSize(kept.size);
     if (!kept.view || ![kept.view.x, kept.view.y, kept.view.zoom].every(isNumber)) return false;

@@ -1,7 +1,7 @@
 // Drawn pages that are kept side by side.
 import { picture } from './api.js';
 import { $, labelled, make } from './page.js';
-import { changed, choose, recipe, remember, size, state, title, whenChanged } from './state.js';
+import { changed, choose, drawnAs, recipe, remember, size, state, title, whenChanged } from './state.js';
 
 $('pin').onclick = () => {
     remember();
@@ -23,7 +23,7 @@ function fillPins() {
 
 function pinned(pin, index, signal) {
     const image = make('img', { alt: pin.title });
-    picture('/api/decode', { ...pin.recipe, size: size() }, { signal }).then(address => { image.src = address; }, () => {});
+    picture('/api/decode', { ...pin.recipe, size: size(), ...drawnAs() }, { signal }).then(address => { image.src = address; }, () => {});
     const back = labelled(`Show pin ${index + 1}, ${pin.title}, again`, make('button', { type: 'button', textContent: 'Show' }));
     back.onclick = () => choose({ recipe: pin.recipe, called: pin.title });
     const remove = labelled(`Unpin ${index + 1}, ${pin.title}`, make('button', { type: 'button', textContent: '×' }));

@@ -21,7 +21,8 @@ export const known = {
 //
 // `changes` are offsets as the server takes them, `tray` has { recipe, title, page, weight }, `selected` numbers of pages.
 export const state = {
-    recipe: null, page: null, upload: null, called: '', changes: [], tray: [], pins: [], hidden: [], selected: [] };
+    recipe: null, page: null, upload: null, called: '', changes: [], tray: [], pins: [], hidden: [], selected: [],
+    asPixels: false };
 export const trayLimit = 64;
 export const uploads = [];                    // { page, file }, which would make each step of the past large
 
@@ -34,6 +35,9 @@ export function smallSize(side = 96) {
     const scaled = value => Math.max(least, Math.round(value * scale));
     return { width: scaled(width), height: scaled(height) };
 }
+
+// What pages are drawn as: layouts, if the model can and nobody prefers its pixels.
+export const drawnAs = () => known.space.layouts && !state.asPixels ? { as: 'layout' } : {};
 
 export function setSize({ width, height }) {
     if (width * height > known.space.limits.drawnPixels) return;

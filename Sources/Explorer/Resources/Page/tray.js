@@ -2,7 +2,8 @@
 import { picture, thumbnail } from './api.js';
 import { $, Failure, doing, labelled, make, save, show } from './page.js';
 import {
-    changed, isChanged, known, recipe, remember, rememberOnce, show as choose, size, smallSize, state, title, trayLimit, whenChanged,
+    changed, drawnAs, isChanged, known, recipe, remember, rememberOnce, show as choose, size, smallSize, state, title, trayLimit,
+    whenChanged,
 } from './state.js';
 
 // What is shown, as a part of a mixture. The server takes few mixtures within mixtures.
@@ -74,7 +75,7 @@ function fill() {
 function listedEntry({ recipe, title, page }, index, signal) {
     const image = make('img', { alt: '' });
     if (page !== null) image.src = thumbnail(page);
-    else picture('/api/decode', { ...recipe, size: smallSize() }, { signal }).then(address => { image.src = address; }, () => {});
+    else picture('/api/decode', { ...recipe, size: smallSize(), ...drawnAs() }, { signal }).then(address => { image.src = address; }, () => {});
     const weight = labelled(`Weight of ${index + 1}, ${title}`, make('input', { type: 'range', min: 0, max: 1, step: 0.01 }));
     rememberOnce(weight, doing(() => { state.tray[index].weight = Number(weight.value); mixTray(); }));
     const remove = labelled(`Take ${index + 1}, ${title}, out of the tray`, make('button', { type: 'button', textContent: '×' }));
