@@ -33,11 +33,15 @@ struct EvaluateCommand: ParsableCommand {
 
     @OptionGroup var refinement: RefinementOptions
 
+    @Option(help: "Layouts that are drawn of each sample's code, if the model draws any; the nearest to it is kept.")
+    var candidates = TrainedModel.usualLayoutCandidates
+
     @Flag(help: "Print each metrics.json for programs.")
     var json = false
 
     mutating func validate() throws {
         guard trainPages >= 1 else { throw ValidationError("--train-pages must be at least 1") }
+        guard (1...64).contains(candidates) else { throw ValidationError("--candidates must be from 1 to 64") }
     }
 
     mutating func run() throws {
@@ -58,7 +62,7 @@ struct EvaluateCommand: ParsableCommand {
     private func evaluate(_ folder: RunFolder, _ console: Console) throws -> EvaluationResult {
         let evaluator = try Evaluator(
             TrainedModel(folder.url.path), run: folder.name, trainingPages: trainPages,
-            refinement: refinement.refinement, console: console)
+            refinement: refinement.refinement, layoutCandidates: candidates, console: console)
         let (result, pictures) = try evaluator.evaluate()
         try folder.write(result, pictures)
         for verdict in Verdict.all(for: result) { console.line(verdict.line) }

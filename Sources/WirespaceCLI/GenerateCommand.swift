@@ -45,6 +45,9 @@ struct GenerateCommand: ParsableCommand {
     @Flag(help: "Draw eight times as many codes and keep those that lie far from each other.")
     var diverse = false
 
+    @Option(help: "Layouts that are drawn of each code; the one that comes nearest to it is kept.")
+    var candidates = TrainedModel.usualLayoutCandidates
+
     @Flag(help: "Draw pixels, even if the model has learned to draw layouts.")
     var pixels = false
 
@@ -57,6 +60,7 @@ struct GenerateCommand: ParsableCommand {
         }
         guard (1...10_000).contains(count) else { throw ValidationError("--count must be from 1 to 10000") }
         guard (0...100).contains(temperature) else { throw ValidationError("--temperature must be from 0 to 100") }
+        guard (1...64).contains(candidates) else { throw ValidationError("--candidates must be from 1 to 64") }
         guard radius >= 0, radius.isFinite else { throw ValidationError("--radius must be at least 0") }
     }
 
@@ -90,7 +94,7 @@ struct GenerateCommand: ParsableCommand {
         let console = Console()
         console.begin()
         defer { console.clearBar() }
-        return try space.trained.layouts(of: z, sizes: sizes, seed: seed) {
+        return try space.trained.layouts(of: z, sizes: sizes, candidates: candidates, seed: seed) {
             console.progress("drawing", done: $0, of: sizes.count, unit: "pages")
         }
     }

@@ -29,9 +29,10 @@ struct LayoutsCommand: ParsableCommand {
     var resume = false
 
     mutating func run() throws {
-        let trained = try TrainedModel(model)
+        let stored = try TrainedModel(model, device: .cpu)
         let configuration = try Configuration(
-            yaml: trained.configuration.yaml(), file: trained.file.path, overrides: overrides)
+            yaml: stored.configuration.yaml(), file: stored.file.path, overrides: overrides)
+        let trained = try TrainedModel(model, device: configuration.device)
         if let threads = configuration.optimization.threads { Runtime.threads = threads }
         Interruption.listen()
         let pages = try configuration.pageSource(store: configuration.pageStore { Console().line($0) })

@@ -13,7 +13,7 @@ struct ReleaseCommand: ParsableCommand {
               wirespace release runs/demo --out models/demo.safetensors
 
             Every verb that takes a run takes the file as well. It holds the configuration, paths of the training pages
-            included, but no page.
+            included, but no page. A layout decoder (`wirespace layouts`) is written beside it, as NAME.layouts.safetensors.
             """)
 
     @Argument(help: "A run folder, or a model file.", completion: .directory)
@@ -26,8 +26,7 @@ struct ReleaseCommand: ParsableCommand {
     mutating func run() throws {
         let file = URL(filePath: out)
         try file.deletingLastPathComponent().makeFolder()
-        let stored = try ModelFile(contentsOf: TrainedModel(model).file)
-        try stored.halved().write(to: file)
+        let stored = try TrainedModel(model).release(to: file)
         print("\(out): \(stored.archetypes.count) archetypes, \(stored.epoch) epochs")
     }
 }

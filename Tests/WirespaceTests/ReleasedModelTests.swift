@@ -57,9 +57,27 @@ struct ReleasedModelTests {
         }
     }
 
+    @Test("draws layouts that have what their archetype needs")
+    func layouts() throws {
+        let space = try LatentSpace(Self.file.path, device: .cpu)
+        func drawn(_ kind: Archetype) throws -> [[LayoutNode]] {
+            let codes = space.sample(10, from: try space.distribution(of: kind.rawValue), seed: 3)
+            let sizes = Array(repeating: PNG.Size(width: 128, height: 192), count: 10)
+            return try space.trained.layouts(of: codes, sizes: sizes).map(\.allNodes)
+        }
+        let (logins, galleries) = (try drawn(.login), try drawn(.gallery))
+        #expect(logins.count { page in page.count { $0.role == .input } >= 2 } >= 7)
+        #expect(logins.count { page in page.contains { $0.role == .button } } >= 7)
+        #expect(galleries.count { page in page.count { $0.role == .image } >= 3 } >= 7)
+        #expect(logins.count { page in page.count { $0.role == .image } >= 3 } <= 3)
+    }
+
     @Test("is small enough to ship")
     func size() throws {
-        let bytes = try FileManager.default.attributesOfItem(atPath: Self.file.path)[.size] as? Int
-        #expect((bytes ?? .max) < 20_000_000)
+        let layouts = Self.file.deletingPathExtension().appendingPathExtension("layouts.safetensors")
+        let sizes = try [Self.file, layouts].map {
+            try #require(FileManager.default.attributesOfItem(atPath: $0.path)[.size] as? Int)
+        }
+        #expect(sizes.reduce(0, +) < 20_000_000)
     }
 }

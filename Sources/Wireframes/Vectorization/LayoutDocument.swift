@@ -111,6 +111,14 @@ extension LayoutNode {
     func checkStyles() throws(UserError) {
         let sensible = 0.0...LayoutFile.largestCoordinate
         for node in allNodes {
+            let (box, far) = (node.bounds, Int(LayoutFile.largestCoordinate))
+            guard [box.x, box.y].allSatisfy((-far...far).contains),
+                [box.width, box.height].allSatisfy((0...far).contains)
+            else {
+                throw UserError(
+                    .data, "a node lies at \(box.x), \(box.y) and is \(box.width)×\(box.height) large, as none can be",
+                    remedy: "correct it, or look at the program that wrote the file")
+            }
             guard let style = node.style else { continue }
             let sizes = [style.lineWidth, style.radius, style.lineHeight].compactMap { $0.map(Double.init) }
             let numbers = sizes + [style.fontSize].compactMap { $0 } + (style.values ?? [])

@@ -10,7 +10,7 @@ public struct LayoutConfiguration: ConfigurationSection {
     public var epochs = 20
     /// Pages per step of the optimiser.
     public var batchSize = 24
-    /// The learning rate after the first steps, from where it falls to zero along a cosine.
+    /// The learning rate after the first steps, from where it falls to a hundredth along a cosine.
     public var learningRate = 2e-3
 
     /// The defaults.
@@ -21,7 +21,7 @@ public struct LayoutConfiguration: ConfigurationSection {
         .number("layers", \.layers, .between(1, 64)),
         .number("heads", \.heads, .between(1, 64)),
         .number("epochs", \.epochs, .atLeast(1)),
-        .number("batch_size", \.batchSize, .atLeast(1)),
+        .number("batch_size", \.batchSize, .between(1, 4096)),
         .number("lr", \.learningRate, .positive),
     ]
 }

@@ -29,7 +29,7 @@ public struct EvaluationPictures: Sendable {
     public var tsne: Map
     /// Their first two principal components.
     public var pca: Map
-    /// Columns of [target | from the latent | with skips].
+    /// Columns of [target | from the latent | as a layout, if the model draws any | with skips].
     public var reconstructions: RGBImage
     /// The same of the pages with the lowest SSIM from the latent.
     public var worst: RGBImage

@@ -7,7 +7,8 @@ extension Evaluator {
     func layoutFigures(train: PageMeasurements, test: PageMeasurements) throws -> [String: Figure] {
         let drawn = try layoutReconstructions(of: test)
         let samples = try sample(like: test) { z, size, row in
-            let layout = try trained.layouts(of: z, sizes: [size], seed: seed &+ UInt64(row))[0]
+            let layout = try trained.layouts(
+                of: z, sizes: [size], candidates: layoutCandidates, seed: seed &+ UInt64(row))[0]
             return .batch([WireframeRenderer().render(layout)], device: device)
         }
         let figures: [String: Figure] = [
@@ -26,7 +27,7 @@ extension Evaluator {
         try forEachBatch(of: .test, label: "drawing layouts of test pages") { batch, pages in
             let sizes = batch.map { PNG.Size(width: $0.target.width, height: $0.target.height) }
             let layouts = try trained.layouts(
-                of: test.mu.narrow(0, from: row, length: batch.count), sizes: sizes, temperature: 0)
+                of: test.mu.narrow(0, from: row, length: batch.count), sizes: sizes, temperature: 0, candidates: 1)
             try quality.add(.batch(layouts.map { WireframeRenderer().render($0) }, device: device), pages)
             row += batch.count
         }

@@ -16,6 +16,7 @@ public final class Evaluator {
 
     private let trainingPages: Int
     let refinement: CodeRefinement
+    let layoutCandidates: Int
 
     var model: BetaVAE { trained.model }
     var device: Device { model.parameters.device }
@@ -27,15 +28,18 @@ public final class Evaluator {
     ///   - run: the name under which the report shows it.
     ///   - trainingPages: most training pages that are encoded for probes, baselines and the floor of the sample figures.
     ///   - refinement: of the codes of all pages, on which then every figure rests.
+    ///   - layoutCandidates: how many layouts are drawn of a sample's code, to keep one.
     /// - Throws: `UserError` when the pages cannot be had.
     public init(
         _ trained: TrainedModel, run: String, trainingPages: Int = 2000,
-        refinement: CodeRefinement = CodeRefinement(steps: 0), console: Console
+        refinement: CodeRefinement = CodeRefinement(steps: 0),
+        layoutCandidates: Int = TrainedModel.usualLayoutCandidates, console: Console
     ) throws {
         self.trained = trained
         self.run = run
         self.trainingPages = trainingPages
         self.refinement = refinement
+        self.layoutCandidates = layoutCandidates
         self.console = console
         let store = try? trained.configuration.pageStore { _ in }
         source = try trained.configuration.pageSource(store: store)

@@ -163,12 +163,7 @@ public final class LatentSpace {
     /// - Precondition: there are as many sizes as codes.
     public func draw(_ z: Tensor, sizes: [PNG.Size], progress: (Int) -> Void = { _ in }) throws -> [GrayImage] {
         precondition(sizes.count == z.shape[0], "\(sizes.count) sizes for \(z.shape[0]) codes")
-        let sides = PagePreparation.leastSide...PagePreparation.greatestSide
-        if let size = sizes.first(where: { !sides.contains($0.width) || !sides.contains($0.height) }) {
-            throw UserError(
-                .usage, "a page of \(size.width)×\(size.height) pixels cannot be drawn",
-                remedy: "each side must have from \(sides.lowerBound) to \(sides.upperBound) pixels")
-        }
+        for size in sizes { try size.requireDrawable() }
         return try reading(trained.file.path) {
             try sizes.enumerated().flatMap { row, size in
                 let pages = try withTorchErrors {
@@ -271,4 +266,16 @@ public final class LatentSpace {
 
     /// Reads the index anew at its next use.
     func forgetIndex() { (loadedIndex, knownRegions) = (nil, nil) }
+}
+
+extension PNG.Size {
+    /// - Throws: `UserError` when a side is not within `PagePreparation`'s limits.
+    func requireDrawable() throws {
+        let sides = PagePreparation.leastSide...PagePreparation.greatestSide
+        guard sides.contains(width), sides.contains(height) else {
+            throw UserError(
+                .usage, "a page of \(width)×\(height) pixels cannot be drawn",
+                remedy: "each side must have from \(sides.lowerBound) to \(sides.upperBound) pixels")
+        }
+    }
 }

@@ -14,7 +14,7 @@ package struct LayoutBatch {
     let inputs: Inputs
     /// Places among the outputs, `B · (length + 1)`, at which a part is foretold, then those at which a page ends.
     let predicted: Tensor
-    /// The value of each attribute, int64 `[count, 1]`; of the kind, with the ends after them, `[count + B, 1]`.
+    /// The value of each attribute, int64 `[count, 1]`; of the kind, with the ends after them, `[count + ends, 1]`.
     let targets: [Tensor]
     /// Of each part.
     let twins: Twins

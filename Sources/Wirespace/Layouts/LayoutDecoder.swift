@@ -85,60 +85,79 @@ package final class LayoutDecoder {
 
     // MARK: Drawing
 
-    /// The parts of a page, one after the other. The same seed gives the same parts.
+    /// Several pages from one code, each as its parts. The same seeds give the same pages.
     ///
     /// - Parameters:
     ///   - z: `[1, latent]`.
-    ///   - rows: the page's height on the grid.
+    ///   - rows: the pages' height on the grid.
+    ///   - step: heights of which it is a multiple were learned; of another, the nearest one is told.
     ///   - temperature: what the logits are divided by; 0 takes the most probable value each time.
-    package func draw(_ z: Tensor, rows: Int, temperature: Double, seed: UInt64) -> [PartCode] {
-        var random = SeededGenerator(seed: seed, stream: 7)
-        var caches = blocks.map { _ in AttentionCache() }
+    ///   - seeds: of each page.
+    package func draw(_ z: Tensor, rows: Int, step: Int = 1, temperature: Double, seeds: [UInt64]) -> [[PartCode]] {
         let rows = min(rows, PartCode.rows)
-        let (prefix, shift) = codes(z, rows: Tensor([rows], shape: [1, 1], device: z.device))
+        let known = min(max(step, (rows + step / 2) / step * step), PartCode.rows)
+        var pages = seeds.map { PageBeingDrawn(progress: PageProgress(rows: rows), seed: $0) }
+        var caches = blocks.map { _ in AttentionCache() }
+        let (prefix, shift) = codes(
+            z.expand([pages.count, z.shape[1]]),
+            rows: Tensor(pages.map { _ in known }, shape: [pages.count, 1], device: z.device))
         var x = prefix + shift
-        var drawn: [PartCode] = []
-        var progress = PageProgress(rows: rows)
-        while drawn.count < Self.longest {
+        for place in 0..<Self.longest {
             for (number, block) in blocks.enumerated() { x = block(x, &caches[number]) }
-            let state = norm(x.narrow(1, from: x.shape[1] - 1, length: 1)).reshape(1, width)
-            guard let part = next(state, on: progress, temperature, &random) else { break }
-            let inputs = LayoutBatch.Inputs([(part, drawn.count)], device: z.device)
-            x = embed(inputs).reshape(1, 1, width) + shift
-            progress.add(part)
-            drawn.append(part)
+            let state = norm(x.narrow(1, from: x.shape[1] - 1, length: 1)).reshape(pages.count, width)
+            let parts = next(state, &pages, temperature)
+            for row in pages.indices { pages[row].add(parts[row]) }
+            if pages.allSatisfy(\.hasEnded) { break }
+            let inputs = LayoutBatch.Inputs(parts.map { ($0, place) }, device: z.device)
+            x = embed(inputs).reshape(pages.count, 1, width) + shift
         }
-        return drawn
+        return pages.map(\.parts)
     }
 
-    /// The part that `state` `[1, width]` speaks of; nil at the end of the page.
-    private func next(
-        _ state: Tensor, on page: PageProgress, _ temperature: Double, _ random: inout SeededGenerator
-    ) -> PartCode? {
+    private struct PageBeingDrawn {
+        var progress: PageProgress
+        var random: SeededGenerator
+        var parts: [PartCode] = []
+        var hasEnded = false
+
+        init(progress: PageProgress, seed: UInt64) {
+            self.progress = progress
+            random = SeededGenerator(seed: seed, stream: 7)
+        }
+
+        mutating func add(_ part: PartCode) {
+            hasEnded = hasEnded || part[.kind] == PartCode.end
+            guard !hasEnded else { return }
+            parts.append(part)
+            progress.add(part)
+        }
+    }
+
+    /// The part of each page that `state` `[pages, width]` speaks of.
+    private func next(_ state: Tensor, _ pages: inout [PageBeingDrawn], _ temperature: Double) -> [PartCode] {
         var state = state
-        var part = PartCode.nothing
-        var neighbours: [PageProgress.Neighbours] = []
+        var neighbours = pages.map { $0.progress.neighbours(of: .nothing) }
         for head in heads {
             if head.attribute == .x {
-                if part[.kind] == PartCode.end { return nil }
-                neighbours = [page.neighbours(of: part)]
+                // The kinds are known now, and with them the twins.
+                neighbours = zip(pages, neighbours).map { $0.progress.neighbours(of: $1.part) }
                 state = reminded(of: LayoutBatch.Twins(neighbours, device: state.device), state)
             }
             let landmarks = Landmarks(head.attribute, neighbours, device: state.device)
-            let value = Self.choice(head(state, near: landmarks), temperature, &random)
-            part[head.attribute] = value
-            if !neighbours.isEmpty { neighbours[0].part = part }
-            state = head.said(state, Tensor([value], shape: [1, 1], device: state.device))
+            let chances = pages.indices.map { Double(pages[$0].random.uniform()) }
+            let values = Self.choices(head(state, near: landmarks), temperature, chances)
+            for (row, value) in values.enumerated() { neighbours[row].part[head.attribute] = value }
+            state = head.said(state, Tensor(values, shape: [values.count, 1], device: state.device))
         }
-        return part
+        return neighbours.map(\.part)
     }
 
-    /// A value drawn from softmax(logits / temperature), by its distribution function.
-    private static func choice(_ logits: Tensor, _ temperature: Double, _ random: inout SeededGenerator) -> Int {
-        let chance = Double(random.uniform())
-        guard temperature > 0 else { return logits.argmax(1).integers[0] }
-        let below = (logits / temperature).logSoftmax(1).exp().cumsum(1) .< chance
-        return min(Int(below.to(dtype: .float32).sum().item()), logits.shape[1] - 1)
+    /// A value of each row drawn from softmax(logits / temperature), by its distribution function.
+    private static func choices(_ logits: Tensor, _ temperature: Double, _ chances: [Double]) -> [Int] {
+        guard temperature > 0 else { return logits.argmax(1).integers }
+        let limits = Tensor(chances.map(Float.init), shape: [chances.count, 1], device: logits.device)
+        let below = (logits / temperature).logSoftmax(1).exp().cumsum(1) .< limits
+        return below.to(dtype: .float32).sum(1).doubles.map { min(Int($0), logits.shape[1] - 1) }
     }
 
     // MARK: Pieces

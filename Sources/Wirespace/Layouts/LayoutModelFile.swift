@@ -17,6 +17,11 @@ struct LayoutModelFile {
 
     var exists: Bool { FileManager.default.fileExists(atPath: url.path) }
 
+    /// Whether it is there and was trained for the model of this content hash.
+    func belongs(to model: String) -> Bool {
+        exists && (try? SafeTensors(contentsOf: url))?.metadata["model"] == model
+    }
+
     /// Writes the weights in half precision; an older file stays whole until the new one is.
     func write(_ decoder: LayoutDecoder, _ configuration: LayoutConfiguration, model: String) throws {
         let metadata = [
@@ -25,6 +30,14 @@ struct LayoutModelFile {
         ]
         let tensors = decoder.parameters.dictionary.mapValues { $0.detach().to(.cpu, dtype: .float16) }
         try reading { try SafeTensors(tensors, metadata: metadata).write(to: url) }
+    }
+
+    /// Writes the same weights beside another file of the same model, with that one's content hash.
+    func copy(beside other: URL, model: String) throws {
+        var file = try reading(url.path) { try SafeTensors(contentsOf: url) }
+        file.metadata["model"] = model
+        let copy = LayoutModelFile(beside: other).url
+        try reading { try file.write(to: copy) }
     }
 
     /// The decoder, for the model of this content hash.
@@ -36,7 +49,9 @@ struct LayoutModelFile {
             file.metadata[key].flatMap { Int($0) }.flatMap { limits.contains($0) ? $0 : nil }
         }
         guard file.metadata["format"] == Self.format, let width = number("width", 8...4096),
-            let layers = number("layers", 1...64), let heads = number("heads", 1...64), width % heads == 0
+            let layers = number("layers", 1...64), let heads = number("heads", 1...64), width % heads == 0,
+            // Before a decoder is made as large as the file says.
+            (0..<layers).allSatisfy({ file.tensors["blocks.\($0).project.weight"]?.shape == [3 * width, width] })
         else {
             throw UserError(
                 .data, "not a layout decoder of Wirespace", at: url.path,

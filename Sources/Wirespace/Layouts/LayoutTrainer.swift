@@ -79,32 +79,41 @@ public final class LayoutTrainer {
                 remedy: "layouts are the .json files that `wirespace dataset capture` and `generate` write beside pages"
             )
         }
-        if file.exists, !FileManager.default.fileExists(atPath: file.resume.path) {
+        let identity = try identity()
+        if wasBegun {
+            guard resume else {
+                throw UserError(
+                    .data, "a training was stopped here", at: file.resume.path,
+                    remedy: "go on with it by --resume, or remove the file")
+            }
+            guard try TrainingState(contentsOf: file.resume).pages == identity else {
+                throw UserError(
+                    .data, "the training that was stopped had other pages, another model or other keys",
+                    at: file.resume.path, remedy: "give it the same again, or remove the file")
+            }
+            state = try TrainingState.restore(from: file.resume, parameters: decoder.parameters, optimizer: optimizer)
+        } else if file.belongs(to: model) {
             guard resume else {
                 throw UserError(
                     .data, "the model has a layout decoder already", at: file.url.path,
                     remedy: "remove the file to train another")
             }
             isFinished = true
-            return
         }
-        // All that decides the training: with another learning rate it would be another one.
-        let pages = fingerprint(of: loader.pages + validation.pages, archetypes: ["\(settings)", model])
-        if FileManager.default.fileExists(atPath: file.resume.path) {
-            guard resume else {
-                throw UserError(
-                    .data, "a training was stopped here", at: file.resume.path,
-                    remedy: "go on with it by --resume, or remove the file")
-            }
-            state = try TrainingState.restore(from: file.resume, parameters: decoder.parameters, optimizer: optimizer)
-            guard state.pages == pages else {
-                throw UserError(
-                    .data, "the training that was stopped had other pages, another model or other `layouts` keys",
-                    at: file.resume.path, remedy: "give it the same again, or remove the file")
-            }
-        }
-        state.pages = pages
-        try save()  // from here to the end there is a state: without one, a decoder is a finished one
+        state.pages = identity
+    }
+
+    private var wasBegun: Bool { FileManager.default.fileExists(atPath: file.resume.path) }
+
+    /// All that decides the training: with another seed or learning rate it would be another one.
+    private func identity() throws -> String {
+        var deciding = configuration
+        deciding.logging = LoggingConfiguration()
+        deciding.optimization.threads = nil
+        deciding.data.workers = DataConfiguration().workers
+        deciding.data.cache = DataConfiguration().cache
+        deciding.data.cacheGigabytes = DataConfiguration().cacheGigabytes
+        return fingerprint(of: loader.pages + validation.pages, archetypes: [try deciding.yaml(), model])
     }
 
     /// Trains to the last epoch, or until a signal asks to stop.
@@ -126,10 +135,11 @@ public final class LayoutTrainer {
             while let group = try groups.next() {
                 try learn(group)
                 state.group = group.index + 1
+                let pages = min(state.group * settings.batchSize * Self.stepsPerGroup, loader.pages.count)
                 if let signal = Interruption.signal { return try interrupted(by: signal) }
                 if Date().timeIntervalSince(lastSaved) > configuration.logging.checkpointMinutes * 60 { try save() }
                 console.progress(
-                    "epoch \(state.epoch + 1)/\(settings.epochs)", done: state.sums.images, of: loader.pages.count,
+                    "epoch \(state.epoch + 1)/\(settings.epochs)", done: pages, of: loader.pages.count,
                     already: already, unit: "pages", note: "\(Console.number(state.sums.means.total)) nats a page")
             }
             try finishEpoch(pagesPerSecond: Double(state.sums.images - already) / Date().timeIntervalSince(started))
@@ -152,8 +162,8 @@ public final class LayoutTrainer {
     private func learn(_ group: Group) throws {
         let pages = try pages(of: group, noisy: true).sorted { $0.parts.count < $1.parts.count }
         var random = RandomStream.order.generator(seed: configuration.seed, state.epoch, -1 - group.index)
-        for batch in shuffled(pages.chunks(of: settings.batchSize), using: &random) {
-            optimizer.learningRate = learningRate()
+        for (step, batch) in shuffled(pages.chunks(of: settings.batchSize), using: &random).enumerated() {
+            optimizer.learningRate = learningRate(step)
             let loss = try reading(lessMemory: ["layouts.batch_size", "layouts.width"]) {
                 try withTorchErrors {
                     let loss = nats(of: batch).sum()
@@ -169,7 +179,7 @@ public final class LayoutTrainer {
             guard loss.isFinite else {
                 throw UserError(
                     .data, "the loss in epoch \(state.epoch + 1) is \(loss)", at: trained.file.path,
-                    remedy: "lower layouts.lr")
+                    remedy: "remove \(file.resume.lastPathComponent) beside it and lower layouts.lr")
             }
             state.sums.images += batch.count
             state.sums.total += loss
@@ -177,12 +187,13 @@ public final class LayoutTrainer {
         }
     }
 
-    /// Rises over the first steps, then follows half a cosine down to a hundredth (Loshchilov and Hutter, ICLR 2017).
-    private func learningRate() -> Double {
-        let epoch = Double(state.epoch) + min(1, Double(state.sums.images) / Double(loader.pages.count))
-        let step = epoch * Double(loader.pages.count) / Double(settings.batchSize)
-        let rise = min(1, (step + 1) / Self.warmup)
-        return settings.learningRate * rise * max(0.01, (1 + cos(.pi * epoch / Double(settings.epochs))) / 2)
+    /// At a step of a group: rises over the first steps, then follows half a cosine down to a hundredth (Loshchilov and
+    /// Hutter, ICLR 2017).
+    private func learningRate(_ step: Int) -> Double {
+        let groups = Double(state.epoch * loader.groupCount + state.group) + Double(step) / Double(Self.stepsPerGroup)
+        let rise = min(1, (groups * Double(Self.stepsPerGroup) + 1) / Self.warmup)
+        let share = min(1, groups / Double(settings.epochs * loader.groupCount))
+        return settings.learningRate * rise * max(0.01, (1 + cos(.pi * share)) / 2)
     }
 
     private func nats(of pages: [Page]) -> Tensor {
@@ -193,7 +204,9 @@ public final class LayoutTrainer {
     /// The pages of a group that have layouts, encoded; with noise, to a sample of q(z | x).
     private func pages(of group: Group, noisy: Bool) throws -> [Page] {
         try group.batches.flatMap { samples -> [Page] in
-            let codes: Tensor = try withTorchErrors { withoutGradients { self.codes(of: samples, noisy: noisy) } }
+            let codes: Tensor = try reading(lessMemory: ["data.batch_size"]) {
+                try withTorchErrors { withoutGradients { self.codes(of: samples, noisy: noisy) } }
+            }
             return try samples.enumerated().compactMap { row, sample in
                 let references = noisy ? loader.pages : validation.pages
                 guard let tree = try source.layout(of: references[sample.index], epoch: noisy ? state.epoch : 0) else {
@@ -201,8 +214,10 @@ public final class LayoutTrainer {
                 }
                 let (height, width) = sample.size
                 let rows = PartCode.rows(height: height, width: width)
-                // Of a page that was cropped, nobody knows where the layout went.
-                guard PartCode.rows(height: tree.bounds.height, width: tree.bounds.width) <= rows else { return nil }
+                // Of a page that was cropped, nobody knows where the layout went. A row is what rounding may cost.
+                guard PartCode.rows(height: tree.bounds.height, width: tree.bounds.width) <= rows + 1 else {
+                    return nil
+                }
                 let parts = tree.parts.compactMap { PartCode($0, pageWidth: tree.bounds.width) }
                 return parts.isEmpty
                     ? nil : Page(code: codes.narrow(0, from: row, length: 1), parts: parts, rows: rows)
@@ -231,6 +246,8 @@ public final class LayoutTrainer {
                 + "  \(Console.number(pagesPerSecond)) pages/s")
         let improved = validated.map { $0 < state.bestScore ?? .infinity } ?? true
         if improved {
+            // A state from here to the end: a decoder without one is finished.
+            if !wasBegun { try save() }
             state.bestScore = validated
             try file.write(decoder, settings, model: model)
         }
@@ -246,7 +263,9 @@ public final class LayoutTrainer {
         let groups = validation.groups(epoch: 0)
         while let group = try groups.next() {
             for batch in try pages(of: group, noisy: false).chunks(of: settings.batchSize) {
-                sum += try withTorchErrors { withoutGradients { nats(of: batch).sum().item() } }
+                sum += try reading(lessMemory: ["layouts.batch_size", "layouts.width"]) {
+                    try withTorchErrors { withoutGradients { nats(of: batch).sum().item() } }
+                }
                 count += batch.count
             }
         }

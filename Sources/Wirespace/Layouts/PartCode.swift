@@ -72,7 +72,7 @@ package struct PartCode: Equatable, Sendable {
         func grey(_ value: Double?) -> Int {
             value.map { 1 + Int((min(max($0, 0), 1) * Double(Self.greys)).rounded()) } ?? 0
         }
-        let (x, y) = (place(part.bounds.x), place(part.bounds.y))
+        let (x, y) = (min(max(place(part.bounds.x), 0), Self.columns - 1), max(place(part.bounds.y), 0))
         guard let role = Self.roleNumbers[part.role], let figure = Self.figureNumbers[part.figure], y < Self.rows else {
             return nil
         }

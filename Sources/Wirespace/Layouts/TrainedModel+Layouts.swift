@@ -1,37 +1,86 @@
-import Foundation
+public import Foundation
 public import Torch
 public import Wireframes
 
 extension TrainedModel {
+    /// Layouts that are drawn of each code where nothing else is said.
+    public static let usualLayoutCandidates = 4
+
+    /// Writes the model in half precision as a file to pass on, and its layout decoder beside it, if it has one. Older files
+    /// are replaced.
+    ///
+    /// - Returns: the model as it was before.
+    /// - Throws: `UserError` when the decoder is not this model's, or nothing can be written.
+    public func release(to url: URL) throws -> ModelFile {
+        if drawsLayouts { _ = try layoutDecoder() }
+        let stored = try ModelFile(contentsOf: file)
+        try stored.halved().write(to: url)
+        if drawsLayouts {
+            try LayoutModelFile(beside: file).copy(beside: url, model: contentHash(ofFileAt: url.path))
+        } else {
+            try? FileManager.default.removeItem(at: LayoutModelFile(beside: url).url)
+        }
+        return stored
+    }
+
     /// Layouts drawn from codes alone, `[N, latent]`, each for a page of its own size. The same seed gives the same layouts.
     ///
     /// - Parameters:
     ///   - temperature: 1 draws from the distribution of layouts, less from the likelier ones; 0 takes the likeliest part each time.
+    ///   - candidates: how many are drawn of each code, of which the one is kept that the encoder would most probably give this
+    ///     code.
     ///   - progress: told how many are done.
     /// - Precondition: there are as many sizes as codes.
-    /// - Throws: `UserError` when the model has no layout decoder, or the memory does not suffice.
+    /// - Throws: `UserError` when the model has no layout decoder, a side is not within `PagePreparation`'s limits, or the
+    ///   memory does not suffice.
     public func layouts(
-        of z: Tensor, sizes: [PNG.Size], temperature: Double = 1, seed: UInt64 = 0, progress: (Int) -> Void = { _ in }
+        of z: Tensor, sizes: [PNG.Size], temperature: Double = 1, candidates: Int = usualLayoutCandidates,
+        seed: UInt64 = 0,
+        progress: (Int) -> Void = { _ in }
     ) throws -> [LayoutNode] {
         precondition(sizes.count == z.shape[0], "\(sizes.count) sizes for \(z.shape[0]) codes")
+        for size in sizes { try size.requireDrawable() }
         let decoder = try layoutDecoder()
-        let device = model.parameters.device
+        let z = z.to(model.parameters.device, dtype: .float32)
         return try reading(file.path) {
             try sizes.enumerated().map { row, size in
-                let seed = seed &+ UInt64(row)
+                let seeds = (0..<max(1, candidates)).map { seed &+ UInt64(row) &+ UInt64($0) << 32 }
+                let code = z.narrow(0, from: row, length: 1)
+                let rows = PartCode.rows(height: size.height, width: size.width)
                 let parts = try withTorchErrors {
                     withoutGradients {
-                        decoder.draw(
-                            z.narrow(0, from: row, length: 1).to(device, dtype: .float32),
-                            rows: PartCode.rows(height: size.height, width: size.width), temperature: temperature,
-                            seed: seed)
+                        likeliest(
+                            decoder.draw(code, rows: rows, step: rowStep, temperature: temperature, seeds: seeds), code,
+                            size)
                     }
                 }
                 progress(row + 1)
                 return LayoutNode(
                     parts: parts.compactMap { $0.part(pageWidth: size.width) }, width: size.width, height: size.height,
-                    seed: seed)
+                    seed: seeds[0])
             }
         }
+    }
+
+    /// The pages that the model knows are padded to multiples of this many rows of the grid.
+    private var rowStep: Int {
+        let data = configuration.data
+        guard let width = data.width ?? data.generator?.width else { return 1 }
+        return max(1, (data.generator?.heightMultiple ?? data.heightMultiple) * PartCode.columns / width)
+    }
+
+    /// Of several pages the one whose picture the encoder would most probably give the code z: the largest log q(z | x).
+    private func likeliest(_ pages: [[PartCode]], _ z: Tensor, _ size: PNG.Size) -> [PartCode] {
+        guard pages.count > 1 else { return pages.first ?? [] }
+        let width = configuration.data.width ?? configuration.data.generator?.width ?? size.width
+        let height = max(PagePreparation.leastSide, size.height * width / max(1, size.width))
+        let pictures = pages.map { parts in
+            let parts = parts.compactMap { $0.part(pageWidth: width) }
+            return WireframeRenderer().render(LayoutNode(parts: parts, width: width, height: height))
+        }
+        let posterior = model.encode(.batch(pictures, device: z.device))
+        let logVariance = posterior.logVariance.to(dtype: .float32)
+        let distance = (posterior.mu.to(dtype: .float32) - z).square() * (-logVariance).exp() + logVariance
+        return pages[(-distance.sum(1)).argmax(0).integers.first ?? 0]
     }
 }

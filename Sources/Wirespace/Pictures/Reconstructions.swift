@@ -58,7 +58,7 @@ extension TrainedModel {
         }
         guard drawsLayouts, !codes.isEmpty else { return reconstructions }
         let sizes = pages.map { PNG.Size(width: $0.width, height: $0.height) }
-        let layouts = try layouts(of: .concatenate(codes, dim: 0), sizes: sizes, temperature: 0)
+        let layouts = try layouts(of: .concatenate(codes, dim: 0), sizes: sizes, temperature: 0, candidates: 1)
         for (row, layout) in layouts.enumerated() {
             reconstructions[row].layout = WireframeRenderer().render(layout)
         }

@@ -26,7 +26,8 @@ struct ReportPicture {
 
     /// All pictures of an evaluation, in the order of the report; those without pixels are left out.
     static func all(of pictures: EvaluationPictures, _ result: EvaluationResult) throws(UserError) -> [ReportPicture] {
-        let drawn = ["The page", "From the latent", "With the skips"]
+        let hasLayouts = result.metrics.keys.contains { $0.hasPrefix(MetricDescription.layoutPrefix) }
+        let drawn = ["The page", "From the latent"] + (hasLayouts ? ["As a layout"] : []) + ["With the skips"]
         let names = result.subject.archetypes
         let dimensions = pictures.traversedDimensions.map { "Dimension \($0)" }
         return try [
@@ -34,7 +35,8 @@ struct ReportPicture {
                 "Reconstructions", "reconstructions", pictures.reconstructions, names: drawn, isPrefix: true,
                 caption:
                     "Test pages and what the model makes of them. From the latent: all that the model knows of the page "
-                    + "is its code. With the skips, the decoder also sees the page itself."),
+                    + "is its code. As a layout: the same, by the decoder of layouts. With the skips, the decoder also sees the page itself."
+            ),
             sheet(
                 "From page to page", "interpolations", pictures.interpolations, names: [],
                 caption: "Each row goes in equal steps from the code of one test page to that of another."),

@@ -115,14 +115,7 @@ struct TrainingState: Codable, Equatable {
     /// - Throws: `UserError` naming the file; nothing is changed before all of it has been checked.
     static func restore(from url: URL, parameters: ParameterStore, optimizer: any Optimizer) throws -> TrainingState {
         let file = try reading { try SafeTensors(contentsOf: url) }
-        guard file.metadata["format"] == format, let json = file.metadata["state"],
-            let state = try? JSONDecoder().decode(TrainingState.self, from: Data(json.utf8)),
-            min(state.epoch, state.group, state.batch) >= 0
-        else {
-            throw UserError(
-                .data, "not a training state of Wirespace", at: url.path,
-                remedy: "put back a copy of the file, or train under another name with --run")
-        }
+        let state = try TrainingState(file, at: url)
         func part(_ prefix: String) -> [String: Tensor] {
             Dictionary(
                 uniqueKeysWithValues: file.tensors.filter { $0.key.hasPrefix(prefix) }
@@ -142,6 +135,27 @@ struct TrainingState: Codable, Equatable {
             tensor.grad = gradients[name]?.to(parameters.device)
         }
         return state
+    }
+}
+
+extension TrainingState {
+    /// Reads a state alone.
+    ///
+    /// - Throws: `UserError` naming the file.
+    init(contentsOf url: URL) throws {
+        try self.init(try reading { try SafeTensors(contentsOf: url) }, at: url)
+    }
+
+    private init(_ file: SafeTensors, at url: URL) throws {
+        guard file.metadata["format"] == Self.format, let json = file.metadata["state"],
+            let state = try? JSONDecoder().decode(TrainingState.self, from: Data(json.utf8)),
+            min(state.epoch, state.group, state.batch) >= 0
+        else {
+            throw UserError(
+                .data, "not a training state of Wirespace", at: url.path,
+                remedy: "put back a copy of the file, or remove it and train anew")
+        }
+        self = state
     }
 }
 

@@ -95,7 +95,7 @@ struct LayoutTrainerTests {
         }
     }
 
-    @Test("a decoder of another model, a damaged one and other keys on a resume are refused")
+    @Test("a decoder of another model and a damaged one are refused; a new one is trained in their place")
     func refusals() throws {
         try withTemporaryFolder { folder in
             let model = try model(Self.generated, in: folder)
@@ -119,6 +119,8 @@ struct LayoutTrainerTests {
             try ModelFile(configuration: model.configuration, archetypes: [], epoch: 2, parameters: parameters)
                 .write(to: model.file)
             #expect(try message()?.contains("another model") == true)
+            try train(try TrainedModel(model.file.path, device: .cpu))
+            #expect(try Data(contentsOf: file) != whole)
         }
     }
 

@@ -36,7 +36,7 @@ const fill = doing(async () => {
     const question = page ? { ...chosen, count: 10, except: page.id } : { ...chosen, count: 10 };
     const [image, answer] = await Promise.all([
         picture('/api/decode', { ...chosen, size: size(), ...drawnAs() }), json('/api/neighbours', question)]);
-    show($('drawn'), image, state.page === null && !state.upload ? 'Drawn' : 'Drawn from its code');
+    show($('drawn'), image, drawnAs().as ? 'A layout of its code' : state.page === null && !state.upload ? 'Drawn' : 'Drawn from its code');
     known.z = answer.z;
     marked.place = page && !isChanged() ? page : answer;
     fillProbabilities(answer.archetypes);

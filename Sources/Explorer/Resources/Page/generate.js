@@ -1,7 +1,7 @@
 // New pages: drawn from the prior, of an archetype, or variants of what is shown.
 import { json, picture } from './api.js';
 import { $, doing, labelled, make, reveal } from './page.js';
-import { choose, drawnAs, known, recipe, smallSize, state, whenChanged } from './state.js';
+import { choose, drawnAs, known, recipe, sketchSize, state, whenChanged } from './state.js';
 
 let seed = 0;
 
@@ -21,7 +21,7 @@ $('generate').onsubmit = doing(async event => {
 
 function generated(z, called, index) {
     const image = make('img', { alt: '' });
-    picture('/api/decode', { z, size: smallSize(192), ...drawnAs() }).then(address => { image.src = address; }, () => {});
+    picture('/api/decode', { z, size: sketchSize(192), ...drawnAs() }).then(address => { image.src = address; }, () => {});
     const button = labelled(`Show new page ${index + 1}`, make('button', { type: 'button' }, image));
     button.onclick = () => { choose({ recipe: { z }, called }); reveal(); };
     return make('li', {}, button);

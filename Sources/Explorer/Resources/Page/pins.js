@@ -12,7 +12,7 @@ $('pin').onclick = () => {
 let pinsShown = '', drawing = null;
 function fillPins() {
     $('pins').hidden = !state.pins.length;
-    const key = JSON.stringify([state.pins, size()]);
+    const key = JSON.stringify([state.pins, size(), drawnAs()]);
     if (key === pinsShown) return;
     pinsShown = key;
     drawing?.abort();

@@ -30,7 +30,7 @@ export const name = page => page.path.split('/').pop();
 export const size = () => ({ width: Number($('width').value), height: Number($('height').value) });
 
 // For small pictures: of the same shape, as far as sides may be small.
-export function smallSize(side = 96) {
+function smallSize(side = 96) {
     const { width, height } = size(), scale = Math.min(1, side / Math.max(width, height)), least = known.space.limits.leastSide;
     const scaled = value => Math.max(least, Math.round(value * scale));
     return { width: scaled(width), height: scaled(height) };
@@ -38,6 +38,9 @@ export function smallSize(side = 96) {
 
 // What pages are drawn as: layouts, if the model can and nobody prefers its pixels.
 export const drawnAs = () => known.space.layouts && !state.asPixels ? { as: 'layout' } : {};
+
+// For small pictures of a drawing: a layout is another one at another size, so it is drawn at its own and shown small.
+export const sketchSize = side => drawnAs().as ? size() : smallSize(side);
 
 export function setSize({ width, height }) {
     if (width * height > known.space.limits.drawnPixels) return;

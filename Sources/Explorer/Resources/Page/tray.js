@@ -2,7 +2,7 @@
 import { picture, thumbnail } from './api.js';
 import { $, Failure, doing, labelled, make, save, show } from './page.js';
 import {
-    changed, drawnAs, isChanged, known, recipe, remember, rememberOnce, show as choose, size, smallSize, state, title, trayLimit,
+    changed, drawnAs, isChanged, known, recipe, remember, rememberOnce, show as choose, size, sketchSize, state, title, trayLimit,
     whenChanged,
 } from './state.js';
 
@@ -62,7 +62,7 @@ function fill() {
     $('trayActions').hidden = state.tray.length < 1;
     for (const id of ['between', 'animate', 'saveAnimation']) $(id).hidden = state.tray.length < 2;
     $('add').disabled = !state.recipe || state.page !== null && !isChanged() && state.tray.some(entry => entry.page === state.page);
-    const list = $('tray').querySelector('ol'), key = JSON.stringify(state.tray.map(entry => entry.recipe));
+    const list = $('tray').querySelector('ol'), key = JSON.stringify([state.tray.map(entry => entry.recipe), drawnAs()]);
     if (key !== listed) {
         drawing?.abort();
         drawing = new AbortController();
@@ -75,7 +75,7 @@ function fill() {
 function listedEntry({ recipe, title, page }, index, signal) {
     const image = make('img', { alt: '' });
     if (page !== null) image.src = thumbnail(page);
-    else picture('/api/decode', { ...recipe, size: smallSize(), ...drawnAs() }, { signal }).then(address => { image.src = address; }, () => {});
+    else picture('/api/decode', { ...recipe, size: sketchSize(), ...drawnAs() }, { signal }).then(address => { image.src = address; }, () => {});
     const weight = labelled(`Weight of ${index + 1}, ${title}`, make('input', { type: 'range', min: 0, max: 1, step: 0.01 }));
     rememberOnce(weight, doing(() => { state.tray[index].weight = Number(weight.value); mixTray(); }));
     const remove = labelled(`Take ${index + 1}, ${title}, out of the tray`, make('button', { type: 'button', textContent: '×' }));
