@@ -27,10 +27,11 @@ struct FillerText {
             case .heading: words.headings + words.features + words.products + words.topics
             case .button: words.buttons + words.nav
             case .link: words.nav + words.topics
-            case .price: ["9,90 €", "24,50 €", "129,00 €"]
+            case .price: ["5 €", "12 €", "9,90 €", "24,50 €", "129,00 €"]
             case .logo: words.brands
             default: words.features + words.fields + words.nav
             }
+        if role == .price { return usual.min { abs(width(of: $0) - room) < abs(width(of: $1) - room) } ?? "5 €" }
         let fitting = usual.filter { abs(width(of: $0) - room) < 0.08 * room }
         return fitting.isEmpty ? sentence(room, &dice) : fitting[dice.integer(below: fitting.count)]
     }
