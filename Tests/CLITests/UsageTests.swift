@@ -7,7 +7,7 @@ struct UsageTests {
         "every verb's help has an example",
         arguments: [
             [], ["doctor"], ["dataset"], ["dataset", "generate"], ["dataset", "check"], ["dataset", "capture"],
-            ["train"], ["evaluate"],
+            ["train"], ["layouts"], ["evaluate"],
             ["reconstruct"], ["encode"], ["search"], ["interpolate"], ["generate"], ["traverse"], ["edit"],
             ["direction"], ["outliers"], ["duplicates"], ["explore"], ["export"], ["release"], ["slurm"],
             ["slurm", "train"],
@@ -27,15 +27,17 @@ struct UsageTests {
             .compactMap { $0.split(separator: " ").first }.filter { $0 != "See" }
         #expect(
             verbs == [
-                "doctor", "dataset", "train", "evaluate", "reconstruct", "encode", "search", "interpolate", "generate",
-                "traverse", "edit", "direction", "outliers", "duplicates", "explore", "export", "release", "slurm",
+                "doctor", "dataset", "train", "layouts", "evaluate", "reconstruct", "encode", "search", "interpolate",
+                "generate", "traverse", "edit", "direction", "outliers", "duplicates", "explore", "export", "release",
+                "slurm",
             ])
     }
 
     @Test(
         "what is wrong on the command line ends with 64",
         arguments: [
-            ["frobnicate"], ["train"], ["reconstruct", "run"], ["export"], ["explore", "run", "--map", "flat"],
+            ["frobnicate"], ["train"], ["layouts"], ["generate", "run", "--candidates", "0"], ["reconstruct", "run"],
+            ["export"], ["explore", "run", "--map", "flat"],
             ["train", "tiny.yaml", "--frobnicate"],
             ["train", "tiny.yaml", "epochs"], ["dataset", "generate", "x", "--count", "0"],
             ["dataset", "generate", "x", "--archetype", "frobnicate"], ["dataset", "generate", "x", "--width", "wide"],

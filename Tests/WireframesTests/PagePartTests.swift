@@ -54,6 +54,23 @@ struct PagePartTests {
         #expect(tree.children[1].bounds == Bounds(x: 90, y: 90, width: 10, height: 10))
     }
 
+    @Test("a sidecar whose nodes lie where none can is refused")
+    func absurd() throws {
+        let page = PageGenerator(width: 64).page(.login, seed: 1)
+        let largest = Int.max
+        for bounds in [
+            Bounds(x: largest, y: 0, width: 9, height: 9), Bounds(x: 0, y: -largest, width: 9, height: 9),
+            Bounds(x: 1, y: 1, width: largest, height: 9),
+        ] {
+            var tree = page.tree
+            tree.children[0].bounds = bounds
+            let sidecar = try GeneratedPage(archetype: .login, seed: 1, factors: [:], tree: tree).sidecar()
+            #expect(throws: UserError.self) { try GeneratedPage(sidecar: sidecar) }
+            let document = try LayoutDocument(tree).json()
+            #expect(throws: UserError.self) { try LayoutDocument(json: document) }
+        }
+    }
+
     @Test("nodes that draw nothing, and contours, are no parts")
     func invisible() {
         let bounds = Bounds(x: 1, y: 1, width: 8, height: 8)

@@ -53,6 +53,11 @@ struct LayoutTrainerTests {
             #expect(drawn.map(\.bounds.width) == [64, 200])
             #expect(try model.layouts(of: z, sizes: sizes, seed: 4) == drawn)
             #expect(try model.layouts(of: z, sizes: sizes, seed: 5) != drawn)
+            for height in [-5, 0, 31, 5000, Int.max] {
+                let size = PNG.Size(width: 64, height: height)
+                let error = #expect(throws: UserError.self) { try model.layouts(of: z, sizes: [size, size]) }
+                #expect(error?.code == .usage)
+            }
             let reconstruction = try model.reconstruct([GrayImage(width: 64, height: 64, filledWith: 1)])[0]
             #expect(reconstruction.layout?.width == 64)
         }
@@ -112,6 +117,12 @@ struct LayoutTrainerTests {
                 #expect(try message() != nil)
             }
             try SafeTensors(["x": .ones([2])], metadata: ["format": "pt"]).write(to: file)
+            #expect(try message()?.contains("not a layout decoder") == true)
+            // It says that it is far larger than its tensors are: nothing of that size is made.
+            try whole.write(to: file)
+            var claims = try SafeTensors(contentsOf: file)
+            claims.metadata.merge(["width": "4096", "layers": "64"]) { $1 }
+            try claims.write(to: file)
             #expect(try message()?.contains("not a layout decoder") == true)
             try whole.write(to: file)
             var parameters = try ModelFile(contentsOf: model.file).parameters
