@@ -61,6 +61,23 @@ public final class TrainedModel {
         return decoder
     }
 
+    /// Writes the model in half precision as a file to pass on, and its layout decoder beside it, if it has one. Older
+    /// files are replaced.
+    ///
+    /// - Returns: the model as it was before.
+    /// - Throws: `UserError` when the decoder is not this model's, or nothing can be written.
+    public func release(to url: URL) throws -> ModelFile {
+        if drawsLayouts { _ = try layoutDecoder() }
+        let stored = try ModelFile(contentsOf: file)
+        try stored.halved().write(to: url)
+        if drawsLayouts {
+            try LayoutModelFile(beside: file).copy(beside: url, model: contentHash(ofFileAt: url.path))
+        } else {
+            try? FileManager.default.removeItem(at: LayoutModelFile(beside: url).url)
+        }
+        return stored
+    }
+
     /// A page as the model sees it: read, scaled and padded as in evaluation.
     public func page(at url: URL) throws -> GrayImage { try reader.page(at: url) }
 

@@ -21,8 +21,8 @@ package struct LayoutBatch {
     /// By attribute, where there are any.
     let landmarks: [PartCode.Attribute: Landmarks]
 
-    /// A batch of pages, each with its height on the grid. Of a page with too many parts, the last ones are left out, and its
-    /// end is not learned.
+    /// A batch of pages, each with its height on the grid. Of a page with too many parts, the last
+    /// ones are left out, and its end is not learned.
     package init(_ sequences: [(parts: [PartCode], rows: Int)], device: Device) {
         let sequences = sequences.map {
             ($0.parts.prefix(LayoutDecoder.longest), min($0.rows, PartCode.rows), $0.parts.count)

@@ -1,11 +1,12 @@
-// A page from its code as a sequence of parts, each given the code and the parts before it: p(parts | z) = ∏ p(partᵢ | part₍<ᵢ₎, z),
-// by a causal transformer (Vaswani et al., NeurIPS 2017), as layouts are drawn by LayoutTransformer (Gupta et al., ICCV 2021).
+// A page from its code as a sequence of parts, each given the code and the parts before it:
+// p(parts | z) = ∏ p(partᵢ | part₍<ᵢ₎, z), by a causal transformer (Vaswani et al., NeurIPS 2017), as LayoutTransformer
+// draws layouts (Gupta et al., ICCV 2021).
 //
 // Where the pixel decoder must draw what it does not know as grey, this one decides. Deviations on purpose:
-// - A position of the sequence is a whole part, not one of its numbers: the sequence is twelve times as short. The numbers of a
-//   part follow one another in a small head (PixelRNN's channels: van den Oord et al., ICML 2016).
-// - Places and lengths are chosen absolutely and relative to landmarks: the edges of the page, of the part before, of what that
-//   lies in, and of the last part of the same kind, the twin. Wireframes are made of equal things at equal distances.
+// - A position of the sequence is a whole part, not one of its numbers: the sequence is twelve times as short. The numbers
+//   of a part follow one another in a small head (PixelRNN's channels: van den Oord et al., ICML 2016).
+// - Places and lengths are chosen absolutely and relative to landmarks: the edges of the page, of the part before, of what
+//   that lies in, and of the last part of the same kind, the twin. Wireframes are made of equal things at equal distances.
 package import Torch
 import Wireframes
 

@@ -158,7 +158,8 @@ public final class LayoutTrainer {
         let rows: Int
     }
 
-    /// Steps of the optimiser on the pages of a group, those with as many parts together: short sequences need not wait for long ones.
+    /// Steps of the optimiser on the pages of a group, those with as many parts together: short sequences need not wait for
+    /// long ones.
     private func learn(_ group: Group) throws {
         let pages = try pages(of: group, noisy: true).sorted { $0.parts.count < $1.parts.count }
         var random = RandomStream.order.generator(seed: configuration.seed, state.epoch, -1 - group.index)
@@ -238,6 +239,10 @@ public final class LayoutTrainer {
             throw UserError(
                 .data, "no page's layout could be used: all were cropped or empty",
                 at: configuration.data.directory ?? "data", remedy: "raise data.max_height")
+        }
+        let unused = loader.pages.count - state.sums.images
+        if state.epoch == 0, unused > 0 {
+            console.line("\(unused) pages are left out: no layout lies beside them, or they are cropped")
         }
         let validated = try validatedNats()
         console.line(

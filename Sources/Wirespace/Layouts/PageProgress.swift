@@ -30,8 +30,8 @@ struct PageProgress {
             part: part, page: page, container: open.dropLast().last, last: last, twin: latest[part[.kind]])
     }
 
-    /// A part and what it is compared with: designs are made of equal things at equal distances, in line with each other and with
-    /// what they lie in.
+    /// A part and what it is compared with: designs are made of equal things at equal distances, in line with each other
+    /// and with what they lie in.
     struct Neighbours {
         /// The part itself, as far as it is known.
         var part: PartCode

@@ -116,8 +116,8 @@ package struct PartCode: Equatable, Sendable {
             && other[.y] >= self[.y] && other[.y] + other[.height] <= self[.y] + self[.height]
     }
 
-    /// Where an attribute of a later part is likely to lie: of a place, where this part begins and where it ends; of a length, as
-    /// much, up to the same edge, or as far from both edges.
+    /// Where an attribute of a later part is likely to lie: of a place, where this part begins and where it ends; of a
+    /// length, as much, up to the same edge, or as far from both edges.
     ///
     /// - Parameter part: the later part, as far as it is known.
     func landmarks(of attribute: Attribute, for part: PartCode) -> [Int] {

@@ -1,4 +1,4 @@
-public import Foundation
+import Foundation
 public import Torch
 public import Wireframes
 
@@ -6,29 +6,13 @@ extension TrainedModel {
     /// Layouts that are drawn of each code where nothing else is said.
     public static let usualLayoutCandidates = 4
 
-    /// Writes the model in half precision as a file to pass on, and its layout decoder beside it, if it has one. Older files
-    /// are replaced.
-    ///
-    /// - Returns: the model as it was before.
-    /// - Throws: `UserError` when the decoder is not this model's, or nothing can be written.
-    public func release(to url: URL) throws -> ModelFile {
-        if drawsLayouts { _ = try layoutDecoder() }
-        let stored = try ModelFile(contentsOf: file)
-        try stored.halved().write(to: url)
-        if drawsLayouts {
-            try LayoutModelFile(beside: file).copy(beside: url, model: contentHash(ofFileAt: url.path))
-        } else {
-            try? FileManager.default.removeItem(at: LayoutModelFile(beside: url).url)
-        }
-        return stored
-    }
-
-    /// Layouts drawn from codes alone, `[N, latent]`, each for a page of its own size. The same seed gives the same layouts.
+    /// Layouts drawn from codes alone, `[N, latent]`, each for a page of its own size. The same seed gives the same ones.
     ///
     /// - Parameters:
-    ///   - temperature: 1 draws from the distribution of layouts, less from the likelier ones; 0 takes the likeliest part each time.
-    ///   - candidates: how many are drawn of each code, of which the one is kept that the encoder would most probably give this
-    ///     code.
+    ///   - temperature: 1 draws from the distribution of layouts, less from the likelier ones; 0 takes the likeliest part
+    ///     each time.
+    ///   - candidates: how many are drawn of each code, of which the one is kept that the encoder would most probably give
+    ///     this code.
     ///   - progress: told how many are done.
     /// - Precondition: there are as many sizes as codes.
     /// - Throws: `UserError` when the model has no layout decoder, a side is not within `PagePreparation`'s limits, or the
@@ -42,7 +26,7 @@ extension TrainedModel {
         for size in sizes { try size.requireDrawable() }
         let decoder = try layoutDecoder()
         let z = z.to(model.parameters.device, dtype: .float32)
-        return try reading(file.path) {
+        return try reading(file.path, lessMemory: ["fewer candidates", "device=cpu"]) {
             try sizes.enumerated().map { row, size in
                 let seeds = (0..<max(1, candidates)).map { seed &+ UInt64(row) &+ UInt64($0) << 32 }
                 let code = z.narrow(0, from: row, length: 1)

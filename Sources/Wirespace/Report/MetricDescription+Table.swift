@@ -5,8 +5,10 @@ extension MetricDescription {
     /// What stands before the key of a figure that is about layouts.
     static let layoutPrefix = "layout_"
 
-    private static let layouts = (drawing.filter { $0.key.hasSuffix("_from_latent") } + samples.dropLast()).map {
-        about in
+    /// What is about drawing from the code alone, for layouts; how often the classifier is right about real pages is not.
+    private static let layouts = (drawing.filter { $0.key.hasSuffix("_from_latent") } + samples).filter {
+        $0.key != "sample_classifier_accuracy"
+    }.map { about in
         MetricDescription(
             layoutPrefix + about.key, about.name + ", as layouts", .layouts, about.range, about.better,
             "For what the layout decoder draws (`wirespace layouts`). " + about.formula, source: about.source)
