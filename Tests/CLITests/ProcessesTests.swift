@@ -64,6 +64,21 @@ struct ProcessesTests {
         }
     }
 
+    @Test("reads the features of its pages as one does")
+    func features() throws {
+        let runs = try [1, 2].map { processes in
+            let folder = try TemporaryFolder()
+            try folder.add("tiny.yaml", Self.configuration)
+            let keys = [
+                "model.features=vgg16", "model.prior=archetypes", "model.latent_dim=16", "optimization.epochs=1",
+            ]
+            let outcome = try CommandLineTool.run(arguments(processes) + keys, in: folder)
+            #expect(outcome.code == 0, "\(outcome)")
+            return folder
+        }
+        #expect(try distance(runs[1], runs[0]) < 1e-5)
+    }
+
     private func losses(of folder: TemporaryFolder) throws -> [Double] {
         try folder.text("run/metrics.jsonl").split(separator: "\n").flatMap { line in
             let record = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]

@@ -72,6 +72,12 @@ struct UsageTests {
         expectFailure(try train("tiny.yaml", override), code: 65, naming: key)
     }
 
+    @Test("features that tell archetypes want a prior that has a place for them")
+    func featuresWithoutArchetypes() throws {
+        let outcome = try train("tiny.yaml", "model.features=vgg16", "--run", "features")
+        expectFailure(outcome, code: 64, naming: "model.prior=archetypes")
+    }
+
     @Test("a configuration that is not there, is a folder, or is no YAML")
     func badConfiguration() throws {
         expectFailure(try train("nope.yaml"), code: 66, naming: "nope.yaml")

@@ -19,7 +19,7 @@ import scipy.stats
 import torch
 from safetensors.torch import save_file
 from sklearn.decomposition import PCA
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import adjusted_rand_score, confusion_matrix, mutual_info_score, normalized_mutual_info_score
 from sklearn.metrics.pairwise import euclidean_distances, polynomial_kernel, rbf_kernel
 from sklearn.neighbors import NearestCentroid, NearestNeighbors
@@ -127,6 +127,13 @@ def logistic(rng: np.random.Generator) -> Arrays:
     return result
 
 
+def ridge(rng: np.random.Generator) -> Arrays:
+    """More inputs than rows, means far from 0, several outputs."""
+    x, y = rounded(rng.normal(size=(20, 30)) * 2 + 5), rounded(rng.normal(size=(20, 3)) - 4)
+    model = Ridge(alpha=0.7, solver="cholesky").fit(x, y)
+    return {"ridge.points": x, "ridge.values": y, "ridge.weight": model.coef_, "ridge.bias": model.intercept_}
+
+
 def interpolation(rng: np.random.Generator) -> Arrays:
     frames = rounded(rng.random((11, 1, 12, 9)))
     steps = np.abs(np.diff(frames, axis=0)).mean(axis=(1, 2, 3))
@@ -187,7 +194,7 @@ def factors(rng: np.random.Generator) -> Arrays:
 
 
 def main() -> None:
-    makers = (ink, clusters, pca, posterior, logistic, interpolation, samples, factors)
+    makers = (ink, clusters, pca, posterior, logistic, interpolation, samples, factors, ridge)
     arrays: Arrays = {}
     for seed, maker in enumerate(makers):
         arrays |= maker(np.random.default_rng(700 + seed))

@@ -23,35 +23,69 @@ struct FrozenFeaturesTests {
         return compressed.map { ($0 - mean) / (variance + 1e-5).squareRoot() }
     }
 
-    @Test("add nothing at first, then a linear map of the standardised features")
-    func linear() throws {
-        let page = try Goldens("vgg").image("target").narrow(0, from: 0, length: 1)
-        let without = try BetaVAE(Self.configuration(.none), seed: 3)
-        let model = try BetaVAE(Self.configuration(.vgg16), seed: 3)
-        try model.parameters.load(model.parameters.dictionary.merging(without.parameters.dictionary) { $1 })
-        let start = model.encode(page).mu
-        #expect(difference(start, without.encode(page).mu) == 0)
+    private static var means: Tensor { Tensor.eye(16).narrow(0, from: 0, length: 3) * 20 }
 
-        let latent = model.configuration.latentDimension
-        let columns = (0..<latent).map { 7 + 512 * ($0 % 5) + $0 }
-        var weight = [Float](repeating: 0, count: latent * 2560)
-        for (row, column) in columns.enumerated() { weight[row * 2560 + column] = 1 }
-        let map = try #require(model.parameters.dictionary["heads.features.weight"])
-        withoutGradients { map.copy(from: Tensor(weight, shape: [latent, 2560])) }
-        let all = try Self.expected(page)
-        let moved = (model.encode(page).mu - start).floats
-        for (row, column) in columns.enumerated() { #expect(abs(Double(moved[row]) - all[column]) < 1e-4) }
+    /// Generated pages of three archetypes, `[N, 1, 96, 64]`, and which of the three each is.
+    private static func pages(_ count: Int, seed: UInt64) -> (pages: Tensor, archetypes: [Int]) {
+        let kinds: [Archetype] = [.login, .dashboard, .faq]
+        let generator = PageGenerator(width: 64, heights: 96...96)
+        let pages = (0..<count).map { generator.page(kinds[$0 % 3], seed: seed + UInt64($0)).render() }
+        return (.batch(pages, device: .cpu), (0..<count).map { $0 % 3 })
     }
 
-    @Test("only the map is learned: VGG16 itself is neither a parameter nor part of a checkpoint")
+    /// A model, whose features know the three archetypes if it was told.
+    private static func model(of means: Tensor?) throws -> BetaVAE {
+        let model = try BetaVAE(configuration(.vgg16), seed: 3)
+        guard let means else { return model }
+        let features = try #require(model.frozenFeatures)
+        let (pages, labels) = pages(48, seed: 100)
+        let regression = features.regression(archetypes: 3)
+        features.add(pages.narrow(0, from: 0, length: 10), Array(labels.prefix(10)), of: 3, to: regression)
+        features.add(pages.narrow(0, from: 10, length: 38), Array(labels.dropFirst(10)), of: 3, to: regression)
+        features.take(regression, means: means)
+        return model
+    }
+
+    @Test("change nothing before they have learned; then the archetypes' numbers are theirs, the others the encoder's")
+    func shares() throws {
+        let (pages, labels) = Self.pages(12, seed: 900)
+        let fresh = try Self.model(of: nil)
+        let without = try BetaVAE(Self.configuration(.none), seed: 3)
+        try fresh.parameters.load(fresh.parameters.dictionary.merging(without.parameters.dictionary) { $1 })
+        let start = without.encode(pages).mu
+        #expect(difference(fresh.encode(pages).mu, start) == 0)
+
+        let model = try Self.model(of: Self.means)
+        try model.parameters.load(model.parameters.dictionary.merging(without.parameters.dictionary) { $1 })
+        let mu = model.encode(pages).mu
+        #expect(difference(mu.narrow(1, from: 3, length: 13), start.narrow(1, from: 3, length: 13)) == 0)
+        let told = mu.narrow(1, from: 0, length: 3).argmax(1).integers
+        #expect(zip(told, labels).filter { $0 == $1 }.count >= 10, "\(told), not \(labels)")
+    }
+
+    @Test("are a linear map of log(1 + relu4_3), standardised per page")
+    func linear() throws {
+        let page = try Goldens("vgg").image("target").narrow(0, from: 0, length: 1)
+        let model = try Self.model(of: Self.means)
+        let weight = try #require(model.parameters.dictionary["heads.archetype.weight"]).doubles
+        let bias = try #require(model.parameters.dictionary["heads.archetype.bias"]).doubles
+        let features = try Self.expected(page)
+        let mu = model.encode(page).mu.doubles
+        for row in 0..<3 {
+            let product = zip(weight[row * 2560..<(row + 1) * 2560], features).reduce(bias[row]) { $0 + $1.0 * $1.1 }
+            #expect(abs(mu[row] - product) < 1e-4)
+        }
+    }
+
+    @Test("are not trained: VGG16 is no parameter, the map has no gradient, the encoder only one of its own numbers")
     func frozen() throws {
         let plain = Set(try BetaVAE(Self.configuration(.none), seed: 0).parameters.dictionary.keys)
-        let model = try BetaVAE(Self.configuration(.vgg16), seed: 0)
-        #expect(
-            Set(model.parameters.dictionary.keys).subtracting(plain)
-                == ["heads.features.weight", "heads.features.bias"])
+        let model = try Self.model(of: Self.means)
+        let names = ["weight", "bias", "encoders"].map { "heads.archetype." + $0 }
+        #expect(Set(model.parameters.dictionary.keys).subtracting(plain) == Set(names))
         model.encode(Tensor.rand([1, 1, 40, 48], generator: Generator(seed: 1))).mu.sum().backward()
-        let gradient = try #require(model.parameters.dictionary["heads.features.weight"]?.grad)
-        #expect(gradient.square().sum().item() > 0)
+        for name in names { #expect(model.parameters.dictionary[name]?.grad == nil) }
+        let gradient = try #require(model.parameters.dictionary["heads.mu.weight"]?.grad).square().sum(1).doubles
+        #expect(gradient.prefix(3).allSatisfy { $0 == 0 } && gradient.dropFirst(3).allSatisfy { $0 > 0 })
     }
 }

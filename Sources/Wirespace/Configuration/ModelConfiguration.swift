@@ -15,7 +15,7 @@ public struct ModelConfiguration: ConfigurationSection {
     /// A model file or run folder whose parameters the training starts with, for a set of pages that is small; the keys
     /// that shape the network must be the same. Null starts from chance.
     public var pretrained: String?
-    /// What else than the encoder's pyramid the code's mean is read from.
+    /// What the archetype's part of the code is read from.
     public var features = FeatureKind.none
     /// How the decoder gets from 1/4 of the page's size to the page.
     public var upsampling = UpsamplingKind.stages
@@ -42,12 +42,12 @@ public struct ModelConfiguration: ConfigurationSection {
     ]
 }
 
-/// What else than the encoder's pyramid the code's mean is read from.
+/// What the archetype's part of the code is read from.
 public enum FeatureKind: String, CaseIterable, Sendable {
-    /// Nothing, as in the source.
+    /// The encoder, as all of it, as in the source.
     case none
-    /// Features of a frozen VGG16 too, for sets of some hundred projects: they know more of a new project's page than so few
-    /// pages can teach. Encoding then takes several times as long.
+    /// Features of a frozen VGG16, for sets of some hundred projects: they know more of a new project's page than so few
+    /// pages can teach an encoder. Needs `prior: archetypes`. Encoding then takes several times as long.
     case vgg16
 }
 

@@ -16,7 +16,7 @@ public final class BetaVAE {
     public let parameters: ParameterStore
     package let encoder: Encoder
     let heads: (mu: Linear, logVariance: Linear)
-    let frozenFeatures: FrozenFeatures?
+    package let frozenFeatures: FrozenFeatures?
     let decoder: Decoder
 
     /// A model with fresh parameters, determined by `seed`.
@@ -38,7 +38,7 @@ public final class BetaVAE {
             case .none: nil
             case .vgg16:
                 try FrozenFeatures(
-                    latent: configuration.latentDimension, device: device, at: root / "heads" / "features")
+                    latent: configuration.latentDimension, device: device, at: root / "heads" / "archetype")
             }
         decoder = Decoder(configuration, scale: scale, at: root / "decoder")
     }
@@ -87,7 +87,7 @@ public final class BetaVAE {
             let pooled = spatialPyramid(top.to(dtype: .float32))
             let mu = heads.mu(pooled)
             return Posterior(
-                mu: frozenFeatures.map { mu + $0(pages) } ?? mu, logVariance: heads.logVariance(pooled), skips: skips)
+                mu: frozenFeatures?(mu, pages) ?? mu, logVariance: heads.logVariance(pooled), skips: skips)
         }
     }
 
@@ -173,22 +173,55 @@ package func spatialPyramid(_ x: Tensor) -> Tensor {
 
 // MARK: - Features learned elsewhere
 
-/// What a frozen VGG16 sees in a page, as a part of μ: a linear map of its relu4_3, averaged over the page and its quarters.
+/// What a frozen VGG16 sees in a page says of what archetype it is: those numbers of μ in which the archetypes' means differ
+/// are the best linear guess of the mean, E[m_y | features], by a regression that is solved before the training. The
+/// encoder has the others.
 ///
 /// A few hundred projects are too few to learn from nothing what pages of a kind have in common; ImageNet's features bring
-/// some of it along (Razavian et al., CVPR Workshops 2014). They are compressed by log(1 + x) and standardised per page, and
-/// the map starts at zero, so that training may begin with a model that has none.
-struct FrozenFeatures {
+/// some of it along (Razavian et al., CVPR Workshops 2014). And an encoder that is also asked for the archetype learns
+/// those projects' pages by heart, and with them its other numbers. The features are relu4_3, averaged over the page and its
+/// quarters, compressed by log(1 + x) and standardised per page.
+package struct FrozenFeatures {
+    /// Of the squared weights, for standardised features (chosen on held-out projects of real pages).
+    private static let penalty = 1000.0
+
     private let vgg: VGG16
     private let map: Linear
+    /// 1 for the numbers of the code that are the encoder's, `[latent]`: all, until the regression is solved.
+    private let encoders: Tensor
 
     init(latent: Int, device: Device, at path: ParameterPath) throws {
         vgg = try VGG16(device: device)
         map = Linear(VGG16.pooledLength, latent, .zeros, at: path)
+        encoders = path.constant("encoders", [latent], 1)
+        for parameter in [map.weight, map.bias, encoders] { parameter.requiresGrad = false }
     }
 
-    /// `[B, 1, H, W]` to `[B, latent]`.
-    func callAsFunction(_ pages: Tensor) -> Tensor { map(Self.standardised(vgg.pooled(pages))) }
+    /// μ `[B, latent]` of pages `[B, 1, H, W]`, from the encoder's.
+    func callAsFunction(_ mu: Tensor, _ pages: Tensor) -> Tensor { mu * encoders + map(features(of: pages)) }
+
+    /// An empty regression of the archetype on the features.
+    package func regression(archetypes: Int) -> RidgeRegression {
+        RidgeRegression(inputs: VGG16.pooledLength, outputs: archetypes)
+    }
+
+    /// Adds pages `[B, 1, H, W]` of known archetypes.
+    package func add(_ pages: Tensor, _ archetypes: [Int], of count: Int, to regression: RidgeRegression) {
+        regression.add(features(of: pages), Tensor.eye(count).indexSelect(0, Tensor(archetypes)))
+    }
+
+    /// Takes the numbers in which the means `[K, latent]` differ over from the encoder.
+    package func take(_ regression: RidgeRegression, means: Tensor) {
+        let (weight, bias) = regression.solution(penalty: Self.penalty)
+        let axes = means.to(.cpu, dtype: .float64).transposed()
+        withoutGradients {
+            map.weight.copy(from: axes.matmul(weight))
+            map.bias.copy(from: axes.matmul(bias.reshape(-1, 1)).reshape(-1))
+            encoders.copy(from: 1 - (axes.abs().sum(1) .> 0).to(dtype: .float32))
+        }
+    }
+
+    private func features(of pages: Tensor) -> Tensor { Self.standardised(vgg.pooled(pages)) }
 
     /// log(1 + x), less its mean, divided by its standard deviation, each row by itself.
     static func standardised(_ features: Tensor) -> Tensor {

@@ -92,6 +92,9 @@ struct TrainingState: Codable, Equatable {
     /// Of a training in fp16. The accumulated gradients are scaled by it.
     var scaler: GradientScaler?
 
+    /// Whether nothing has been learned yet.
+    var isAtStart: Bool { epoch == 0 && group == 0 && batch == 0 }
+
     private static let format = "wirespace-resume 1"
 
     /// Writes the state, the parameters, the optimiser's moments and the accumulated gradients.

@@ -20,6 +20,8 @@ public final class Trainer {
     private let console: Console
     private let loader: Loader
     let validation: Loader
+    /// Of the training, as they come.
+    private let featurePages: Loader
     let objective: Objective
     private let optimizer: any Optimizer
     private let schedule: CosineAnnealingWarmRestarts
@@ -61,6 +63,9 @@ public final class Trainer {
             source, split: .train, purpose: .training, configuration: configuration, report: report)
         validation = Loader(
             source, split: .validation, purpose: .evaluation, configuration: configuration, report: report)
+        featurePages = Loader(
+            source, split: .train, purpose: .evaluation, configuration: configuration,
+            limit: FrozenFeatures.enoughPages, report: report)
         guard !loader.pages.isEmpty else {
             throw UserError(
                 .data, "there are no pages to train on", at: configuration.data.directory ?? "data",
@@ -74,6 +79,13 @@ public final class Trainer {
                         + "are \(source.archetypes.count)",
                     at: configuration.data.directory, remedy: "sort the pages into one sub-folder per archetype")
             }
+        }
+
+        guard configuration.model.features == .none || configuration.model.prior == .archetypes else {
+            throw UserError(
+                .usage,
+                "model.features=\(configuration.model.features.rawValue) tells archetypes, for which the prior has no place",
+                remedy: "set model.prior=archetypes, or model.features=none")
         }
 
         let device = device
@@ -149,6 +161,7 @@ public final class Trainer {
     /// - Throws: `UserError` for a disk that is full, pages that cannot be read, a loss that is not a number.
     public func train() throws -> Outcome {
         describe()
+        if let signal = try learnFeatures() { return try interrupted(by: signal) }
         while state.epoch < configuration.optimization.epochs {
             let started = Date()
             let weights = LossWeights(configuration.loss, epoch: state.epoch)
@@ -174,6 +187,16 @@ public final class Trainer {
             try finishEpoch(weights, seconds: Date().timeIntervalSince(started))
         }
         return .finished
+    }
+
+    /// Before the first step, what `model.features` tells of the archetypes.
+    ///
+    /// - Returns: the signal that asked to stop, if one did.
+    private func learnFeatures() throws -> Int32? {
+        guard let features = model.frozenFeatures, let means = objective.prior.means, state.isAtStart else {
+            return nil
+        }
+        return try features.learn(from: featurePages, means: means, team: team, device: device, console: console)
     }
 
     /// Adds the gradients of a group, or of this rank's share of it.

@@ -86,6 +86,21 @@ struct ProbeTests {
         #expect(try separable.predict(.zeros([0, 12])) == [])
     }
 
+    @Test("Ridge regression has scikit-learn's weights to 1e-9, whatever the batches")
+    func ridge() throws {
+        let goldens = try MetricGoldens()
+        let (x, y) = (try goldens.tensor("ridge.points"), try goldens.tensor("ridge.values"))
+        let regression = RidgeRegression(inputs: 30, outputs: 3)
+        for (start, count) in [(0, 1), (1, 12), (13, 7)] {
+            regression.add(x.narrow(0, from: start, length: count), y.narrow(0, from: start, length: count))
+        }
+        #expect(regression.count == 20)
+        let (weight, bias) = regression.solution(penalty: 0.7)
+        #expect(weight.shape == [3, 30] && bias.shape == [3])
+        expect("ridge, weight", weight.doubles, near: try goldens.doubles("ridge.weight"), tolerance: 1e-9)
+        expect("ridge, bias", bias.doubles, near: try goldens.doubles("ridge.bias"), tolerance: 1e-9)
+    }
+
     @Test("The confusion matrix agrees with scikit-learn, classes seen on one side only included")
     func confusion() throws {
         let goldens = try MetricGoldens()
