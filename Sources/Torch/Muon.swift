@@ -15,18 +15,35 @@ public final class Muon: Optimizer {
         set { adam.learningRate = newValue }
     }
 
-    private let matrices: [(name: String, tensor: Tensor, momentum: Tensor)]
+    /// A parameter that moves by this rule.
+    private struct Matrix {
+        let name: String
+        let weight: Tensor
+        let momentum: Tensor
+    }
+
+    private let matrices: [Matrix]
     private let adam: Adam
     private let momentum: Double
     private let weightDecay: Double
+    private let lanes: Lanes?
+    /// Which matrices each lane moves; all of them without lanes.
+    private let shares: [[Int]]
 
     /// An optimiser over all parameters of `store`; `weightDecay` is decoupled.
-    public init(_ store: ParameterStore, learningRate: Double, momentum: Double = 0.95, weightDecay: Double = 0) {
+    ///
+    /// - Parameter lanes: move the matrices side by side. Each is moved alone, so the result is the same but for rounding.
+    public init(
+        _ store: ParameterStore, learningRate: Double, momentum: Double = 0.95, weightDecay: Double = 0,
+        lanes: Lanes? = nil
+    ) {
         self.momentum = momentum
         self.weightDecay = weightDecay
+        self.lanes = lanes
         matrices = store.parameters.filter { Self.isMatrix($0.tensor) }.map { name, tensor in
-            (name, tensor, .zeros(tensor.shape, device: tensor.device))
+            Matrix(name: name, weight: tensor, momentum: .zeros(tensor.shape, device: tensor.device))
         }
+        shares = dealt(matrices.map { Self.cost($0.weight) }, among: lanes?.count ?? 1)
         adam = Adam(
             store.parameters.filter { !Self.isMatrix($0.tensor) }, learningRate: learningRate,
             weightDecay: weightDecay, decoupledWeightDecay: true)
@@ -37,20 +54,35 @@ public final class Muon: Optimizer {
         tensor.shape.count >= 2 && tensor.shape[0] > 1 && tensor.count > tensor.shape[0]
     }
 
+    /// In multiplications, about: a long product forth and back, and some twenty of the square Gram matrix.
+    private static func cost(_ weight: Tensor) -> Int {
+        let (rows, columns) = (weight.shape[0], weight.count / weight.shape[0])
+        let short = min(rows, columns)
+        return short * short * (2 * max(rows, columns) + 20 * short)
+    }
+
     /// Moves every parameter that has a gradient.
-    public func step() {
+    public func step() throws {
         adam.step()
-        withoutGradients {
-            for (_, weight, average) in matrices {
-                guard let gradient = weight.grad else { continue }
-                average.lerp(inPlace: gradient, 1 - momentum)
-                let lookahead = gradient.lerp(average, momentum).reshape(weight.shape[0], -1)
-                let size = Double(lookahead.shape.max() ?? 1).squareRoot()
-                if weightDecay > 0 { weight.multiply(inPlace: 1 - learningRate * weightDecay) }
-                weight.add(
-                    inPlace: orthogonalized(lookahead).reshape(weight.shape), scaledBy: -0.2 * size * learningRate)
-            }
+        if let lanes {
+            _ = try lanes.map { move(shares[$0]) }
+        } else {
+            move(shares[0])
         }
+    }
+
+    private func move(_ numbers: [Int]) {
+        withoutGradients { for number in numbers { move(matrices[number]) } }
+    }
+
+    private func move(_ matrix: Matrix) {
+        let (weight, average) = (matrix.weight, matrix.momentum)
+        guard let gradient = weight.grad else { return }
+        average.lerp(inPlace: gradient, 1 - momentum)
+        let lookahead = gradient.lerp(average, momentum).reshape(weight.shape[0], -1)
+        let size = Double(lookahead.shape.max() ?? 1).squareRoot()
+        if weightDecay > 0 { weight.multiply(inPlace: 1 - learningRate * weightDecay) }
+        weight.add(inPlace: orthogonalized(lookahead).reshape(weight.shape), scaledBy: -0.2 * size * learningRate)
     }
 
     /// The momentum of every matrix and the state of AdamW.

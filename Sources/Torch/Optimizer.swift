@@ -4,7 +4,9 @@ public protocol Optimizer: AnyObject {
     var learningRate: Double { get set }
 
     /// Moves every parameter that has a gradient.
-    func step()
+    ///
+    /// - Throws: ``TorchError`` when the memory does not suffice in a thread other than the caller's.
+    func step() throws
 
     /// Everything that is remembered from step to step, by name: the tensors themselves, not copies.
     var state: [String: Tensor] { get }

@@ -9,11 +9,21 @@ public final class ParameterStore {
     public let device: Device
     /// Draws the initial values.
     let generator: Generator
+    /// Whose values are taken over.
+    private let original: ParameterStore?
 
     /// An empty store; `seed` determines the initial values (on any device: they are drawn on the CPU).
     public init(seed: UInt64, device: Device = .cpu) {
         self.device = device
         generator = Generator(seed: seed)
+        original = nil
+    }
+
+    /// An empty store whose parameters will be those of another, in the same memory, with gradients of their own.
+    public init(sharing original: ParameterStore) {
+        device = original.device
+        generator = Generator(seed: 0)
+        self.original = original
     }
 
     /// The path without a prefix.
@@ -32,7 +42,9 @@ public final class ParameterStore {
 
     func add(_ tensor: Tensor, named name: String) -> Tensor {
         precondition(!parameters.contains { $0.name == name }, "two parameters are named \(name)")
-        let placed = tensor.to(device)
+        let shared = original?.parameters[parameters.count]
+        precondition(shared.map { $0.name == name && $0.tensor.shape == tensor.shape } ?? true, "no \(name) to share")
+        let placed = shared?.tensor.detach() ?? tensor.to(device)
         placed.requiresGrad = true
         parameters.append((name, placed))
         return placed

@@ -64,6 +64,14 @@ struct ProcessesTests {
         }
     }
 
+    @Test("ends with the parameters and the curves of one, with threads that share its pages", arguments: [2, 3])
+    func threads(count: Int) throws {
+        let folder = try folder()
+        let outcome = try CommandLineTool.run(arguments(1) + ["optimization.threads=\(count)"], in: folder)
+        #expect(outcome.code == 0 && outcome.errors.contains("\(count) threads"), "\(outcome)")
+        try expectLikeAlone(folder)
+    }
+
     @Test("reads the features of its pages as one does")
     func features() throws {
         let runs = try [1, 2].map { processes in

@@ -55,10 +55,11 @@ struct ResumeTests {
         try expectEveryStepOnce(folder)
     }
 
-    @Test("in fp16 the scale of the gradients goes on too; several processes do likewise")
-    func halfPrecision() throws {
-        let configuration = TinyRun.configuration
-            .replacingOccurrences(of: "threads: 1", with: "threads: 1, mixed_precision: fp16")
+    @Test(
+        "in fp16 the scale of the gradients goes on too, with threads their order is kept; several processes do likewise",
+        arguments: ["threads: 1, mixed_precision: fp16", "threads: 2"])
+    func otherwise(keys: String) throws {
+        let configuration = TinyRun.configuration.replacingOccurrences(of: "threads: 1", with: keys)
         func folder() throws -> TemporaryFolder {
             let folder = try TemporaryFolder()
             try folder.add("tiny.yaml", configuration)

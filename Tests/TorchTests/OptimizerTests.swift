@@ -88,7 +88,7 @@ struct OptimizerTests {
         let optimizer = Muon(store, learningRate: 0.02, weightDecay: 0.1)
         for step in 0..<3 {
             weight.grad = try goldens["muon.\(shape).gradient\(step)"]
-            optimizer.step()
+            try optimizer.step()
         }
         let (moved, expected) = (weight.detach() - initial, try goldens["muon.\(shape).result"] - initial)
         let error = (moved - expected).norm().item() / expected.norm().item()
@@ -110,7 +110,7 @@ struct OptimizerTests {
     }
 
     @Test("Muon moves matrices and kernels by its own rule, and the rest as AdamW does")
-    func muonAndAdam() {
+    func muonAndAdam() throws {
         let store = ParameterStore(seed: 0)
         let shapes = [[4, 3, 3, 3], [5, 6], [7], [1, 8], [1, 4, 1, 1]]
         let parameters = shapes.enumerated().map { store.root.constant("p\($0)", $1, 1) }
@@ -119,11 +119,28 @@ struct OptimizerTests {
         #expect(names.isSuperset(of: ["p0.momentum", "p1.momentum", "p2.exp_avg", "p3.exp_avg", "p4.exp_avg"]))
         #expect(!names.contains("p0.exp_avg") && !names.contains("p2.momentum"))
         for parameter in parameters { parameter.grad = .randn(parameter.shape, generator: Generator(seed: 1)) }
-        muon.step()
+        try muon.step()
         // AdamW's first step is the learning rate in the gradient's direction.
         #expect(difference((parameters[2].detach() - 1).abs().doubles, Array(repeating: 0.01, count: 7)) < 1e-4)
         let kernel = (parameters[0].detach() - 1).norm().item()
         #expect(kernel > 0.2 * 0.01 * 27.0.squareRoot() * 2 * 0.6 && kernel < 0.2 * 0.01 * 27.0.squareRoot() * 2 * 1.25)
+    }
+
+    @Test("Muon moves the same with lanes")
+    func lanes() throws {
+        let results = try [nil, Lanes(2), Lanes(5)].map { lanes in
+            let store = ParameterStore(seed: 4)
+            let layers = [(9, 40), (30, 7), (16, 16)].enumerated().map { Linear($1.0, $1.1, at: store.root / $0) }
+            let muon = Muon(store, learningRate: 0.01, lanes: lanes)
+            let generator = Generator(seed: 2)
+            for _ in 0..<3 {
+                for tensor in store.tensors { tensor.grad = .randn(tensor.shape, generator: generator) }
+                try muon.step()
+            }
+            return layers.flatMap { $0.weight.doubles }
+        }
+        #expect(difference(results[1], results[0]) < 1e-6)
+        #expect(difference(results[2], results[0]) < 1e-6)
     }
 
     @Test(
@@ -140,7 +157,7 @@ struct OptimizerTests {
             for _ in 0..<steps {
                 problem.store.zeroGradients()
                 try problem.loss().backward()
-                optimizer.step()
+                try optimizer.step()
             }
         }
         let straight = try Problem("mlp", goldens)

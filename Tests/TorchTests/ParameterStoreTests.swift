@@ -18,6 +18,18 @@ struct ParameterStoreTests {
         #expect(store.count == 6 + 2 + 4 + 4)
     }
 
+    @Test("a store that shares another's parameters sees them change, and has gradients of its own")
+    func sharing() {
+        let (store, generator) = (store(), Generator(seed: 5))
+        let copy = ParameterStore(sharing: store)
+        let layer = Linear(3, 2, at: copy.root / "heads" / "mu")
+        #expect(layer.weight.floats == store.tensors[0].floats)
+        withoutGradients { store.tensors[0].copy(from: .randn([2, 3], generator: generator)) }
+        #expect(layer.weight.floats == store.tensors[0].floats)
+        layer(.ones([1, 3])).sum().backward()
+        #expect(layer.weight.grad?.floats == Array(repeating: 1, count: 6) && store.tensors[0].grad == nil)
+    }
+
     @Test("loading overwrites every parameter in place, from any element type")
     func load() throws {
         let store = store()

@@ -18,7 +18,8 @@ public struct OptimizationConfiguration: ConfigurationSection {
     public var mixedPrecision = MixedPrecision.on
     /// Whether activations are computed again in the backward pass, not kept.
     public var activationCheckpointing = ActivationCheckpointing.auto
-    /// Threads of libtorch; null leaves the choice to it.
+    /// Threads that compute; null leaves the choice to libtorch. On a processor they work on up to `data.batch_size` pages at
+    /// the same time.
     public var threads: Int?
 
     /// The defaults.
@@ -72,12 +73,12 @@ public enum ActivationCheckpointing: String, CaseIterable, Sendable, Configurati
 
 extension OptimizationConfiguration {
     /// The optimiser that the keys describe.
-    func rule(over parameters: ParameterStore) -> any Optimizer {
+    func rule(over parameters: ParameterStore, lanes: Lanes? = nil) -> any Optimizer {
         switch optimizer {
         case .adam: Adam(parameters, learningRate: learningRate, weightDecay: weightDecay)
         case .adamw:
             Adam(parameters, learningRate: learningRate, weightDecay: weightDecay, decoupledWeightDecay: true)
-        case .muon: Muon(parameters, learningRate: learningRate, weightDecay: weightDecay)
+        case .muon: Muon(parameters, learningRate: learningRate, weightDecay: weightDecay, lanes: lanes)
         }
     }
 }

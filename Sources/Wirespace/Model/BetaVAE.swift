@@ -22,9 +22,21 @@ public final class BetaVAE {
     /// A model with fresh parameters, determined by `seed`.
     ///
     /// - Throws: `UserError` if `model.features` asks for weights that are not there.
-    public init(_ configuration: ModelConfiguration, seed: UInt64, device: Device = .cpu) throws {
+    public convenience init(_ configuration: ModelConfiguration, seed: UInt64, device: Device = .cpu) throws {
+        let vgg = configuration.features == .vgg16 ? try VGG16(device: device) : nil
+        self.init(configuration, ParameterStore(seed: seed, device: device), features: vgg)
+    }
+
+    /// A model with the parameters of another, in the same memory, and gradients of its own: for another thread.
+    convenience init(sharing original: BetaVAE) {
+        self.init(
+            original.configuration, ParameterStore(sharing: original.parameters), features: original.frozenFeatures?.vgg
+        )
+    }
+
+    private init(_ configuration: ModelConfiguration, _ parameters: ParameterStore, features: VGG16?) {
         self.configuration = configuration
-        parameters = ParameterStore(seed: seed, device: device)
+        self.parameters = parameters
         let scale = ChannelScale(width: configuration.width)
         let root = parameters.root
         encoder = Encoder(scale: scale, at: root / "encoder")
@@ -33,13 +45,9 @@ public final class BetaVAE {
             Linear(pooled, configuration.latentDimension, at: root / "heads" / "mu"),
             Linear(pooled, configuration.latentDimension, at: root / "heads" / "logvar")
         )
-        frozenFeatures =
-            switch configuration.features {
-            case .none: nil
-            case .vgg16:
-                try FrozenFeatures(
-                    latent: configuration.latentDimension, device: device, at: root / "heads" / "archetype")
-            }
+        frozenFeatures = features.map {
+            FrozenFeatures($0, latent: configuration.latentDimension, at: root / "heads" / "archetype")
+        }
         decoder = Decoder(configuration, scale: scale, at: root / "decoder")
     }
 
@@ -185,13 +193,13 @@ package struct FrozenFeatures {
     /// Of the squared weights, for standardised features (chosen on held-out projects of real pages).
     private static let penalty = 1000.0
 
-    private let vgg: VGG16
+    fileprivate let vgg: VGG16
     private let map: Linear
     /// 1 for the numbers of the code that are the encoder's, `[latent]`: all, until the regression is solved.
     private let encoders: Tensor
 
-    init(latent: Int, device: Device, at path: ParameterPath) throws {
-        vgg = try VGG16(device: device)
+    init(_ vgg: VGG16, latent: Int, at path: ParameterPath) {
+        self.vgg = vgg
         map = Linear(VGG16.pooledLength, latent, .zeros, at: path)
         encoders = path.constant("encoders", [latent], 1)
         for parameter in [map.weight, map.bias, encoders] { parameter.requiresGrad = false }

@@ -1,3 +1,4 @@
+import Torch
 import Wireframes
 
 extension Group {
@@ -10,18 +11,16 @@ extension Group {
     /// - Parameter done: leaves out so many batches, which have been done before a run was resumed.
     public func batches(of rank: Int, among ranks: Int, after done: Int = 0) -> [[Sample]] {
         let left = Array(batches.dropFirst(done))
-        guard ranks > 1 else { return left }
-        let pages = left.reduce(0) { $0 + $1.count }
-        let pieces = left.flatMap { $0.chunks(of: max(1, (pages + ranks - 1) / ranks)) }
+        return ranks > 1 ? left.dealt(among: ranks)[rank] : left
+    }
+}
+
+extension [[Sample]] {
+    /// All pages once, in batches for each of so many workers: see ``Group/batches(of:among:after:)``.
+    func dealt(among workers: Int) -> [[[Sample]]] {
+        let pages = reduce(0) { $0 + $1.count }
+        let pieces = flatMap { $0.chunks(of: Swift.max(1, (pages + workers - 1) / workers)) }
         let costs = pieces.map { piece in piece.reduce(0) { $0 + $1.size.height * $1.size.width } }
-        let order = pieces.indices.sorted { (costs[$1], $0) < (costs[$0], $1) }
-        var loads = Array(repeating: 0, count: ranks)
-        var mine: [Int] = []
-        for piece in order {
-            let next = loads.indices.min { (loads[$0], $0) < (loads[$1], $1) } ?? 0
-            loads[next] += costs[piece]
-            if next == rank { mine.append(piece) }
-        }
-        return mine.sorted().map { pieces[$0] }
+        return Torch.dealt(costs, among: workers).map { mine in mine.map { pieces[$0] } }
     }
 }

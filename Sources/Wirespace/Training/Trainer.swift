@@ -17,6 +17,7 @@ public final class Trainer {
     let configuration: Configuration
     private let run: RunFolder
     private let team: Team
+    private let replicas: Replicas
     private let console: Console
     private let loader: Loader
     let validation: Loader
@@ -89,6 +90,7 @@ public final class Trainer {
         }
 
         let device = device
+        let lanes = Replicas.lanes(configuration, device: device)
         (model, objective, optimizer) = try reading(
             "model", lessMemory: ["a smaller model.width", "model.latent_dim", "device=cpu"]
         ) {
@@ -98,10 +100,11 @@ public final class Trainer {
                 let vgg = configuration.loss.perceptualWeight > 0 ? try VGG16(device: device) : nil
                 return (
                     model, Objective(configuration.loss, prior: prior, vgg: vgg),
-                    configuration.optimization.rule(over: model.parameters)
+                    configuration.optimization.rule(over: model.parameters, lanes: lanes)
                 )
             }
         }
+        replicas = Replicas(of: model, lanes)
         schedule = CosineAnnealingWarmRestarts(
             base: configuration.optimization.learningRate, minimum: configuration.scheduler.params.minimum,
             firstCycle: configuration.scheduler.params.firstCycle, factor: configuration.scheduler.params.cycleGrowth)
@@ -214,7 +217,7 @@ public final class Trainer {
             } catch let error as TorchError where error.kind == .outOfMemory && mayCheckpoint {
                 checkpointing = true
                 state = begun
-                model.parameters.zeroGradients()
+                replicas.zeroGradients()
                 for (parameter, gradient) in zip(model.parameters.tensors, gradients) { parameter.grad = gradient }
             }
             Runtime.emptyCache(of: device)
@@ -230,11 +233,14 @@ public final class Trainer {
 
     private func accumulateBatches(of group: Group, _ weights: LossWeights) throws -> (LossSums, Int32?) {
         var sums = LossSums()
-        for batch in group.batches(of: team.rank, among: team.size, after: state.batch) {
-            sums += try accumulate(batch, share: 1 / Double(group.count), weights)
+        let batches = group.batches(of: team.rank, among: team.size, after: state.batch)
+        for round in replicas.rounds(of: batches, batchSize: configuration.data.batchSize) {
+            sums += try replicas.accumulate(round) { model, batch in
+                try accumulate(batch, share: 1 / Double(group.count), weights, in: model)
+            }
             guard team.isAlone else { continue }
             state.sums += sums
-            state.batch += 1
+            state.batch += round.count
             sums = LossSums()
             if let signal = Interruption.signal { return (sums, signal) }
         }
@@ -242,7 +248,9 @@ public final class Trainer {
     }
 
     /// Adds the gradients of one batch: each image counts the same in its group, whatever the batches.
-    private func accumulate(_ samples: [Sample], share: Double, _ weights: LossWeights) throws -> LossSums {
+    private func accumulate(
+        _ samples: [Sample], share: Double, _ weights: LossWeights, in model: BetaVAE
+    ) throws -> LossSums {
         let scale = Double(state.scaler?.scale ?? 1)
         let loss = try withTorchErrors {
             let input = Tensor.batch(samples.map(\.input), device: device)
@@ -303,7 +311,7 @@ public final class Trainer {
                 .data, "the gradient of step \(state.group + 1) of epoch \(state.epoch + 1) is not a number",
                 at: run.url.path, remedy: "lower optimization.lr, or set optimization.mixed_precision=false")
         }
-        try withinMemory { try withTorchErrors { optimizer.step() } }
+        try withinMemory { try withTorchErrors { try optimizer.step() } }
         state.sums.steps += 1
         state.sums.gradientNorm += norm
     }

@@ -1,0 +1,89 @@
+internal import CTorch
+import Foundation
+
+/// Threads that work side by side, each with its own share of the cores for libtorch's operations.
+///
+/// An operation on small tensors is over before a second core has joined in; several operations at the same time fill all
+/// cores. The threads live as long as this object, because libtorch prepares each of them once.
+public final class Lanes {
+    /// How many work side by side.
+    public let count: Int
+    /// Threads of one operation in each lane.
+    public let threads: Int
+    private let lanes: [Lane]
+
+    /// - Parameter threads: of one operation in each lane.
+    public init(_ count: Int, threads: Int = 1) {
+        self.count = count
+        self.threads = threads
+        lanes = (0..<count).map { _ in Lane(threads: threads) }
+    }
+
+    deinit { for lane in lanes { lane.begin(nil) } }
+
+    /// `[body(0), … body(count − 1)]`, each in a lane of its own. All have ended when this returns or throws.
+    ///
+    /// - Throws: the first error of the first lane that had one; libtorch's failures too, as ``withTorchErrors(_:)`` does.
+    public func map<Result>(_ body: (Int) throws -> Result) throws -> [Result] {
+        var results = [Swift.Result<Result, any Error>?](repeating: nil, count: count)
+        withoutActuallyEscaping(body) { body in
+            results.withUnsafeMutableBufferPointer { places in
+                nonisolated(unsafe) let (places, body) = (places, body)
+                for (index, lane) in lanes.enumerated() {
+                    lane.begin { places[index] = Swift.Result { try withTorchErrors { try body(index) } } }
+                }
+                for lane in lanes { lane.wait() }
+            }
+        }
+        return try results.compactMap { try $0?.get() }
+    }
+}
+
+/// One thread, which does what it is given and waits for more.
+private final class Lane: Sendable {
+    private let given = DispatchSemaphore(value: 0)
+    private let done = DispatchSemaphore(value: 0)
+    /// Belongs to the caller until `begin`, then to the thread until it is done.
+    private nonisolated(unsafe) var work: (() -> Void)?
+
+    init(threads: Int) {
+        let thread = Thread { [self] in
+            ct_set_threads(Int32(threads))
+            // What was done is forgotten before anyone hears of it: what it has captured may not outlive the call.
+            while workOnce() { done.signal() }
+        }
+        thread.stackSize = 8 << 20  // what a process's first thread has
+        thread.start()
+    }
+
+    /// Waits for work and does it; false when there will be none.
+    @inline(never)
+    private func workOnce() -> Bool {
+        given.wait()
+        guard let work else { return false }
+        self.work = nil
+        work()
+        return true
+    }
+
+    /// Starts `work`; nil ends the thread.
+    func begin(_ work: (() -> Void)?) {
+        self.work = work
+        given.signal()
+    }
+
+    func wait() { done.wait() }
+}
+
+/// Numbers of the jobs that each worker does, ascending: dealt out from the dearest to the cheapest, always to the worker
+/// that has the least to do yet.
+package func dealt(_ costs: [Int], among workers: Int) -> [[Int]] {
+    var loads = Array(repeating: 0, count: workers)
+    var shares = Array(repeating: [Int](), count: workers)
+    for job in costs.indices.sorted(by: { (costs[$1], $0) < (costs[$0], $1) }) {
+        let next = loads.indices.min { (loads[$0], $0) < (loads[$1], $1) } ?? 0
+        loads[next] += costs[job]
+        shares[next].append(job)
+    }
+    return shares.map { $0.sorted() }
+}

@@ -1,0 +1,52 @@
+import Dispatch
+import Testing
+import Torch
+
+@Suite("Lanes")
+struct LanesTests {
+    @Test("work at the same time, again and again, and give their results in order")
+    func together() throws {
+        let lanes = Lanes(3)
+        for round in 0..<100 {
+            // Each waits for the next one, which none could if they came one after the other.
+            let arrived = (0..<3).map { _ in DispatchSemaphore(value: 0) }
+            let results = try lanes.map { lane in
+                arrived[lane].signal()
+                arrived[(lane + 1) % 3].wait()
+                return Tensor.full([2], Double(lane + round)).sum().item()
+            }
+            #expect(results == [0, 1, 2].map { Double(2 * ($0 + round)) })
+        }
+    }
+
+    @Test("have modes and threads of their own")
+    func own() throws {
+        let before = Runtime.threads
+        let threads = try Lanes(2, threads: 3).map { lane in
+            lane == 0 ? withoutGradients { Runtime.threads } : Runtime.threads
+        }
+        #expect(threads == [3, 3] && Runtime.threads == before)
+    }
+
+    @Test("an error of one is thrown when all have ended, libtorch's too; they go on working")
+    func errors() throws {
+        struct Mistake: Error {}
+        let lanes = Lanes(2)
+        #expect(throws: Mistake.self) { try lanes.map { if $0 == 1 { throw Mistake() } } }
+        let error = #expect(throws: TorchError.self) {
+            try lanes.map { lane in Tensor.ones([2, 3]).matmul(.ones([lane + 3, 1])).sum().item() }
+        }
+        #expect(error?.kind == .operation)
+        #expect(try lanes.map { $0 } == [0, 1])
+    }
+
+    @Test("jobs are dealt out evenly, each once", arguments: [1, 2, 3, 7])
+    func dealing(workers: Int) {
+        let costs = [5, 1, 9, 9, 3, 2, 8]
+        let shares = dealt(costs, among: workers)
+        #expect(shares.count == workers && shares.joined().sorted() == Array(costs.indices))
+        let loads = shares.map { $0.reduce(0) { $0 + costs[$1] } }
+        #expect((loads.max() ?? 0) - (loads.min() ?? 0) <= 9)
+        #expect(dealt([], among: workers) == Array(repeating: [], count: workers))
+    }
+}
