@@ -5,7 +5,7 @@ wirespace := .build/release/wirespace
 
 .PHONY: demo model test bench lint build setup clean
 
-## Train on generated pages, evaluate, and leave a report and a model in runs/demo (about twelve minutes on two cores).
+## Train on generated pages, evaluate, and leave a report and a model in runs/demo (about ten minutes on two cores).
 demo: build
 	$(wirespace) train configs/demo.yaml --run runs/demo --resume
 	$(wirespace) evaluate runs/demo --train-pages 600

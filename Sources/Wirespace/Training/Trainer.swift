@@ -21,7 +21,7 @@ public final class Trainer {
     private let console: Console
     private let loader: Loader
     let validation: Loader
-    /// Of the training, as they come.
+    /// Of the training, as they come. What cannot be read the training itself will name.
     private let featurePages: Loader
     let objective: Objective
     private let optimizer: any Optimizer
@@ -66,7 +66,7 @@ public final class Trainer {
             source, split: .validation, purpose: .evaluation, configuration: configuration, report: report)
         featurePages = Loader(
             source, split: .train, purpose: .evaluation, configuration: configuration,
-            limit: FrozenFeatures.enoughPages, report: report)
+            limit: FrozenFeatures.enoughPages)
         guard !loader.pages.isEmpty else {
             throw UserError(
                 .data, "there are no pages to train on", at: configuration.data.directory ?? "data",
@@ -81,7 +81,6 @@ public final class Trainer {
                     at: configuration.data.directory, remedy: "sort the pages into one sub-folder per archetype")
             }
         }
-
         guard configuration.model.features == .none || configuration.model.prior == .archetypes else {
             throw UserError(
                 .usage,
