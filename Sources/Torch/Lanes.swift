@@ -8,14 +8,11 @@ import Foundation
 public final class Lanes {
     /// How many work side by side.
     public let count: Int
-    /// Threads of one operation in each lane.
-    public let threads: Int
     private let lanes: [Lane]
 
     /// - Parameter threads: of one operation in each lane.
     public init(_ count: Int, threads: Int = 1) {
         self.count = count
-        self.threads = threads
         lanes = (0..<count).map { _ in Lane(threads: threads) }
     }
 

@@ -37,7 +37,7 @@ public final class ParameterStore {
         Dictionary(uniqueKeysWithValues: parameters.map { ($0.name, $0.tensor) })
     }
 
-    /// Number of trained values.
+    /// Number of values.
     public var count: Int { parameters.reduce(0) { $0 + $1.tensor.count } }
 
     func add(_ tensor: Tensor, named name: String) -> Tensor {
