@@ -35,14 +35,17 @@ class Case:
     width: int
     batch: int = 1
     overrides: tuple[str, ...] = ()
+    devices: tuple[str, ...] = ("cpu",)  # where it is run by default
 
 
 CASES = {
     "seed-256": Case("seed.yaml, 256×256, batch 1", "seed", 256, 256),
     "seed-256-novgg": Case("the same without VGG16", "seed", 256, 256, overrides=tuple(NO_VGG)),
-    "seed-512": Case("seed.yaml, 512×256, batch 1", "seed", 512, 256),
+    "seed-512": Case("seed.yaml, 512×256, batch 1", "seed", 512, 256, devices=("cpu", "cuda")),
     "seed-512-novgg": Case("the same without VGG16", "seed", 512, 256, overrides=tuple(NO_VGG)),
     "seed-1024": Case("seed.yaml, 1024×512, batch 1", "seed", 1024, 512),
+    "seed-square": Case("seed.yaml, 1024×1024, batch 1", "seed", 1024, 1024, devices=("cuda",)),
+    "seed-2048": Case("seed.yaml, 2048×1024, batch 1", "seed", 2048, 1024, devices=("cuda",)),
     "demo": Case("demo.yaml, 160×128, batch 8", "demo", 160, 128, batch=8),
 }
 
@@ -132,11 +135,12 @@ class Result:
         return [a / b for a, b in zip(self.ours.processor, self.theirs.processor)]
 
     def parts_row(self) -> str:
-        flops, peak = self.roofline["flops"], self.roofline["peak"]
-        reached = (flops / statistics.median(side.seconds) / peak for side in (self.ours, self.theirs))
+        flops, moved, peak, copy = (self.roofline[key] for key in ("flops", "bytes", "peak", "copy"))
+        reached = [flops / statistics.median(side.seconds) / peak for side in (self.ours, self.theirs)]
         pairs = [self.first, self.encode, self.decode]
-        cells = [self.case.title, *(f"{a:.2f} / {b:.2f}" for a, b in pairs), f"{flops / 1e9:.0f}", f"{peak / 1e9:.0f}"]
-        return "| " + " | ".join([*cells, "{:.0%} / {:.0%}".format(*reached)]) + " |"
+        cells = [self.case.title, *(f"{a:.2f} / {b:.2f}" for a, b in pairs)]
+        cells += [f"{flops / 1e9:.0f}", f"{peak / 1e9:.0f}", "{:.0%} / {:.0%}".format(*reached)]
+        return "| " + " | ".join([*cells, f"{moved / 1e9:.1f}", f"{copy / 1e9:.1f}", f"{moved / copy:.2f}"]) + " |"
 
     def row(self) -> str:
         cells = [
@@ -150,8 +154,12 @@ HEAD = """| step | Wirespace, s | PyTorch, s | Wirespace ÷ PyTorch | the same o
 | --- | --- | --- | --- | --- | --- | --- |"""
 
 
-PARTS_HEAD = """| Wirespace / PyTorch | start to first step, s | encode, s | decode, s | GFLOP of a step | matrix product, GFLOP/s | share reached |
-| --- | --- | --- | --- | --- | --- | --- |"""
+PARTS_HEAD = """| Wirespace / PyTorch | start to first step, s | encode, s | decode, s | GFLOP of a step | matrix product, GFLOP/s | share reached | GB moved by PyTorch's operators | copy, GB/s | s at that rate |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"""
+
+
+LOADER_HEAD = """| pages/s of the loader alone | Wirespace, files | Wirespace, store | PyTorch's DataLoader, files | Wirespace ÷ PyTorch, files |
+| --- | --- | --- | --- | --- |"""
 
 
 def spread(values: list[float], digits: int) -> str:
@@ -202,6 +210,29 @@ def run_case(case: Case, o: argparse.Namespace, folder: str) -> Result:
     return Result(case, ours, theirs, differences, peaks, first, encode, decode, roofline)
 
 
+def run_loader(o: argparse.Namespace) -> str:
+    """Epochs of loading the pages of a folder 128 px wide, by turns; the first, which fills the store and the disk's cache, is not timed."""
+    with tempfile.TemporaryDirectory() as store:
+        ours = [o.wirespace, "load", o.loader, str(o.workers)]
+        peer = [sys.executable, str(HERE / "load_peer.py"), o.loader, str(o.workers)]
+        sides = [Side(ours), Side([*ours, store]), Side(peer)]
+        means = [side.ask(1)["means"][0] for side in sides]
+        for number in range(o.rounds):
+            for side in sides if number % 2 == 0 else reversed(sides):
+                side.take(1)
+            print(f"loader: round {number + 1} of {o.rounds}", file=sys.stderr)
+        for side in sides:
+            side.close()
+    # Both average areas; PyTorch's side rounds to whole grey values in between.
+    if max(abs(mean - means[0]) for mean in means) > 1e-3:
+        sys.exit(f"bench: the loaders' pages differ in their mean grey: {means}")
+    count = sides[0].about["pages"]
+    files, stored, theirs = ([count / seconds for seconds in side.seconds] for side in sides)
+    ratios = [a / b for a, b in zip(files, theirs)]
+    title = f"{count} pages, {o.workers} workers"
+    return "| " + " | ".join([title, spread(files, 0), spread(stored, 0), spread(theirs, 0), spread(ratios, 2)]) + " |"
+
+
 def compare(ours: Side, theirs: Side, steps: int, path: str) -> tuple[float, float]:
     """The largest relative differences of the loss and of the gradient's norm, and of the next loss, over `steps` steps, two by two.
 
@@ -245,7 +276,7 @@ def circumstances(o: argparse.Namespace, result: Result, load: float) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="Benchmarks/run", description="Training steps beside PyTorch's.")
     parser.add_argument("--wirespace", required=True, help=argparse.SUPPRESS)
-    parser.add_argument("--case", action="append", choices=CASES, help="default: all")
+    parser.add_argument("--case", action="append", choices=CASES, help="default: all for the device")
     parser.add_argument("--rounds", type=int, default=4)
     parser.add_argument("--steps", type=int, default=2, help="in a block")
     parser.add_argument("--accumulation", type=int, default=1, help="forward passes a step")
@@ -254,14 +285,20 @@ def main() -> None:
     parser.add_argument("--compile", action="store_true", help="torch.compile on PyTorch's side")
     parser.add_argument("--compared", type=int, default=6, help="untimed steps before, whose losses must agree")
     parser.add_argument("--tolerance", type=float, default=1e-4, help="largest relative difference")
+    parser.add_argument("--loader", metavar="FOLDER", help="time loading the PNG files of a folder instead of steps")
+    parser.add_argument("--workers", type=int, default=2, help="that load")
     parser.add_argument("--output", help="a Markdown file for the table")
     o = parser.parse_args()
+
+    if o.loader:
+        print(f"{LOADER_HEAD}\n{run_loader(o)}")
+        return
 
     load = os.getloadavg()[0]
     results = []
     print(HEAD)
     with tempfile.TemporaryDirectory() as folder:
-        for name in o.case or CASES:
+        for name in o.case or [name for name, case in CASES.items() if o.device in case.devices]:
             results.append(run_case(CASES[name], o, folder))
             print(results[-1].row(), flush=True)
     note = circumstances(o, results[0], load)

@@ -5,8 +5,9 @@
 
 It speaks as `bench-training work` does: a line with a number of steps comes in, a line of JSON with their losses and
 durations goes out. A line with the path of a file saves parameters and moments there; `encode N` and `decode N` time
-passes of one half; `roofline` counts the operations of a step. A step is what an optimiser step of a run is: forward, the loss with all its terms and backward for
-each of its batches, then clip and Adam. Moving the pages to the device is timed, making them is not.
+passes of one half; `roofline` counts the operations and bytes of a step. A step is what an optimiser step of a run is:
+forward, the loss with all its terms and backward for each of its batches, then clip and Adam. Moving the pages to the device is
+timed, making them is not.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ import time
 import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 from torch.utils.flop_counter import FlopCounterMode
 
 import reference as ref
@@ -88,6 +91,34 @@ def matrix_peak(device: str, size: int = 2048) -> float:
     return 2 * size**3 / best
 
 
+def copy_peak(device: str, size: int = 1 << 26) -> float:
+    """The most bytes a second that copying 256 MB from memory to memory reaches here, of five: read and written."""
+    a, b = torch.ones(size, device=device), torch.ones(size, device=device)
+    best = math.inf
+    for _ in range(5):
+        started = time.perf_counter()
+        b.copy_(a)
+        if device != "cpu":
+            torch.cuda.synchronize()
+        best = min(best, time.perf_counter() - started)
+    return 2 * a.nbytes / best
+
+
+class ByteCounter(TorchDispatchMode):
+    """Adds up what operators read and write, as if nothing stayed in a cache from one to the next. Views move nothing."""
+
+    def __init__(self):
+        super().__init__()
+        self.bytes = 0
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        result = function(*args, **(kwargs or {}))
+        if not function.is_view:
+            leaves = tree_leaves((args, kwargs, result))
+            self.bytes += sum(leaf.nbytes for leaf in leaves if isinstance(leaf, torch.Tensor))
+        return result
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("case")
@@ -139,9 +170,15 @@ def main() -> None:
             continue
         if line.startswith("roofline"):
             group = [to_device(part, o.device) for part in steps[0]]
-            with FlopCounterMode(display=False) as counter:
+            def step() -> None:
                 ref.training_step(model, objective, optimizer, group, clip=settings["clip_norm"], precision=precision)
-            print(json.dumps({"flops": counter.get_total_flops(), "peak": matrix_peak(o.device)}), flush=True)
+
+            with FlopCounterMode(display=False) as operations:
+                step()
+            with ByteCounter() as traffic:
+                step()
+            counted = {"flops": operations.get_total_flops(), "bytes": traffic.bytes}
+            print(json.dumps(counted | {"peak": matrix_peak(o.device), "copy": copy_peak(o.device)}), flush=True)
             continue
         if not line.strip().isdigit():
             save_state(line.strip(), model, optimizer)

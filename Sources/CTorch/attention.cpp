@@ -59,13 +59,10 @@ struct ChannelPool : torch::autograd::Function<ChannelPool> {
         const at::Tensor sums = shape.sums(1, [&](int64_t image, int64_t first, int64_t count, float *out) {
             add_up(data + shape.offset(image, first), count, shape.channels, out);
         });
-        at::Tensor maximum = at::full({shape.batch, shape.channels}, lowest, x.options().memory_format({}));
-        at::parallel_for(0, shape.batch, 1, [&](int64_t begin, int64_t end) {
-            for (int64_t image = begin; image < end; ++image)
-                raise(
-                    data + shape.offset(image), shape.pixels, shape.channels,
-                    maximum.data_ptr<float>() + image * shape.channels);
+        const auto highest = shape.partial_results(1, lowest, [&](int64_t image, int64_t first, int64_t count, float *out) {
+            raise(data + shape.offset(image, first), count, shape.channels, out);
         });
+        const at::Tensor maximum = highest.select(2, 0).amax(1);
         const at::Tensor mean = (sums.select(1, 0) / static_cast<double>(shape.pixels)).to(at::kFloat);
         context->save_for_backward({x, maximum});
         return at::stack({mean, maximum});

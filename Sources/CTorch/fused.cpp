@@ -1,8 +1,10 @@
 // Operators that libtorch has only as chains, each link of which reads and writes whole maps. Here they pass once.
 #include "bridge.h"
+#include "parallel.h"
 
-#include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
+
+#include <numeric>
 
 namespace ct {
 namespace {
@@ -10,23 +12,33 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-/// What one thread takes of a map at least, in floats.
-constexpr int64_t grain = 1 << 14;
+/// Floats whose sum is made at once: single sums of few keep the rounding small, and their order is that of the pieces, whatever the
+/// number of threads.
+constexpr int64_t piece = 4096;
+/// What one thread takes at least, in pieces.
+constexpr int64_t grain = 4;
 
-/// Σ|a − b| of `count` floats. Single sums of 4,096 keep the rounding small.
+/// body(piece, its first float, the end of it) for all pieces of `count` floats, in parallel.
+template <class Body>
+void each_piece(int64_t count, const Body &body) {
+    parallel_for((count + piece - 1) / piece, grain, [&](int64_t begin, int64_t end) {
+        for (int64_t i = begin; i < end; ++i) body(i, i * piece, std::min((i + 1) * piece, count));
+    });
+}
+
+/// Σ|a − b| of `count` floats.
 double absolute_difference(const float *a, const float *b, int64_t count) {
-    double total = 0;
-    for (int64_t start = 0; start < count; start += 4096) {
-        const int64_t end = std::min<int64_t>(count, start + 4096);
+    std::vector<double> totals((count + piece - 1) / piece);
+    each_piece(count, [&](int64_t number, int64_t start, int64_t end) {
         constexpr int lanes = 32;
         float sums[lanes] = {};
         int64_t i = start;
         for (; i + lanes <= end; i += lanes)
             for (int lane = 0; lane < lanes; ++lane) sums[lane] += std::abs(a[i + lane] - b[i + lane]);
         for (; i < end; ++i) sums[0] += std::abs(a[i] - b[i]);
-        for (const float sum : sums) total += sum;
-    }
-    return total;
+        totals[number] = std::accumulate(sums, sums + lanes, 0.0);
+    });
+    return std::accumulate(totals.begin(), totals.end(), 0.0);
 }
 
 /// mean|a − b| of each image, [batch]. `b` is a constant.
@@ -39,12 +51,7 @@ struct MeanAbsoluteError : torch::autograd::Function<MeanAbsoluteError> {
         for (int64_t image = 0; image < batch; ++image) {
             const float *x = input.const_data_ptr<float>() + image * count;
             const float *y = b.const_data_ptr<float>() + image * count;
-            const double sum = at::parallel_reduce(
-                0, count, grain, 0.0,
-                [&](int64_t begin, int64_t end, double start) {
-                    return start + absolute_difference(x + begin, y + begin, end - begin);
-                },
-                std::plus<>());
+            const double sum = absolute_difference(x, y, count);
             means.data_ptr<float>()[image] = static_cast<float>(sum / static_cast<double>(count));
         }
         context->save_for_backward({input, b});
@@ -61,7 +68,7 @@ struct MeanAbsoluteError : torch::autograd::Function<MeanAbsoluteError> {
             const float *y = saved[1].const_data_ptr<float>() + image * count;
             float *out = gradient.data_ptr<float>() + image * count;
             const float step = scale.const_data_ptr<float>()[image] / static_cast<float>(count);
-            at::parallel_for(0, count, grain, [&](int64_t begin, int64_t end) {
+            each_piece(count, [&](int64_t, int64_t begin, int64_t end) {
                 for (int64_t i = begin; i < end; ++i)
                     out[i] = x[i] > y[i] ? step : x[i] < y[i] ? -step : 0;
             });

@@ -4,6 +4,8 @@
 #include "bridge.h"
 
 #include <c10/util/Logging.h>
+#include <torch/csrc/autograd/function_hook.h>
+#include <torch/csrc/autograd/variable.h>
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
@@ -129,6 +131,31 @@ std::shared_ptr<gloo::transport::Device> network(const std::string &host) {
                     : c10d::ProcessGroupGloo::createDefaultDevice();
 }
 
+/// Tensors that travel together, because small ones are not worth a message each.
+struct Bucket {
+    std::vector<at::Tensor> parts;
+    std::vector<at::Tensor> flat;          // one; on the CPU, where Gloo works
+    c10::intrusive_ptr<c10d::Work> work;   // while it is on its way
+    size_t awaited = 0;                    // parameters whose gradients are still to come
+};
+
+/// The tensors in their order, in buckets of at most so many bytes, or of one tensor.
+std::vector<Bucket> in_buckets(const std::vector<at::Tensor> &tensors, size_t bucket_bytes) {
+    std::vector<Bucket> buckets;
+    size_t bytes = 0;
+    for (const auto &tensor : tensors) {
+        const bool starts = buckets.empty() || bytes + tensor.nbytes() > bucket_bytes
+            || buckets.back().parts[0].scalar_type() != tensor.scalar_type();
+        if (starts) {
+            buckets.emplace_back();
+            bytes = 0;
+        }
+        buckets.back().parts.push_back(tensor);
+        bytes += tensor.nbytes();
+    }
+    return buckets;
+}
+
 struct Group {
     const std::string host;
     const int rank, size;
@@ -237,46 +264,115 @@ struct Group {
         }
     }
 
-    /// Sums tensors over all ranks, in place. They travel in buckets: small ones are not worth a message each, and while
-    /// one bucket is on its way the next is filled.
-    void sum(const std::vector<at::Tensor> &tensors, size_t bucket_bytes) {
-        struct Bucket {
-            std::vector<at::Tensor> parts;
-            std::vector<at::Tensor> flat;  // one; on the CPU, where Gloo works
-            c10::intrusive_ptr<c10d::Work> work;
-        };
-        std::vector<Bucket> buckets;
-        size_t bytes = 0;
-        for (const auto &tensor : tensors) {
-            const bool starts = buckets.empty() || bytes + tensor.nbytes() > bucket_bytes
-                || buckets.back().parts[0].scalar_type() != tensor.scalar_type();
-            if (starts) {
-                if (!buckets.empty()) send(buckets.back());
-                buckets.emplace_back();
-                bytes = 0;
-            }
-            buckets.back().parts.push_back(tensor);
-            bytes += tensor.nbytes();
+    void send(Bucket &bucket, const std::vector<at::Tensor> &values) {
+        std::vector<at::Tensor> rows;
+        for (const auto &value : values) rows.push_back(value.reshape({-1}));
+        bucket.flat = {at::cat(rows).to(at::kCPU)};
+        bucket.work = gloo->allreduce(bucket.flat);
+    }
+
+    /// Waits for the sums, each in the shape of its part.
+    std::vector<at::Tensor> receive(Bucket &bucket) {
+        finish(bucket.work);
+        bucket.work = nullptr;
+        std::vector<at::Tensor> sums;
+        int64_t start = 0;
+        for (const auto &part : bucket.parts) {
+            sums.push_back(bucket.flat[0].narrow(0, start, part.numel()).view(part.sizes()));
+            start += part.numel();
         }
-        if (!buckets.empty()) send(buckets.back());
+        return sums;
+    }
+
+    /// Sums tensors over all ranks, in place. While one bucket is on its way the next is filled.
+    void sum(const std::vector<at::Tensor> &tensors, size_t bucket_bytes) {
+        std::vector<Bucket> buckets = in_buckets(tensors, bucket_bytes);
+        for (auto &bucket : buckets) send(bucket, bucket.parts);
         for (auto &bucket : buckets) {
-            finish(bucket.work);
-            int64_t start = 0;
-            for (auto &part : bucket.parts) {
-                part.copy_(bucket.flat[0].narrow(0, start, part.numel()).view(part.sizes()));
-                start += part.numel();
+            const std::vector<at::Tensor> sums = receive(bucket);
+            for (size_t i = 0; i < sums.size(); ++i) bucket.parts[i].copy_(sums[i]);
+        }
+    }
+};
+
+/// The sums of gradients over all ranks, of which some are on their way while others are still computed (after Li et al., "PyTorch
+/// Distributed", VLDB 2020).
+///
+/// The order of the buckets is that of the parameters, on every rank: a bucket that is complete waits for those before it.
+class GradientSum {
+public:
+    GradientSum(Group &group, const std::vector<at::Tensor> &parameters, size_t bucket_bytes)
+        : group_(group), buckets_(in_buckets(parameters, bucket_bytes)) {}
+
+    ~GradientSum() {
+        watch(false);
+        // Nobody has waited for it, and with the others gone nobody may.
+        for (const auto &bucket : buckets_) group_.failed |= bucket.work != nullptr;
+    }
+
+    /// Whether buckets leave as soon as `backward` has completed them.
+    void watch(bool watching) {
+        for (size_t bucket = 0; bucket < buckets_.size(); ++bucket) {
+            buckets_[bucket].awaited = 0;
+            for (const auto &parameter : buckets_[bucket].parts) {
+                if (!parameter.requires_grad()) continue;
+                ++buckets_[bucket].awaited;
+                torch::autograd::impl::set_post_acc_grad_hooks(
+                    parameter, watching ? std::make_unique<Hook>(*this, bucket) : nullptr);
             }
         }
     }
 
-    template <class Bucket>
-    void send(Bucket &bucket) {
-        std::vector<at::Tensor> rows;
-        for (const auto &part : bucket.parts) rows.push_back(part.reshape({-1}));
-        bucket.flat = {at::cat(rows).to(at::kCPU)};
-        bucket.work = gloo->allreduce(bucket.flat);
+    /// Sends what has not left.
+    void send() {
+        while (left_ < buckets_.size()) send_next();
+    }
+
+    size_t left() const { return left_; }
+
+    /// Waits for all sums, which replace the gradients.
+    void receive() {
+        for (auto &bucket : buckets_) {
+            const std::vector<at::Tensor> sums = group_.receive(bucket);
+            for (size_t i = 0; i < sums.size(); ++i) {
+                at::Tensor &gradient = bucket.parts[i].mutable_grad();
+                if (gradient.defined()) gradient.copy_(sums[i]);
+                else gradient = sums[i].to(bucket.parts[i].device(), /*non_blocking=*/false, /*copy=*/true);
+            }
+        }
+    }
+
+private:
+    struct Hook : torch::autograd::PostAccumulateGradHook {
+        GradientSum &sum;
+        const size_t bucket;
+
+        Hook(GradientSum &sum, size_t bucket) : sum(sum), bucket(bucket) {}
+        void operator()(const at::Tensor &) override { sum.completed(bucket); }
+    };
+
+    Group &group_;
+    std::vector<Bucket> buckets_;
+    size_t left_ = 0;
+
+    void completed(size_t bucket) {
+        --buckets_[bucket].awaited;
+        while (left_ < buckets_.size() && buckets_[left_].awaited == 0) send_next();
+    }
+
+    /// A parameter without a gradient adds nothing.
+    void send_next() {
+        const at::NoGradGuard without_gradients;
+        std::vector<at::Tensor> gradients;
+        for (const auto &parameter : buckets_[left_].parts) {
+            gradients.push_back(parameter.grad().defined() ? parameter.grad() : at::zeros_like(parameter));
+        }
+        group_.send(buckets_[left_], gradients);
+        ++left_;
     }
 };
+
+GradientSum &gradient_sum(CTGradientSum handle) { return *reinterpret_cast<GradientSum *>(handle); }
 
 Group &group(CTGroup handle) { return *reinterpret_cast<Group *>(handle); }
 
@@ -315,6 +411,31 @@ CTStatus ct_group_sum(CTGroup handle, CTTensorList tensors, size_t bucket_bytes)
         group(handle).sum(ct::borrow(tensors), bucket_bytes);
     });
 }
+
+CTStatus ct_gradient_sum_open(CTGradientSum *out, CTGroup handle, CTTensorList parameters, size_t bucket_bytes) {
+    return guarded([&] {
+        *out = reinterpret_cast<CTGradientSum>(new GradientSum(group(handle), ct::borrow(parameters), bucket_bytes));
+    });
+}
+
+CTStatus ct_gradient_sum_watch(CTGradientSum handle, bool watching) {
+    return guarded([&] { gradient_sum(handle).watch(watching); });
+}
+
+CTStatus ct_gradient_sum_send(CTGradientSum handle) {
+    return guarded([&] { gradient_sum(handle).send(); });
+}
+
+size_t ct_gradient_sum_left(CTGradientSum handle) { return gradient_sum(handle).left(); }
+
+CTStatus ct_gradient_sum_receive(CTGradientSum handle) {
+    return guarded([&] {
+        const at::NoGradGuard without_gradients;
+        gradient_sum(handle).receive();
+    });
+}
+
+void ct_gradient_sum_release(CTGradientSum handle) { delete &gradient_sum(handle); }
 
 CTStatus ct_group_broadcast(CTGroup handle, CTTensor tensor, int32_t root) {
     return guarded([&] {

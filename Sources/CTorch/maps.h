@@ -2,8 +2,8 @@
 #pragma once
 
 #include "bridge.h"
+#include "parallel.h"
 
-#include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
@@ -29,7 +29,7 @@ struct Shape {
     template <class Body>
     void each_stretch(const Body &body) const {
         const int64_t length = stretch(), stretches = (pixels + length - 1) / length;
-        at::parallel_for(0, batch * stretches, 1, [&](int64_t begin, int64_t end) {
+        parallel_for(batch * stretches, enough / (length * channels), [&](int64_t begin, int64_t end) {
             for (int64_t i = begin; i < end; ++i) {
                 const int64_t first = i % stretches * length;
                 body(i / stretches, first, std::min(length, pixels - first));
@@ -47,13 +47,20 @@ struct Shape {
     /// The sums of each stretch: [batch, stretches, count, channels] in fp64.
     template <class Body>
     at::Tensor partial_sums(int64_t count, const Body &body) const {
+        return partial_results(count, 0, body).to(at::kDouble);
+    }
+
+    /// What body(image, first pixel, number of pixels, results) makes of `count` initial values for each channel, stretch by
+    /// stretch: [batch, stretches, count, channels].
+    template <class Body>
+    at::Tensor partial_results(int64_t count, float initial, const Body &body) const {
         const int64_t length = stretch(), stretches = (pixels + length - 1) / length;
-        at::Tensor partial = at::zeros({batch, stretches, count, channels}, at::kFloat);
-        float *sums = partial.data_ptr<float>();
+        at::Tensor partial = at::full({batch, stretches, count, channels}, initial, at::kFloat);
+        float *results = partial.data_ptr<float>();
         each_stretch([&](int64_t image, int64_t first, int64_t number) {
-            body(image, first, number, sums + (image * stretches + first / length) * count * channels);
+            body(image, first, number, results + (image * stretches + first / length) * count * channels);
         });
-        return partial.to(at::kDouble);
+        return partial;
     }
 
     /// Pixels of each stretch, [stretches, 1].
@@ -65,6 +72,9 @@ struct Shape {
     }
 
 private:
+    /// Floats for which a thread is worth waking.
+    static constexpr int64_t enough = 1 << 15;
+
     /// Pixels of a stretch: at most 128 KiB, so that what reads them twice finds them in the cache, and few, since sums over a
     /// stretch are in fp32 and round the more the longer it is.
     int64_t stretch() const { return std::clamp<int64_t>((1 << 15) / channels, 16, 128); }

@@ -164,7 +164,7 @@ void convolve(const Job &job, const bool *occupied = nullptr) {
     const Tiles tiles(job, occupied);
     const int64_t count = tiles.computed.size(), block = block_size(job, count);
     const at::Tensor zeros = at::zeros({job.inputs}, at::kFloat);
-    at::parallel_for(0, (count + block - 1) / block, 1, [&](int64_t begin, int64_t end) {
+    parallel_for((count + block - 1) / block, 1, [&](int64_t begin, int64_t end) {
         const Scratch scratch(job, block);
         for (int64_t i = begin; i < end; ++i) {
             const int64_t first = i * block;
@@ -172,7 +172,7 @@ void convolve(const Job &job, const bool *occupied = nullptr) {
                 job, tiles.computed.data() + first, std::min(block, count - first), scratch, zeros.data_ptr<float>());
         }
     });
-    at::parallel_for(0, tiles.copied.size(), 16, [&](int64_t begin, int64_t end) {
+    parallel_for(tiles.copied.size(), 64, [&](int64_t begin, int64_t end) {
         for (int64_t i = begin; i < end; ++i) {
             const auto &[to, from] = tiles.copied[i];
             for (int64_t y = 0; y < side; ++y) {

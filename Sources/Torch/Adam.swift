@@ -29,7 +29,7 @@ public final class Adam: Optimizer {
         weightDecay: Double = 0, decoupledWeightDecay: Bool = false
     ) {
         self.init(
-            store.parameters, learningRate: learningRate, betas: betas, epsilon: epsilon, weightDecay: weightDecay,
+            store.trained, learningRate: learningRate, betas: betas, epsilon: epsilon, weightDecay: weightDecay,
             decoupledWeightDecay: decoupledWeightDecay)
     }
 

@@ -9,19 +9,32 @@ public final class Lanes {
     /// How many work side by side.
     public let count: Int
     private let lanes: [Lane]
+    private let isBusy = NSLock()
 
-    /// - Parameter threads: of one operation in each lane.
-    public init(_ count: Int, threads: Int = 1) {
+    /// - Parameters:
+    ///   - count: at least 1.
+    ///   - threads: to be shared out among the lanes, for their operations; by default one for each.
+    public init(_ count: Int, threads: Int? = nil) {
+        precondition(count > 0, "\(count) lanes")
+        let own = Runtime.threads
+        let threads = max(threads ?? count, count)
         self.count = count
-        lanes = (0..<count).map { _ in Lane(threads: threads) }
+        lanes = (0..<count).map { Lane(threads: threads / count + ($0 < threads % count ? 1 : 0)) }
+        for lane in lanes { lane.wait() }
+        // What a lane sets for itself, libtorch takes for threads that are still to come, too.
+        Runtime.threads = own
     }
 
     deinit { for lane in lanes { lane.begin(nil) } }
 
     /// `[body(0), … body(count − 1)]`, each in a lane of its own. All have ended when this returns or throws.
     ///
+    /// To be called by one thread at a time, and by none of the lanes.
+    ///
     /// - Throws: the first error of the first lane that had one; libtorch's failures too, as ``withTorchErrors(_:)`` does.
     public func map<Result>(_ body: (Int) throws -> Result) throws -> [Result] {
+        precondition(isBusy.`try`(), "the lanes are at work")
+        defer { isBusy.unlock() }
         var results = [Swift.Result<Result, any Error>?](repeating: nil, count: count)
         withoutActuallyEscaping(body) { body in
             results.withUnsafeMutableBufferPointer { places in
@@ -43,9 +56,12 @@ private final class Lane: Sendable {
     /// Belongs to the caller until `begin`, then to the thread until it is done.
     private nonisolated(unsafe) var work: (() -> Void)?
 
+    /// `wait` for it before the first `begin`.
     init(threads: Int) {
         let thread = Thread { [self] in
+            _ = ct_threads()  // libtorch sets this thread up at the first question, which may not come after ours
             ct_set_threads(Int32(threads))
+            done.signal()
             // What was done is forgotten before anyone hears of it: what it has captured may not outlive the call.
             while workOnce() { done.signal() }
         }

@@ -40,12 +40,12 @@ public final class Muon: Optimizer {
         self.momentum = momentum
         self.weightDecay = weightDecay
         self.lanes = lanes
-        matrices = store.parameters.filter { Self.isMatrix($0.tensor) }.map { name, tensor in
+        matrices = store.trained.filter { Self.isMatrix($0.tensor) }.map { name, tensor in
             Matrix(name: name, weight: tensor, momentum: .zeros(tensor.shape, device: tensor.device))
         }
         shares = dealt(matrices.map { Self.cost($0.weight) }, among: lanes?.count ?? 1)
         adam = Adam(
-            store.parameters.filter { !Self.isMatrix($0.tensor) }, learningRate: learningRate,
+            store.trained.filter { !Self.isMatrix($0.tensor) }, learningRate: learningRate,
             weightDecay: weightDecay, decoupledWeightDecay: true)
     }
 

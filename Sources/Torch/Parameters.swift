@@ -29,6 +29,9 @@ public final class ParameterStore {
     /// The path without a prefix.
     public var root: ParameterPath { ParameterPath(store: self, prefix: "") }
 
+    /// Those that an optimiser moves.
+    var trained: [(name: String, tensor: Tensor)] { parameters.filter(\.tensor.requiresGrad) }
+
     /// The parameters' tensors, in order.
     public var tensors: [Tensor] { parameters.map(\.tensor) }
 

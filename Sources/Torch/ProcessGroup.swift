@@ -109,7 +109,7 @@ public final class ProcessGroup {
         return Tensor(owning: out)
     }
 
-    private func perform(_ call: (CTGroup) -> CTStatus) throws {
+    func perform(_ call: (CTGroup) -> CTStatus) throws {
         try withExtendedLifetime(self) { try checkThrowing(call(handle)) }
     }
 }

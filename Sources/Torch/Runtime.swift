@@ -8,11 +8,14 @@ public enum Runtime {
     /// The vector instructions that libtorch's own kernels use, such as `AVX512`.
     public static var cpuCapability: String { String(cString: ct_cpu_capability()) }
 
-    /// Threads of one operation.
+    /// Threads of one operation that this thread begins. Setting it also sets what threads will have that have not begun any yet.
     public static var threads: Int {
         get { Int(ct_threads()) }
         set { ct_set_threads(Int32(newValue)) }
     }
+
+    /// How many threads come when an operation of our own is divided among ``threads``, counted.
+    public static var threadsAtWork: Int { Int(ct_threads_at_work()) }
 
     /// Devices that can be used now.
     public static var devices: [Device] {

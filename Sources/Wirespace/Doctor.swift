@@ -87,6 +87,12 @@ public enum Doctor {
 
     private static func threads() -> Finding {
         let (threads, cores) = (Runtime.threads, ProcessInfo.processInfo.activeProcessorCount)
+        let atWork = Runtime.threadsAtWork
+        guard atWork == threads else {
+            return Finding(
+                subject: "threads", state: .limited, message: "\(threads) for each operation, of which \(atWork) came",
+                remedy: "unset OMP_THREAD_LIMIT and OMP_DYNAMIC, if they are set")
+        }
         return Finding(
             subject: "threads", state: threads > cores ? .limited : .good, message: "\(threads) for each operation",
             remedy: threads > cores ? "set OMP_NUM_THREADS=\(cores) or optimization.threads=\(cores)" : nil)

@@ -45,6 +45,24 @@ struct LayoutsTests {
         try expectDrawn(in: whole)
     }
 
+    @Test("threads that share the pages learn what one learns")
+    func threads() throws {
+        let curves = try [1, 2, 3].map { count in
+            let folder = try folder()
+            let keys = ["layouts.epochs=3", "layouts.batch_size=3", "optimization.threads=\(count)"]
+            let outcome = try CommandLineTool.run(Self.taught + keys, in: folder)
+            #expect(outcome.code == 0 && outcome.errors.contains("\(count) threads"), "\(outcome)")
+            return outcome.errors.matches(of: /([0-9.]+) nats a page  \| validation: ([0-9.]+)/).flatMap {
+                [Double($0.1) ?? .nan, Double($0.2) ?? .nan]
+            }
+        }
+        #expect(curves[0].count == 6 && curves[0][4] < curves[0][0])
+        for curve in curves.dropFirst() {
+            #expect(curve.count == 6)
+            for (mine, its) in zip(curve, curves[0]) { #expect(abs(mine - its) < 2e-3 * its, "\(curves)") }
+        }
+    }
+
     private func waitForChange(of path: String, by tool: RunningTool, in folder: TemporaryFolder) {
         let before = folder.data(path)
         while tool.isRunning, folder.data(path) == before { usleep(1000) }

@@ -64,12 +64,40 @@ struct ProcessesTests {
         }
     }
 
-    @Test("ends with the parameters and the curves of one, with threads that share its pages", arguments: [2, 3])
-    func threads(count: Int) throws {
+    @Test(
+        "ends with the parameters and the curves of one, with threads that share its pages, some of which have none to do",
+        arguments: [
+            (2, []), (3, []), (3, ["data.batch_size=3"]), (5, ["data.batch_size=8"]),
+        ])
+    func threads(count: Int, keys: [String]) throws {
         let folder = try folder()
-        let outcome = try CommandLineTool.run(arguments(1) + ["optimization.threads=\(count)"], in: folder)
+        let outcome = try CommandLineTool.run(arguments(1) + ["optimization.threads=\(count)"] + keys, in: folder)
         #expect(outcome.code == 0 && outcome.errors.contains("\(count) threads"), "\(outcome)")
         try expectLikeAlone(folder)
+    }
+
+    @Test("a group that the threads do in several rounds is stopped between them, and goes on to the same end")
+    func rounds() throws {
+        // 18 pages in one group, six at a time.
+        let keys = ["optimization.accumulation_steps=18", "optimization.epochs=12"]
+        let (alone, shared, stopped) = (try folder(), try folder(), try folder())
+        let threads = ["optimization.threads=3", "data.batch_size=2"]
+        #expect(try CommandLineTool.run(arguments(1) + keys, in: alone).code == 0)
+        #expect(try CommandLineTool.run(arguments(1) + keys + threads, in: shared).code == 0)
+        var betweenRounds = 0
+        for _ in 0..<20 {
+            let tool = try RunningTool(arguments(1) + keys + threads, in: stopped)
+            waitForCheckpoint(tool, in: stopped)
+            tool.send(SIGTERM)
+            let outcome = tool.wait()
+            if outcome.errors.contains(/Going on at epoch \d+, step 1, batch ([2-9]|1\d)/) { betweenRounds += 1 }
+            if outcome.code == 0 { break }
+        }
+        #expect(try CommandLineTool.run(arguments(1) + keys + threads, in: stopped).code == 0)
+        #expect(betweenRounds > 0)
+        #expect(try distance(shared, alone) < 1e-5)
+        let isSame = try parameters(of: shared) == parameters(of: stopped)
+        #expect(isSame)
     }
 
     @Test("reads the features of its pages as one does")

@@ -75,7 +75,9 @@ struct UsageTests {
     @Test("features that tell archetypes want a prior that has a place for them")
     func featuresWithoutArchetypes() throws {
         let outcome = try train("tiny.yaml", "model.features=vgg16", "--run", "features")
-        expectFailure(outcome, code: 64, naming: "model.prior=archetypes")
+        expectFailure(outcome, code: 65, naming: "model.prior=archetypes")
+        let pulled = try train("tiny.yaml", "model.features=vgg16", "model.prior=archetypes", "loss.prior_pull=1")
+        expectFailure(pulled, code: 65, naming: "loss.prior_pull=0")
     }
 
     @Test("a configuration that is not there, is a folder, or is no YAML")
@@ -153,6 +155,23 @@ struct UsageTests {
         let check = try CommandLineTool.run(["dataset", "check", "pages", "--json"], in: TinyRun.pages.get())
         let report = try JSONSerialization.jsonObject(with: Data(check.output.utf8)) as? [String: Any]
         #expect(report?["images"] as? Int == 15 && check.code == 0, "\(check)")
+    }
+
+    @Test("a page is the same whatever was drawn before it")
+    func pagesAlone() throws {
+        let folder = try TemporaryFolder()
+        let outcome = try CommandLineTool.run(
+            ["dataset", "generate", "many", "--count", "136", "--width", "64"], in: folder)
+        #expect(outcome.code == 0, "\(outcome)")
+        for seed in [75, 135] {
+            let alone = try CommandLineTool.run(
+                ["dataset", "generate", "alone-\(seed)", "--count", "1", "--width", "64", "--seed", "\(seed)"],
+                in: folder)
+            #expect(alone.code == 0, "\(alone)")
+            let page = "accueil/\(String(repeating: "0", count: 6 - "\(seed)".count))\(seed)__accueil.png"
+            let isSame = try #require(folder.data("alone-\(seed)/\(page)")) == folder.data("many/\(page)")
+            #expect(isSame, "\(page)")
+        }
     }
 
     @Test("the same seed generates the same files, and never into a folder that is in use")

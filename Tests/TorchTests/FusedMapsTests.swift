@@ -118,4 +118,42 @@ struct FusedMapsTests {
                 { ($0[0] - other).abs().mean(1, 2, 3) }, "channels last: \(channelsLast)")
         }
     }
+
+    @Test("several threads share a pass, and leave the bytes that one leaves", arguments: [2, 3])
+    func threads(count: Int) throws {
+        let results = try [1, count].map { count in
+            try Lanes(1, threads: count).map { _ in
+                #expect(Runtime.threadsAtWork == count)
+                return everyPass().map(\.floats)
+            }[0]
+        }
+        #expect(results[0].count == 5 + 9 && results[0].allSatisfy { $0.allSatisfy(\.isFinite) })
+        for (place, (alone, shared)) in zip(results[0], results[1]).enumerated() {
+            // Not inside #expect, which would look for the shortest way from one to the other.
+            let isEqual = alone == shared
+            #expect(isEqual, "result \(place)")
+        }
+    }
+
+    /// The results of all passes over maps large enough to be shared, then the gradients of what went in.
+    private func everyPass() -> [Tensor] {
+        let maps = normal(2, 64, 96, 80).contiguous(channelsLast: true)
+        let frozen = FrozenConv2d(weight: normal(64, 64, 3, 3, seed: 2), bias: normal(64, seed: 3))
+        let norm = GroupNorm(64, groups: 8, at: ParameterStore(seed: 1).root)
+        let leaves = [
+            maps, maps, normal(2, 128, seed: 4), maps, normal(2, 64, seed: 5), maps, normal(2, 1, 96, 80, seed: 6),
+            normal(2, 64, 96, 80, seed: 7), maps,
+        ].map { $0.clone().detach() }
+        for leaf in leaves { leaf.requiresGrad = true }
+        let results = [
+            frozen(leaves[0]), norm(leaves[1], modulation: leaves[2], relu: true),
+            leaves[3].pooledPlaces(scaledBy: leaves[4]),
+            leaves[5].attended(
+                maps: leaves[5].pooledMaps().narrow(0, from: 1, length: 1).reshape(2, 64), places: leaves[6],
+                addedTo: leaves[7]),
+            leaves[8].meanAbsoluteError(from: normal(2, 64, 96, 80, seed: 8)),
+        ]
+        for result in results { result.backward(.randn(result.shape, generator: Generator(seed: 9))) }
+        return results + leaves.map { $0.grad ?? .zeros([0]) }
+    }
 }

@@ -19,13 +19,15 @@ struct LanesTests {
         }
     }
 
-    @Test("have modes and threads of their own")
+    @Test("have modes of their own, and share out the threads; others keep theirs")
     func own() throws {
         let before = Runtime.threads
-        let threads = try Lanes(2, threads: 3).map { lane in
+        let threads = try Lanes(3, threads: 8).map { lane in
             lane == 0 ? withoutGradients { Runtime.threads } : Runtime.threads
         }
-        #expect(threads == [3, 3] && Runtime.threads == before)
+        #expect(threads == [3, 3, 2] && Runtime.threads == before)
+        #expect(try Lanes(2).map { _ in Runtime.threads } == [1, 1])
+        #expect(try Lanes(2, threads: 1).map { _ in Runtime.threads } == [1, 1])
     }
 
     @Test("an error of one is thrown when all have ended, libtorch's too; they go on working")

@@ -85,6 +85,83 @@ struct ProcessGroupTests {
         }
     }
 
+    /// Three parameters of one bucket each, the last of which `backward` reaches first; `loss` uses some of them.
+    private func parameters(_ rank: Int) -> [Tensor] {
+        (1...3).map { place in
+            let tensor = Tensor.full([4], Double(place * (rank + 1)))
+            tensor.requiresGrad = true
+            return tensor
+        }
+    }
+
+    private func chain(_ parameters: [Tensor]) -> Tensor {
+        parameters.dropFirst().reduce(parameters[0]) { $0 * $1 }.sum()
+    }
+
+    @Test("gradients leave during backward, in the order of the parameters, and their sums take their place")
+    func gradientsLeave() throws {
+        let results = try withRanks(2) { group in
+            let parameters = parameters(group.rank)
+            let sum = try GradientSum(of: parameters, over: group, bucketBytes: 16)
+            try sum.leaving { chain(parameters).backward() }
+            let early = sum.left
+            try sum.send()
+            let message = try group.sum([1])
+            try sum.receive()
+            return (early, message, parameters.map { $0.grad?.doubles[0] })
+        }
+        // Of a product of 1, 2, 3 (rank 0) and of 2, 4, 6 (rank 1).
+        for (early, message, gradients) in results {
+            #expect(early == 3)
+            #expect(message == [2])
+            #expect(gradients == [30, 15, 10])  // 6 + 24, 3 + 12, 2 + 8
+        }
+    }
+
+    @Test("a bucket waits for those before it, and a rank without a gradient, or without work, adds nothing")
+    func gradientsWait() throws {
+        let results = try withRanks(3) { group in
+            let parameters = parameters(group.rank)
+            let sum = try GradientSum(of: parameters, over: group, bucketBytes: 16)
+            switch group.rank {
+            case 0: try sum.leaving { chain(parameters).backward() }
+            case 1: try sum.leaving { chain(Array(parameters[0...1])).backward() }  // all wait for the last
+            default: break
+            }
+            let early = sum.left
+            try sum.send()
+            try sum.receive()
+            return (early, parameters.map { $0.grad?.doubles[0] })
+        }
+        #expect(results.map(\.0) == [3, 0, 0])
+        for (_, gradients) in results { #expect(gradients == [10, 5, 2]) }
+    }
+
+    @Test("what has left counts, though its gradients be computed again")
+    func gradientsLeaveOnce() throws {
+        struct Interrupted: Error {}
+        let results = try withRanks(2) { group in
+            let parameters = parameters(group.rank)
+            let sum = try GradientSum(of: parameters, over: group, bucketBytes: 16)
+            if group.rank == 0 {
+                #expect(throws: Interrupted.self) {
+                    try sum.leaving {
+                        chain(Array(parameters[1...2])).backward()  // as in the whole product, whose first factor is 1
+                        throw Interrupted()
+                    }
+                }
+                #expect(sum.left == 2)
+                for parameter in parameters { parameter.grad = nil }
+            }
+            chain(parameters).backward()
+            #expect(sum.left == (group.rank == 0 ? 2 : 0))
+            try sum.send()
+            try sum.receive()
+            return parameters.map { $0.grad?.doubles[0] }
+        }
+        for gradients in results { #expect(gradients == [30, 15, 10]) }
+    }
+
     @Test("a rank that stops because of an error is named with its reason")
     func leaving() throws {
         let messages = try withRanks(2) { group in

@@ -3,7 +3,8 @@ import Foundation
 import Wirespace
 
 /// `bench-training describe CONFIG.yaml [key=value …]` prints what the case needs to know of a configuration;
-/// `bench-training work CASE.safetensors [device]` takes steps when told to.
+/// `bench-training work CASE.safetensors [device]` takes steps when told to, `bench-training load FOLDER WORKERS [STORE]` loads
+/// epochs of pages.
 @main
 enum BenchTraining {
     static func main() throws {
@@ -13,13 +14,22 @@ enum BenchTraining {
             print(try json(Settings(Configuration.load(path, overrides: Array(arguments)))))
         case ("work", let path?):
             try Worker(TrainingCase(contentsOf: URL(filePath: path)), device: arguments.first ?? "cpu").serve()
+        case ("load", let folder?):
+            let workers = arguments.popFirst().flatMap { Int($0) } ?? 0
+            try LoaderWorker(folder, workers: workers, store: arguments.first).serve()
         default:
-            FileHandle.standardError.write(
-                Data("usage: bench-training describe CONFIG.yaml [key=value …] | work CASE.safetensors [device]\n".utf8)
-            )
+            let usage =
+                "usage: bench-training describe CONFIG.yaml [key=value …] | work CASE.safetensors [device]"
+                + " | load FOLDER WORKERS [STORE]\n"
+            FileHandle.standardError.write(Data(usage.utf8))
             exit(64)
         }
     }
+}
+
+/// Writes one line of JSON.
+func say(_ value: some Encodable) throws {
+    FileHandle.standardOutput.write(Data((try json(value) + "\n").utf8))
 }
 
 /// One line of JSON.

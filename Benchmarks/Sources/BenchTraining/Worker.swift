@@ -55,16 +55,16 @@ final class Worker {
         let environment = ["ONEDNN_MAX_CPU_ISA", "MKL_ENABLE_INSTRUCTIONS"].reduce(into: [String: String]()) {
             $0[$1] = getenv($1).map { String(cString: $0) }
         }
-        say(try json(Ready(parameters: model.parameters.count, environment: environment)))
+        try say(Ready(parameters: model.parameters.count, environment: environment))
         while let line = readLine() {
             let words = line.split(separator: " ")
             if let count = Int(line) {
-                say(try json(take(count)))
+                try say(take(count))
             } else if words.count == 2, let count = Int(words[1]) {
-                say(try json(Report(seconds: time(String(words[0]), count))))
+                try say(Report(seconds: time(String(words[0]), count)))
             } else {
                 try load(URL(filePath: line))
-                say("{}")
+                try say(Report())
             }
         }
     }
@@ -132,9 +132,5 @@ final class Worker {
             output, target: batch.target.to(device), archetypes: batch.archetypes, weights: weights)
         (loss.total.sum() * share).backward()
         return loss.total.doubles.reduce(0, +)
-    }
-
-    private func say(_ line: String) {
-        FileHandle.standardOutput.write(Data((line + "\n").utf8))
     }
 }

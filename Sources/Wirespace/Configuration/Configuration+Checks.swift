@@ -22,6 +22,14 @@ extension Configuration {
             "loss.prior_pull pulls towards the archetypes' means, which model.prior 'standard' does not have",
             "set loss.prior_pull=0, or model.prior=archetypes")
         try require(
+            model.features == .none || model.prior == .archetypes,
+            "model.features '\(model.features.rawValue)' tells the archetypes, for which model.prior 'standard' has no place",
+            "set model.prior=archetypes, or model.features=none")
+        try require(
+            loss.priorPull == 0 || model.features == .none,
+            "loss.prior_pull pulls numbers of the code that model.features '\(model.features.rawValue)' says, and nobody learns",
+            "set loss.prior_pull=0, or model.features=none")
+        try require(
             scheduler.params.minimum <= optimization.learningRate,
             "scheduler.params.eta_min \(scheduler.params.minimum) is more than optimization.lr, "
                 + "\(optimization.learningRate)",

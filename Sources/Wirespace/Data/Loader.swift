@@ -39,14 +39,16 @@ public final class Loader: Sendable {
     ///   - groupSize: Pages of a group; by default `optimization.accumulation_steps`.
     ///   - report: Told once of each page that cannot be read, on the thread that takes the groups. The page is then
     ///     left out of its group, in this epoch and the later ones.
+    ///   - isWanted: Leaves out the other pages of the split.
     public init(
         _ source: any PageSource, split: Split, purpose: Purpose, configuration: Configuration, limit: Int = .max,
         groupSize: Int? = nil,
-        report: @escaping @Sendable (_ page: PageReference, _ error: any Error) -> Void = { _, _ in }
+        report: @escaping @Sendable (_ page: PageReference, _ error: any Error) -> Void = { _, _ in },
+        where isWanted: (PageReference) -> Bool = { _ in true }
     ) {
         self.source = source
         self.purpose = purpose
-        pages = Self.some(limit, of: source.pages(in: split))
+        pages = Self.some(limit, of: source.pages(in: split).filter(isWanted))
         archetypes = source.archetypes
         preparation = PagePreparation(configuration, training: purpose == .training)
         seed = configuration.seed

@@ -21,6 +21,7 @@ package final class LayoutDecoder {
     package let parameters: ParameterStore
     /// The code's dimensions are divided by these, their deviations under the prior.
     private let scale: Tensor
+    private let configuration: LayoutConfiguration
     private let width: Int
     private let codePrefix: Linear
     private let codeShift: Linear
@@ -38,14 +39,27 @@ package final class LayoutDecoder {
     /// A decoder with fresh parameters, determined by `seed`.
     ///
     /// - Parameter prior: of the codes that it will draw, with `latent` dimensions.
-    package init(_ configuration: LayoutConfiguration, latent: Int, prior: Prior, seed: UInt64, device: Device = .cpu) {
+    package convenience init(
+        _ configuration: LayoutConfiguration, latent: Int, prior: Prior, seed: UInt64, device: Device = .cpu
+    ) {
+        self.init(
+            configuration, ParameterStore(seed: seed, device: device),
+            scale: prior.deviations(latent: latent).to(device))
+    }
+
+    convenience init(sharing original: LayoutDecoder) {
+        self.init(original.configuration, ParameterStore(sharing: original.parameters), scale: original.scale)
+    }
+
+    private init(_ configuration: LayoutConfiguration, _ parameters: ParameterStore, scale: Tensor) {
         let width = configuration.width
-        let parameters = ParameterStore(seed: seed, device: device)
+        let latent = scale.count
         let root = parameters.root
         let values = PartCode.Attribute.allValues
+        self.configuration = configuration
         self.parameters = parameters
         self.width = width
-        scale = prior.deviations(latent: latent).to(device)
+        self.scale = scale
         codePrefix = Linear(latent, Self.prefixLength * width, at: root / "code_prefix")
         codeShift = Linear(latent, width, at: root / "code_shift")
         heights = EmbeddingSum(PartCode.rows + 1, width, at: root / "heights")

@@ -20,6 +20,7 @@ public final class LayoutTrainer {
     private let source: any PageSource
     private let file: LayoutModelFile
     private let decoder: LayoutDecoder
+    private let replicas: Replicas<LayoutDecoder>
     private let optimizer: Adam
     private let loader: Loader
     private let validation: Loader
@@ -58,6 +59,8 @@ public final class LayoutTrainer {
         decoder = LayoutDecoder(
             configuration.layouts, latent: trained.configuration.model.latentDimension, prior: trained.prior,
             seed: configuration.seed, device: trained.model.parameters.device)
+        replicas = Replicas(
+            of: decoder, Lanes(forPages: configuration.layouts.batchSize, device: decoder.parameters.device))
         optimizer = Adam(
             decoder.parameters, learningRate: 0, betas: (0.9, 0.98), weightDecay: 0, decoupledWeightDecay: true)
         func pages(_ split: Split, _ purpose: Loader.Purpose) -> Loader {
@@ -165,12 +168,16 @@ public final class LayoutTrainer {
         var random = RandomStream.order.generator(seed: configuration.seed, state.epoch, -1 - group.index)
         for (step, batch) in shuffled(pages.chunks(of: settings.batchSize), using: &random).enumerated() {
             optimizer.learningRate = learningRate(step)
+            let shares = dealt(batch.map(\.parts.count), among: replicas.count).map { $0.map { batch[$0] } }
             let loss = try reading(lessMemory: ["layouts.batch_size", "layouts.width"]) {
-                try withTorchErrors {
-                    let loss = nats(of: batch).sum()
-                    (loss * (1 / Double(batch.count))).backward()
-                    return loss.item()
-                }
+                try replicas.accumulate(shares) { decoder, pages -> Double in
+                    guard !pages.isEmpty else { return 0 }
+                    return try withTorchErrors {
+                        let loss = nats(of: pages, by: decoder).sum()
+                        (loss * (1 / Double(batch.count))).backward()
+                        return loss.item()
+                    }
+                }.reduce(0, +)
             }
             try withTorchErrors {
                 clipGradientNorm(decoder.parameters.tensors, to: Self.clipNorm)
@@ -197,7 +204,7 @@ public final class LayoutTrainer {
         return settings.learningRate * rise * max(0.01, (1 + cos(.pi * share)) / 2)
     }
 
-    private func nats(of pages: [Page]) -> Tensor {
+    private func nats(of pages: [Page], by decoder: LayoutDecoder) -> Tensor {
         let batch = LayoutBatch(pages.map { ($0.parts, $0.rows) }, device: device)
         return decoder.negativeLogLikelihood(.concatenate(pages.map(\.code), dim: 0), batch)
     }
@@ -269,7 +276,7 @@ public final class LayoutTrainer {
         while let group = try groups.next() {
             for batch in try pages(of: group, noisy: false).chunks(of: settings.batchSize) {
                 sum += try reading(lessMemory: ["layouts.batch_size", "layouts.width"]) {
-                    try withTorchErrors { withoutGradients { nats(of: batch).sum().item() } }
+                    try withTorchErrors { withoutGradients { nats(of: batch, by: decoder).sum().item() } }
                 }
                 count += batch.count
             }

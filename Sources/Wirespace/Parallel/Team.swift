@@ -92,6 +92,18 @@ public final class Team {
         try Self.told { try group.sum(tensors) }
     }
 
+    /// For the sums of a step's gradients; nil for a process on its own.
+    func gradientSum(of parameters: [Tensor]) throws -> GradientSum? {
+        guard let group else { return nil }
+        return try Self.told { try GradientSum(of: parameters, over: group) }
+    }
+
+    /// What the first rank has that has something.
+    func first<Value: Codable>(of value: Value?) throws -> Value? {
+        guard !isAlone else { return value }
+        return try gather(value).lazy.compactMap { $0 }.first
+    }
+
     /// Overwrites tensors with rank 0's.
     func takeOver(_ tensors: [Tensor]) throws {
         guard let group else { return }
@@ -118,7 +130,7 @@ public final class Team {
 
     /// What went wrong in the group, in the user's terms. A rank that stopped because of an error has left its code and
     /// words.
-    private static func told<Result>(_ body: () throws -> Result) throws -> Result {
+    static func told<Result>(_ body: () throws -> Result) throws -> Result {
         do {
             return try body()
         } catch let error as TorchError {

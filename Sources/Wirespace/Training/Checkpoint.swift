@@ -189,10 +189,13 @@ func reading<Result>(
 extension Configuration {
     /// The keys that make a training step smaller, those first that change the result least.
     ///
-    /// - Parameter checkpointing: whether the activations are already computed again.
-    func lessMemory(checkpointing: Bool) -> [String] {
+    /// - Parameters:
+    ///   - checkpointing: whether the activations are already computed again.
+    ///   - lanes: how many batches are worked on at the same time.
+    func lessMemory(checkpointing: Bool = false, lanes: Int? = nil) -> [String] {
         let keys = [
             checkpointing ? nil : "optimization.activation_checkpointing=true",
+            lanes ?? 1 > 1 ? "optimization.threads=1" : nil,
             data.batchSize > 1 ? "data.batch_size=\(data.batchSize / 2)" : nil,
             "data.max_height=\(max(32, data.maxHeight / 2))",
             data.width.map { "data.width=\(max(32, $0 / 2))" }, "model.width=\(model.width / 2)",

@@ -17,7 +17,7 @@ public final class Trainer {
     let configuration: Configuration
     private let run: RunFolder
     private let team: Team
-    private let replicas: Replicas
+    private let replicas: Replicas<BetaVAE>
     private let console: Console
     private let loader: Loader
     let validation: Loader
@@ -66,7 +66,7 @@ public final class Trainer {
             source, split: .validation, purpose: .evaluation, configuration: configuration, report: report)
         featurePages = Loader(
             source, split: .train, purpose: .evaluation, configuration: configuration,
-            limit: FrozenFeatures.enoughPages)
+            limit: FrozenFeatures.enoughPages, where: { $0.archetype != nil })
         guard !loader.pages.isEmpty else {
             throw UserError(
                 .data, "there are no pages to train on", at: configuration.data.directory ?? "data",
@@ -81,15 +81,9 @@ public final class Trainer {
                     at: configuration.data.directory, remedy: "sort the pages into one sub-folder per archetype")
             }
         }
-        guard configuration.model.features == .none || configuration.model.prior == .archetypes else {
-            throw UserError(
-                .usage,
-                "model.features=\(configuration.model.features.rawValue) tells archetypes, for which the prior has no place",
-                remedy: "set model.prior=archetypes, or model.features=none")
-        }
-
         let device = device
-        let lanes = Replicas.lanes(configuration, device: device)
+        let perRank = (configuration.optimization.accumulationSteps + team.size - 1) / team.size
+        let lanes = Lanes(forPages: min(configuration.data.batchSize, perRank), device: device)
         (model, objective, optimizer) = try reading(
             "model", lessMemory: ["a smaller model.width", "model.latent_dim", "device=cpu"]
         ) {
@@ -103,7 +97,9 @@ public final class Trainer {
                 )
             }
         }
-        replicas = Replicas(of: model, lanes)
+        replicas = try reading("model", lessMemory: configuration.lessMemory(lanes: lanes?.count)) {
+            [model] in try withTorchErrors { Replicas(of: model, lanes) }
+        }
         schedule = CosineAnnealingWarmRestarts(
             base: configuration.optimization.learningRate, minimum: configuration.scheduler.params.minimum,
             firstCycle: configuration.scheduler.params.firstCycle, factor: configuration.scheduler.params.cycleGrowth)
@@ -173,9 +169,10 @@ public final class Trainer {
 
             let groups = loader.groups(epoch: state.epoch, startingAt: state.group)
             while let group = try groups.next() {
-                let (sums, interruption) = try accumulate(group, weights)
+                let gradientSum = try team.gradientSum(of: model.parameters.tensors)
+                let (sums, interruption) = try accumulate(group, weights, gradientSum)
                 if let interruption { return try interrupted(by: interruption) }
-                let signal = try combine(group, sums)
+                let signal = try gradientSum.flatMap { try combine(group, sums, $0) }
                 if group.count > 0 { try step() }
                 state.group = group.index + 1
                 state.batch = 0
@@ -204,15 +201,18 @@ public final class Trainer {
     /// Adds the gradients of a group, or of this rank's share of it.
     ///
     /// Where the memory does not suffice and `optimization.activation_checkpointing` leaves the choice, the group is begun anew
-    /// with it. Nothing of the group has entered the parameters or left this process yet, so the step is the same.
+    /// with it. Nothing of the group has entered the parameters yet, and a gradient that has left for the other ranks was whole, so the
+    /// step is the same.
     ///
     /// - Returns: what a team has yet to add up, and the signal that asked to stop, if one did.
-    private func accumulate(_ group: Group, _ weights: LossWeights) throws -> (sums: LossSums, signal: Int32?) {
+    private func accumulate(
+        _ group: Group, _ weights: LossWeights, _ gradientSum: GradientSum?
+    ) throws -> (sums: LossSums, signal: Int32?) {
         let begun = state
         let gradients = state.batch > 0 ? model.parameters.tensors.map { $0.grad?.clone() } : []
         return try withinMemory {
             do {
-                return try accumulateBatches(of: group, weights)
+                return try accumulateBatches(of: group, weights, gradientSum)
             } catch let error as TorchError where error.kind == .outOfMemory && mayCheckpoint {
                 checkpointing = true
                 state = begun
@@ -222,7 +222,7 @@ public final class Trainer {
             Runtime.emptyCache(of: device)
             console.line(
                 "Out of memory: from here on activations are computed again, not kept. Slower, the same result.")
-            return try accumulateBatches(of: group, weights)
+            return try accumulateBatches(of: group, weights, gradientSum)
         }
     }
 
@@ -230,12 +230,25 @@ public final class Trainer {
         configuration.optimization.activationCheckpointing == .auto && !checkpointing
     }
 
-    private func accumulateBatches(of group: Group, _ weights: LossWeights) throws -> (LossSums, Int32?) {
+    private func accumulateBatches(
+        of group: Group, _ weights: LossWeights, _ gradientSum: GradientSum?
+    ) throws -> (LossSums, Int32?) {
         var sums = LossSums()
         let batches = group.batches(of: team.rank, among: team.size, after: state.batch)
-        for round in replicas.rounds(of: batches, batchSize: configuration.data.batchSize) {
-            sums += try replicas.accumulate(round) { model, batch in
-                try accumulate(batch, share: 1 / Double(group.count), weights, in: model)
+        let rounds = replicas.rounds(of: batches, batchSize: configuration.data.batchSize)
+        for (place, round) in rounds.enumerated() {
+            func accumulateRound() throws -> LossSums {
+                try replicas.accumulate(replicas.shares(of: round)) { model, batches in
+                    try batches.reduce(into: LossSums()) {
+                        $0 += try accumulate($1, share: 1 / Double(group.count), weights, in: model)
+                    }
+                }.reduce(into: LossSums()) { $0 += $1 }
+            }
+            // The last batch completes the gradients one by one, unless replicas or segments that run again have more to add.
+            if let gradientSum, place == rounds.count - 1, replicas.count == 1, !checkpointing {
+                sums += try gradientSum.leaving(during: accumulateRound)
+            } else {
+                sums += try accumulateRound()
             }
             guard team.isAlone else { continue }
             state.sums += sums
@@ -271,19 +284,18 @@ public final class Trainer {
     private func withinMemory<Result>(_ body: () throws -> Result) throws -> Result {
         try reading(
             "step \(state.group + 1) of epoch \(state.epoch + 1)",
-            lessMemory: configuration.lessMemory(checkpointing: checkpointing), body)
+            lessMemory: configuration.lessMemory(checkpointing: checkpointing, lanes: replicas.count), body)
     }
 
     /// Adds up what all ranks have done of a group: gradients and loss terms.
     ///
     /// - Returns: the signal that asked any rank to stop, if one did.
     /// - Throws: `UserError`, once the state is saved, when a rank was lost.
-    private func combine(_ group: Group, _ sums: LossSums) throws -> Int32? {
-        guard !team.isAlone else { return nil }
+    private func combine(_ group: Group, _ sums: LossSums, _ gradientSum: GradientSum) throws -> Int32? {
         do {
             let exchanged = try StepExchange(
-                sums, signal: Interruption.signal, group: group, parameters: model.parameters.tensors, team: team)
-            try exchanged.sumGradients(of: model.parameters.tensors, team: team)
+                sums, gradientSum, signal: Interruption.signal, group: group, parameters: model.parameters.tensors,
+                team: team)
             state.sums += exchanged.sums
             return exchanged.signal
         } catch let error as UserError where error.code == .temporary {
