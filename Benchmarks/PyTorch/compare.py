@@ -13,6 +13,7 @@ import json
 import math
 import os
 import platform
+import re
 import statistics
 import subprocess
 import sys
@@ -121,7 +122,7 @@ class Result:
     first: tuple[float, float]  # seconds from the start of the process to the end of its first step
     encode: tuple[float, float]  # seconds of a pass without gradients, median
     decode: tuple[float, float]
-    roofline: dict  # operations of PyTorch's step, operations a second of a matrix product
+    roofline: dict  # of PyTorch's step: operations and bytes; a second: operations of a matrix product, bytes of a copy
 
     @property
     def ratios(self) -> list[float]:
@@ -154,6 +155,10 @@ HEAD = """| step | Wirespace, s | PyTorch, s | Wirespace ÷ PyTorch | the same o
 | --- | --- | --- | --- | --- | --- | --- |"""
 
 
+INSTRUCTIONS_HEAD = """| instructions of a step, one thread | Wirespace, 10⁹ | PyTorch, 10⁹ | Wirespace ÷ PyTorch |
+| --- | --- | --- | --- |"""
+
+
 PARTS_HEAD = """| Wirespace / PyTorch | start to first step, s | encode, s | decode, s | GFLOP of a step | matrix product, GFLOP/s | share reached | GB moved by PyTorch's operators | copy, GB/s | s at that rate |
 | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"""
 
@@ -166,8 +171,8 @@ def spread(values: list[float], digits: int) -> str:
     return f"{statistics.median(values):.{digits}f} ({min(values):.{digits}f}–{max(values):.{digits}f})"
 
 
-def run_case(case: Case, o: argparse.Namespace, folder: str) -> Result:
-    path = f"{folder}/case.safetensors"
+def commands(case: Case, o: argparse.Namespace, path: str) -> tuple[list[str], list[str]]:
+    """Writes the case into a file; the commands that take its steps in Wirespace and in PyTorch."""
     overrides = [*case.overrides] + ([f"optimization.threads={o.threads}"] if o.threads else [])
     configuration = str(ROOT / "configs" / f"{case.configuration}.yaml")
     settings = subprocess.run(
@@ -176,13 +181,17 @@ def run_case(case: Case, o: argparse.Namespace, folder: str) -> Result:
     sizes = {"height": case.height, "width": case.width, "batch": case.batch, "accumulation": o.accumulation}
     maker = [sys.executable, str(HERE / "cases.py"), "--output", path]
     subprocess.run(maker + [f"--{name}={value}" for name, value in sizes.items()], input=settings, check=True)
-
-    ours = Side([o.wirespace, "work", path, o.device])
-    ours.ask(1)
-    first = [time.perf_counter() - ours.started]
     peer = [sys.executable, str(HERE / "train_peer.py"), path, "--vgg", str(VGG), "--device", o.device]
     peer += ["--threads", str(o.threads)] if o.threads else []
     peer += ["--compile"] if o.compile else []
+    return [o.wirespace, "work", path, o.device], peer
+
+
+def run_case(case: Case, o: argparse.Namespace, folder: str) -> Result:
+    mine, peer = commands(case, o, f"{folder}/case.safetensors")
+    ours = Side(mine)
+    ours.ask(1)
+    first = [time.perf_counter() - ours.started]
     theirs = Side(peer, ours.about["environment"])
     theirs.ask(1)
     first.append(time.perf_counter() - theirs.started)
@@ -210,12 +219,42 @@ def run_case(case: Case, o: argparse.Namespace, folder: str) -> Result:
     return Result(case, ours, theirs, differences, peaks, first, encode, decode, roofline)
 
 
+def count_instructions(case: Case, o: argparse.Namespace, folder: str) -> str:
+    """The processor's instructions in a step, counted by Valgrind on one thread: the same on a busy machine."""
+    o.threads = 1
+    mine, peer = commands(case, o, f"{folder}/case.safetensors")
+    bare = f"{folder}/bench-training"  # Valgrind cannot read what Swift tells debuggers
+    subprocess.run(["strip", "-o", bare, os.path.realpath(mine[0])], check=True)
+
+    def instructions(command: list[str], steps: int) -> int:
+        tool = ["valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null"]
+        environment = os.environ | {"OMP_NUM_THREADS": "1"}
+        run = subprocess.run(
+            tool + command, input=f"{steps}\n", text=True, capture_output=True, env=environment, check=False
+        )
+        found = re.search(r"I\s+refs:\s+([\d,]+)", run.stderr)
+        if run.returncode or not found:
+            sys.exit(f"bench: {command[0]} ended with status {run.returncode} under Valgrind:\n{run.stderr[-2000:]}")
+        return int(found[1].replace(",", ""))
+
+    counts = []
+    for command in ([bare, *mine[1:]], peer):
+        # The first step is another one: memory grows, and oneDNN compiles its kernels.
+        counts.append((instructions(command, 4) - instructions(command, 2)) / 2)
+        print(f"{case.title}: {command[0]} has {counts[-1]:.3g} instructions a step", file=sys.stderr)
+    ours, theirs = counts
+    return f"| {case.title} | {ours / 1e9:.1f} | {theirs / 1e9:.1f} | {ours / theirs:.2f} |"
+
+
 def run_loader(o: argparse.Namespace) -> str:
     """Epochs of loading the pages of a folder 128 px wide, by turns; the first, which fills the store and the disk's cache, is not timed."""
     with tempfile.TemporaryDirectory() as store:
         ours = [o.wirespace, "load", o.loader, str(o.workers)]
         peer = [sys.executable, str(HERE / "load_peer.py"), o.loader, str(o.workers)]
         sides = [Side(ours), Side([*ours, store]), Side(peer)]
+        counts = [side.about["pages"] for side in sides]
+        if len(set(counts)) > 1:
+            sys.exit(f"bench: the loaders read {counts} pages; the folder must hold PNG files alone")
         means = [side.ask(1)["means"][0] for side in sides]
         for number in range(o.rounds):
             for side in sides if number % 2 == 0 else reversed(sides):
@@ -231,6 +270,12 @@ def run_loader(o: argparse.Namespace) -> str:
     ratios = [a / b for a, b in zip(files, theirs)]
     title = f"{count} pages, {o.workers} workers"
     return "| " + " | ".join([title, spread(files, 0), spread(stored, 0), spread(theirs, 0), spread(ratios, 2)]) + " |"
+
+
+def publish(table: str, file: str | None) -> None:
+    print(table)
+    if file:
+        Path(file).write_text(f"{table}\n", encoding="utf-8")
 
 
 def compare(ours: Side, theirs: Side, steps: int, path: str) -> tuple[float, float]:
@@ -285,20 +330,28 @@ def main() -> None:
     parser.add_argument("--compile", action="store_true", help="torch.compile on PyTorch's side")
     parser.add_argument("--compared", type=int, default=6, help="untimed steps before, whose losses must agree")
     parser.add_argument("--tolerance", type=float, default=1e-4, help="largest relative difference")
+    parser.add_argument("--instructions", action="store_true", help="count a step's instructions by Valgrind instead")
     parser.add_argument("--loader", metavar="FOLDER", help="time loading the PNG files of a folder instead of steps")
     parser.add_argument("--workers", type=int, default=2, help="that load")
     parser.add_argument("--output", help="a Markdown file for the table")
     o = parser.parse_args()
 
     if o.loader:
-        print(f"{LOADER_HEAD}\n{run_loader(o)}")
+        publish(f"{LOADER_HEAD}\n{run_loader(o)}", o.output)
+        return
+
+    names = o.case or [name for name, case in CASES.items() if o.device in case.devices]
+    if o.instructions:
+        with tempfile.TemporaryDirectory() as folder:
+            rows = [count_instructions(CASES[name], o, folder) for name in names]
+        publish("\n".join([INSTRUCTIONS_HEAD, *rows]), o.output)
         return
 
     load = os.getloadavg()[0]
     results = []
     print(HEAD)
     with tempfile.TemporaryDirectory() as folder:
-        for name in o.case or [name for name, case in CASES.items() if o.device in case.devices]:
+        for name in names:
             results.append(run_case(CASES[name], o, folder))
             print(results[-1].row(), flush=True)
     note = circumstances(o, results[0], load)

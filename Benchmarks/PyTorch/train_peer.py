@@ -105,7 +105,9 @@ def copy_peak(device: str, size: int = 1 << 26) -> float:
 
 
 class ByteCounter(TorchDispatchMode):
-    """Adds up what operators read and write, as if nothing stayed in a cache from one to the next. Views move nothing."""
+    """Adds up what operators read and write, as if nothing stayed in a cache from one to the next. Views and new memory move nothing."""
+
+    WRITES_ONLY = ("copy_", "zero_", "fill_")
 
     def __init__(self):
         super().__init__()
@@ -113,10 +115,22 @@ class ByteCounter(TorchDispatchMode):
 
     def __torch_dispatch__(self, function, types, args=(), kwargs=None):
         result = function(*args, **(kwargs or {}))
-        if not function.is_view:
-            leaves = tree_leaves((args, kwargs, result))
-            self.bytes += sum(leaf.nbytes for leaf in leaves if isinstance(leaf, torch.Tensor))
+        schema = function._schema
+        name = schema.name.split("::")[1]
+        if function.is_view or "empty" in name:
+            return result
+        given = [*args, *((kwargs or {}).get(a.name) for a in schema.arguments[len(args) :])]
+        for argument, value in zip(schema.arguments, given):
+            is_written = argument.alias_info is not None and argument.alias_info.is_write
+            is_read = not (is_written and (argument.is_out or name in self.WRITES_ONLY))
+            self.bytes += self.size(value) * (is_read + is_written)
+        values = result if isinstance(result, (tuple, list)) and len(schema.returns) > 1 else (result,)
+        self.bytes += sum(self.size(value) for value, to in zip(values, schema.returns) if to.alias_info is None)
         return result
+
+    @staticmethod
+    def size(value) -> int:
+        return sum(leaf.nbytes for leaf in tree_leaves(value) if isinstance(leaf, torch.Tensor))
 
 
 def main() -> None:

@@ -55,7 +55,7 @@ struct ChannelPool : torch::autograd::Function<ChannelPool> {
     static at::Tensor forward(AutogradContext *context, const at::Tensor &maps) {
         const at::Tensor x = channels_last(maps);
         const Shape shape(x);
-        const float *data = x.const_data_ptr<float>();
+        const float *data = const_data(x);
         const at::Tensor sums = shape.sums(1, [&](int64_t image, int64_t first, int64_t count, float *out) {
             add_up(data + shape.offset(image, first), count, shape.channels, out);
         });
@@ -72,7 +72,7 @@ struct ChannelPool : torch::autograd::Function<ChannelPool> {
         const auto saved = context->get_saved_variables();
         const at::Tensor &x = saved[0], &maximum = saved[1];
         const Shape shape(x);
-        const float *data = x.const_data_ptr<float>(), *highest = maximum.const_data_ptr<float>();
+        const float *data = const_data(x), *highest = const_data(maximum);
         const at::Tensor equal = shape.sums(1, [&](int64_t image, int64_t first, int64_t count, float *out) {
             count_equal(
                 data + shape.offset(image, first), highest + image * shape.channels, count, shape.channels, out);
@@ -83,8 +83,8 @@ struct ChannelPool : torch::autograd::Function<ChannelPool> {
         shape.each_stretch([&](int64_t image, int64_t first, int64_t count) {
             const int64_t row = image * shape.channels;
             spread(
-                data + shape.offset(image, first), highest + row, share.const_data_ptr<float>() + row,
-                step.const_data_ptr<float>() + row, count, shape.channels,
+                data + shape.offset(image, first), highest + row, const_data(share) + row,
+                const_data(step) + row, count, shape.channels,
                 gradient.data_ptr<float>() + shape.offset(image, first));
         });
         return {gradient};
@@ -150,8 +150,8 @@ struct PlacePool : torch::autograd::Function<PlacePool> {
         shape.each_stretch([&](int64_t image, int64_t first, int64_t count) {
             float *mean = pooled.data_ptr<float>() + 2 * image * shape.pixels + first;
             pool_places(
-                x.const_data_ptr<float>() + shape.offset(image, first),
-                scale.const_data_ptr<float>() + image * shape.channels, count, shape.channels, mean,
+                const_data(x) + shape.offset(image, first),
+                const_data(scale) + image * shape.channels, count, shape.channels, mean,
                 mean + shape.pixels);
         });
         context->save_for_backward({x, scale, pooled});
@@ -165,11 +165,11 @@ struct PlacePool : torch::autograd::Function<PlacePool> {
         at::Tensor gradient = at::empty_like(x);
         const at::Tensor sums = shape.sums(1, [&](int64_t image, int64_t first, int64_t count, float *out) {
             const int64_t place = 2 * image * shape.pixels + first;
-            const float *to_mean = from.const_data_ptr<float>() + place;
+            const float *to_mean = const_data(from) + place;
             unpool_places(
-                x.const_data_ptr<float>() + shape.offset(image, first),
-                scale.const_data_ptr<float>() + image * shape.channels,
-                pooled.const_data_ptr<float>() + place + shape.pixels, to_mean, to_mean + shape.pixels, count,
+                const_data(x) + shape.offset(image, first),
+                const_data(scale) + image * shape.channels,
+                const_data(pooled) + place + shape.pixels, to_mean, to_mean + shape.pixels, count,
                 shape.channels, gradient.data_ptr<float>() + shape.offset(image, first), out);
         });
         return {gradient, sums.select(1, 0).to(at::kFloat)};
@@ -228,8 +228,8 @@ struct AttendAndAdd : torch::autograd::Function<AttendAndAdd> {
         shape.each_stretch([&](int64_t image, int64_t first, int64_t count) {
             const int64_t i = shape.offset(image, first);
             attend(
-                x.const_data_ptr<float>() + i, scale.const_data_ptr<float>() + image * shape.channels,
-                place.const_data_ptr<float>() + image * shape.pixels + first, added.const_data_ptr<float>() + i, count,
+                const_data(x) + i, const_data(scale) + image * shape.channels,
+                const_data(place) + image * shape.pixels + first, const_data(added) + i, count,
                 shape.channels, y.data_ptr<float>() + i);
         });
         context->save_for_backward({x, scale, place, y});
@@ -245,8 +245,8 @@ struct AttendAndAdd : torch::autograd::Function<AttendAndAdd> {
         const at::Tensor sums = shape.sums(1, [&](int64_t image, int64_t first, int64_t count, float *out) {
             const int64_t i = shape.offset(image, first), p = image * shape.pixels + first;
             attend_back(
-                g.const_data_ptr<float>() + i, y.const_data_ptr<float>() + i, x.const_data_ptr<float>() + i,
-                scale.const_data_ptr<float>() + image * shape.channels, place.const_data_ptr<float>() + p, count,
+                const_data(g) + i, const_data(y) + i, const_data(x) + i,
+                const_data(scale) + image * shape.channels, const_data(place) + p, count,
                 shape.channels, to_x.data_ptr<float>() + i, to_residual.data_ptr<float>() + i,
                 to_place.data_ptr<float>() + p, out);
         });

@@ -42,6 +42,9 @@ struct Errors {
         if (!scopes.empty() && scopes.back().status == CT_OK) scopes.back() = {failure, message};
         return failure;
     }
+
+    /// What failed first in the innermost scope; CT_OK when nothing has, or there is none.
+    CTStatus first_of_scope() const { return scopes.empty() ? CT_OK : scopes.back().status; }
 };
 
 extern thread_local Errors errors;
@@ -111,6 +114,14 @@ inline std::vector<at::Tensor> borrow(CTTensorList list) {
 inline CTTensor give(at::Tensor tensor) {
     live_tensors.fetch_add(1, std::memory_order_relaxed);
     return reinterpret_cast<CTTensor>(tensor.unsafeReleaseTensorImpl());
+}
+
+/// The elements of a contiguous tensor of type T, to read. In place of `const_data_ptr<T>()`, whose symbol in libtorch 2.11, which
+/// GCC compiled, is not the one that Clang asks for.
+template <class T = float>
+const T *const_data(const at::Tensor &a) {
+    TORCH_INTERNAL_ASSERT(a.scalar_type() == c10::CppTypeToScalarType<T>::value);
+    return static_cast<const T *>(a.const_data_ptr());
 }
 
 inline at::IntArrayRef ints(CTInts values) { return {values.items, values.count}; }

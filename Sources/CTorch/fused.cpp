@@ -15,7 +15,7 @@ using torch::autograd::variable_list;
 /// Floats whose sum is made at once: single sums of few keep the rounding small, and their order is that of the pieces, whatever the
 /// number of threads.
 constexpr int64_t piece = 4096;
-/// What one thread takes at least, in pieces.
+/// Pieces for which another thread is worth waking.
 constexpr int64_t grain = 4;
 
 /// body(piece, its first float, the end of it) for all pieces of `count` floats, in parallel.
@@ -49,8 +49,8 @@ struct MeanAbsoluteError : torch::autograd::Function<MeanAbsoluteError> {
         const int64_t batch = a.size(0), count = a.numel() / batch;
         at::Tensor means = at::empty({batch}, a.options());
         for (int64_t image = 0; image < batch; ++image) {
-            const float *x = input.const_data_ptr<float>() + image * count;
-            const float *y = b.const_data_ptr<float>() + image * count;
+            const float *x = const_data(input) + image * count;
+            const float *y = const_data(b) + image * count;
             const double sum = absolute_difference(x, y, count);
             means.data_ptr<float>()[image] = static_cast<float>(sum / static_cast<double>(count));
         }
@@ -64,10 +64,10 @@ struct MeanAbsoluteError : torch::autograd::Function<MeanAbsoluteError> {
         at::Tensor gradient = at::empty_like(input);
         const int64_t batch = input.size(0), count = input.numel() / batch;
         for (int64_t image = 0; image < batch; ++image) {
-            const float *x = input.const_data_ptr<float>() + image * count;
-            const float *y = saved[1].const_data_ptr<float>() + image * count;
+            const float *x = const_data(input) + image * count;
+            const float *y = const_data(saved[1]) + image * count;
             float *out = gradient.data_ptr<float>() + image * count;
-            const float step = scale.const_data_ptr<float>()[image] / static_cast<float>(count);
+            const float step = const_data(scale)[image] / static_cast<float>(count);
             each_piece(count, [&](int64_t, int64_t begin, int64_t end) {
                 for (int64_t i = begin; i < end; ++i)
                     out[i] = x[i] > y[i] ? step : x[i] < y[i] ? -step : 0;

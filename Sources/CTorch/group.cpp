@@ -136,7 +136,6 @@ struct Bucket {
     std::vector<at::Tensor> parts;
     std::vector<at::Tensor> flat;          // one; on the CPU, where Gloo works
     c10::intrusive_ptr<c10d::Work> work;   // while it is on its way
-    size_t awaited = 0;                    // parameters whose gradients are still to come
 };
 
 /// The tensors in their order, in buckets of at most so many bytes, or of one tensor.
@@ -302,7 +301,7 @@ struct Group {
 class GradientSum {
 public:
     GradientSum(Group &group, const std::vector<at::Tensor> &parameters, size_t bucket_bytes)
-        : group_(group), buckets_(in_buckets(parameters, bucket_bytes)) {}
+        : group_(group), buckets_(in_buckets(parameters, bucket_bytes)), awaited_(buckets_.size()) {}
 
     ~GradientSum() {
         watch(false);
@@ -313,10 +312,8 @@ public:
     /// Whether buckets leave as soon as `backward` has completed them.
     void watch(bool watching) {
         for (size_t bucket = 0; bucket < buckets_.size(); ++bucket) {
-            buckets_[bucket].awaited = 0;
+            awaited_[bucket] = buckets_[bucket].parts.size();
             for (const auto &parameter : buckets_[bucket].parts) {
-                if (!parameter.requires_grad()) continue;
-                ++buckets_[bucket].awaited;
                 torch::autograd::impl::set_post_acc_grad_hooks(
                     parameter, watching ? std::make_unique<Hook>(*this, bucket) : nullptr);
             }
@@ -325,10 +322,10 @@ public:
 
     /// Sends what has not left.
     void send() {
-        while (left_ < buckets_.size()) send_next();
+        while (sent_ < buckets_.size()) send_next();
     }
 
-    size_t left() const { return left_; }
+    size_t sent() const { return sent_; }
 
     /// Waits for all sums, which replace the gradients.
     void receive() {
@@ -346,29 +343,35 @@ private:
     struct Hook : torch::autograd::PostAccumulateGradHook {
         GradientSum &sum;
         const size_t bucket;
+        bool has_come = false;
 
         Hook(GradientSum &sum, size_t bucket) : sum(sum), bucket(bucket) {}
-        void operator()(const at::Tensor &) override { sum.completed(bucket); }
+        void operator()(const at::Tensor &) override {
+            TORCH_CHECK(!has_come, "a gradient that may have left for the other ranks was added to");
+            has_come = true;
+            sum.completed(bucket);
+        }
     };
 
     Group &group_;
     std::vector<Bucket> buckets_;
-    size_t left_ = 0;
+    std::vector<size_t> awaited_;  // of each bucket, how many gradients are still to come
+    size_t sent_ = 0;
 
     void completed(size_t bucket) {
-        --buckets_[bucket].awaited;
-        while (left_ < buckets_.size() && buckets_[left_].awaited == 0) send_next();
+        --awaited_[bucket];
+        while (sent_ < buckets_.size() && awaited_[sent_] == 0) send_next();
     }
 
     /// A parameter without a gradient adds nothing.
     void send_next() {
         const at::NoGradGuard without_gradients;
         std::vector<at::Tensor> gradients;
-        for (const auto &parameter : buckets_[left_].parts) {
+        for (const auto &parameter : buckets_[sent_].parts) {
             gradients.push_back(parameter.grad().defined() ? parameter.grad() : at::zeros_like(parameter));
         }
-        group_.send(buckets_[left_], gradients);
-        ++left_;
+        group_.send(buckets_[sent_], gradients);
+        ++sent_;
     }
 };
 
@@ -426,7 +429,7 @@ CTStatus ct_gradient_sum_send(CTGradientSum handle) {
     return guarded([&] { gradient_sum(handle).send(); });
 }
 
-size_t ct_gradient_sum_left(CTGradientSum handle) { return gradient_sum(handle).left(); }
+size_t ct_gradient_sum_sent(CTGradientSum handle) { return gradient_sum(handle).sent(); }
 
 CTStatus ct_gradient_sum_receive(CTGradientSum handle) {
     return guarded([&] {

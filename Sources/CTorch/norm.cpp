@@ -80,7 +80,7 @@ struct Normalisation : torch::autograd::Function<Normalisation> {
     ) {
         const at::Tensor x = channels_last(maps), scale = scales.contiguous();
         const Shape shape(x);
-        const float *data = x.const_data_ptr<float>();
+        const float *data = const_data(x);
         // Of each stretch of pixels and channel; then mean and variance of each channel (Chan, Golub and LeVeque, 1983).
         const at::Tensor parts = shape.partial_sums(2, [&](int64_t image, int64_t first, int64_t count, float *out) {
             moments(data + shape.offset(image, first), count, shape.channels, out);
@@ -102,8 +102,8 @@ struct Normalisation : torch::autograd::Function<Normalisation> {
         at::Tensor y = at::empty_like(x);
         shape.each_stretch([&](int64_t image, int64_t first, int64_t count) {
             scale_and_shift(
-                data + shape.offset(image, first), factor.const_data_ptr<float>() + image * shape.channels,
-                constant.const_data_ptr<float>() + image * shape.channels, count, shape.channels, relu,
+                data + shape.offset(image, first), const_data(factor) + image * shape.channels,
+                const_data(constant) + image * shape.channels, count, shape.channels, relu,
                 y.data_ptr<float>() + shape.offset(image, first));
         });
         context->save_for_backward({x, y, scale, group_mean, inverse});
@@ -122,7 +122,7 @@ struct Normalisation : torch::autograd::Function<Normalisation> {
         const at::Tensor sums = shape.sums(2, [&](int64_t image, int64_t first, int64_t count, float *out) {
             const int64_t i = shape.offset(image, first);
             gradient_sums(
-                g.const_data_ptr<float>() + i, y.const_data_ptr<float>() + i, x.const_data_ptr<float>() + i, least, count,
+                const_data(g) + i, const_data(y) + i, const_data(x) + i, least, count,
                 shape.channels, out);
         });
         const at::Tensor to_shift = sums.select(1, 0);                                      // Σg
@@ -141,8 +141,8 @@ struct Normalisation : torch::autograd::Function<Normalisation> {
         shape.each_stretch([&](int64_t image, int64_t first, int64_t count) {
             const int64_t i = shape.offset(image, first);
             input_gradient(
-                g.const_data_ptr<float>() + i, y.const_data_ptr<float>() + i, x.const_data_ptr<float>() + i, least, count,
-                shape.channels, coefficients.const_data_ptr<float>() + image * 3 * shape.channels,
+                const_data(g) + i, const_data(y) + i, const_data(x) + i, least, count,
+                shape.channels, const_data(coefficients) + image * 3 * shape.channels,
                 to_x.data_ptr<float>() + i);
         });
         return {to_x, to_scale.to(at::kFloat), to_shift.to(at::kFloat), {}, {}, {}};

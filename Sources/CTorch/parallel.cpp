@@ -26,12 +26,14 @@ void parallel_for(int64_t count, int64_t grain, c10::function_ref<void(int64_t b
 
 }  // namespace ct
 
-int32_t ct_threads_at_work(void) {
-    std::mutex mutex;
-    std::set<std::thread::id> seen;
-    ct::parallel_for(at::get_num_threads(), 1, [&](int64_t, int64_t) {
-        const std::lock_guard lock(mutex);
-        seen.insert(std::this_thread::get_id());
+CTStatus ct_threads_at_work(int32_t *out) {
+    return ct::guarded([&] {
+        std::mutex mutex;
+        std::set<std::thread::id> seen;
+        ct::parallel_for(at::get_num_threads(), 1, [&](int64_t, int64_t) {
+            const std::lock_guard lock(mutex);
+            seen.insert(std::this_thread::get_id());
+        });
+        *out = static_cast<int32_t>(seen.size());
     });
-    return static_cast<int32_t>(seen.size());
 }

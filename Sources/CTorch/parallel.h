@@ -6,7 +6,7 @@
 
 namespace ct {
 
-/// body(begin, end) for all of 0 …< count, in pieces of at least `grain`, on as many threads as this one has for an operation.
+/// body(begin, end) for all of 0 …< count, in equal pieces on at most ⌈count / grain⌉ of the threads that this one has for an operation.
 ///
 /// `at::parallel_for` is a template: compiled here, without OpenMP, it would run on one thread. With an OpenMP of our own there
 /// would be two kinds of threads, each waiting in a loop for the other's cores.

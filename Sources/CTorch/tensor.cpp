@@ -169,6 +169,8 @@ CTStatus ct_detach(CTTensor *out, CTTensor a) {
 }
 
 CTStatus ct_backward(CTTensor a, CTTensor gradient_or_null) {
+    // What it would compute is thrown away with the scope, and placeholders broadcast: all gradients could be zeros, and leave.
+    if (const CTStatus failed = ct::errors.first_of_scope(); failed != CT_OK) return failed;
     return guarded([&] { borrow(a).backward(gradient_or_null ? borrow(gradient_or_null) : at::Tensor()); });
 }
 

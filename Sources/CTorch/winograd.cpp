@@ -234,8 +234,8 @@ at::Tensor run(
         {input.size(0), outputs, input.size(2), input.size(3)},
         input.options().memory_format(at::MemoryFormat::ChannelsLast));
     const Job job{
-        input.const_data_ptr<float>(), gate ? gate->const_data_ptr<float>() : nullptr,
-        filters.const_data_ptr<float>(), bias ? bias->const_data_ptr<float>() : nullptr, output.data_ptr<float>(),
+        const_data(input), gate ? const_data(*gate) : nullptr,
+        const_data(filters), bias ? const_data(*bias) : nullptr, output.data_ptr<float>(),
         input.size(0), input.size(2), input.size(3), inputs, outputs, relu,
     };
     convolve(job, occupied);
@@ -285,7 +285,7 @@ CTStatus ct_occupied_tiles(CTTensor *out, CTTensor occupied) {
         const int64_t height = input.size(2), width = input.size(3), pixels = height * width;
         for (int64_t image = 0; image < input.size(0); ++image)
             ct::occupy(
-                input.const_data_ptr<bool>() + image * pixels, output.data_ptr<bool>() + image * pixels, height, width);
+                ct::const_data<bool>(input) + image * pixels, output.data_ptr<bool>() + image * pixels, height, width);
         *out = ct::give(output);
     });
 }
@@ -303,7 +303,7 @@ CTStatus ct_frozen_conv2d(
             TORCH_CHECK(pixels.numel() == x.size(0) * x.size(2) * x.size(3), "one truth value for each pixel");
             TORCH_CHECK(!at::GradMode::is_enabled() || !x.requires_grad(), "blank pixels have no gradient here");
             *out = ct::give(ct::run(
-                ct::channels_last(x), nullptr, forward, &offset, /*relu=*/true, pixels.const_data_ptr<bool>()));
+                ct::channels_last(x), nullptr, forward, &offset, /*relu=*/true, ct::const_data<bool>(pixels)));
             return;
         }
         *out = ct::give(ct::FrozenConvolution::apply(x, forward, borrow(turned_filters), offset));

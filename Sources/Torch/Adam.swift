@@ -23,7 +23,7 @@ public final class Adam: Optimizer {
         let step: Tensor
     }
 
-    /// An optimiser over all parameters of `store`.
+    /// An optimiser over those parameters of `store` that require gradients now.
     public convenience init(
         _ store: ParameterStore, learningRate: Double, betas: (Double, Double) = (0.9, 0.999), epsilon: Double = 1e-8,
         weightDecay: Double = 0, decoupledWeightDecay: Bool = false

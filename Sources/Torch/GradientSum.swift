@@ -11,7 +11,8 @@ public final class GradientSum {
     private let group: ProcessGroup
 
     /// - Parameters:
-    ///   - parameters: in the order in which the model uses them, the same on every rank; `backward` comes to the last ones first.
+    ///   - parameters: such as require gradients, in the order in which the model uses them, the same on every rank; `backward` comes
+    ///     to the last ones first.
     ///   - bucketBytes: gradients are joined into pieces of at most this size.
     /// - Throws: ``TorchError``.
     public convenience init(of parameters: [Tensor], over group: ProcessGroup, bucketBytes: Int = 4 << 20) throws {
@@ -33,7 +34,7 @@ public final class GradientSum {
     /// Runs `body`, whose one `backward` brings the last of this rank's gradients: each leaves as soon as it and those after it in the
     /// order of the parameters are there.
     ///
-    /// Not for a `body` that adds to a gradient twice, as activation checkpointing may.
+    /// - Throws: what `body` throws; ``TorchError`` where it adds to a gradient twice, as activation checkpointing may.
     public func leaving<Result>(during body: () throws -> Result) throws -> Result {
         try perform { ct_gradient_sum_watch($0, true) }
         defer { withExtendedLifetime(self) { check(ct_gradient_sum_watch(handle, false)) } }
@@ -49,7 +50,7 @@ public final class GradientSum {
     public func receive() throws { try perform { ct_gradient_sum_receive($0) } }
 
     /// The number of pieces that have left.
-    public var left: Int { withExtendedLifetime(self) { ct_gradient_sum_left(handle) } }
+    package var sent: Int { withExtendedLifetime(self) { ct_gradient_sum_sent(handle) } }
 
     private func perform(_ call: (CTGradientSum) -> CTStatus) throws {
         try withExtendedLifetime(self) { try checkThrowing(call(handle)) }

@@ -25,22 +25,33 @@ public final class Lanes {
         Runtime.threads = own
     }
 
+    /// As many as there are threads and jobs, which then share out all threads; nil where one does as well.
+    public convenience init?(forJobs jobs: Int, device: Device) {
+        let count = min(Runtime.threads, jobs)
+        guard device == .cpu, count > 1 else { return nil }
+        self.init(count, threads: Runtime.threads)
+    }
+
     deinit { for lane in lanes { lane.begin(nil) } }
 
     /// `[body(0), … body(count − 1)]`, each in a lane of its own. All have ended when this returns or throws.
     ///
-    /// To be called by one thread at a time, and by none of the lanes.
+    /// To be called by one thread at a time, and by none of the lanes. The lanes record gradients where the caller does.
     ///
     /// - Throws: the first error of the first lane that had one; libtorch's failures too, as ``withTorchErrors(_:)`` does.
     public func map<Result>(_ body: (Int) throws -> Result) throws -> [Result] {
         precondition(isBusy.`try`(), "the lanes are at work")
         defer { isBusy.unlock() }
+        let recordsGradients = ct_grad_enabled()
         var results = [Swift.Result<Result, any Error>?](repeating: nil, count: count)
         withoutActuallyEscaping(body) { body in
             results.withUnsafeMutableBufferPointer { places in
                 nonisolated(unsafe) let (places, body) = (places, body)
                 for (index, lane) in lanes.enumerated() {
-                    lane.begin { places[index] = Swift.Result { try withTorchErrors { try body(index) } } }
+                    lane.begin {
+                        ct_set_grad_enabled(recordsGradients)
+                        places[index] = Swift.Result { try withTorchErrors { try body(index) } }
+                    }
                 }
                 for lane in lanes { lane.wait() }
             }
@@ -86,6 +97,27 @@ private final class Lane: Sendable {
     }
 
     func wait() { done.wait() }
+}
+
+/// `elements.map(body)`, several at the same time; without lanes one after the other.
+///
+/// A lane that is done with one takes the next. What each gives depends on it alone, if `body` changes nothing that another sees.
+///
+/// - Throws: an error of `body`, libtorch's failures too.
+public func sideBySide<Element, Result>(
+    _ elements: [Element], in lanes: Lanes?, _ body: (Element) throws -> Result
+) throws -> [Result] {
+    guard let lanes else { return try elements.map { element in try withTorchErrors { try body(element) } } }
+    let lock = NSLock()
+    var left = elements.indices
+    var results = [Result?](repeating: nil, count: elements.count)
+    _ = try lanes.map { _ in
+        while let place = lock.withLock({ left.popFirst() }) {
+            let result = try withTorchErrors { try body(elements[place]) }
+            lock.withLock { results[place] = result }
+        }
+    }
+    return results.compactMap { $0 }
 }
 
 /// Numbers of the jobs that each worker does, ascending: dealt out from the dearest to the cheapest, always to the worker

@@ -30,7 +30,7 @@ public final class Muon: Optimizer {
     /// Which matrices each lane moves; all of them without lanes.
     private let shares: [[Int]]
 
-    /// An optimiser over all parameters of `store`; `weightDecay` is decoupled.
+    /// An optimiser over those parameters of `store` that require gradients now; `weightDecay` is decoupled.
     ///
     /// - Parameter lanes: move the matrices side by side. Each is moved alone, so the result is the same but for rounding.
     public init(

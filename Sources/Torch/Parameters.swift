@@ -29,8 +29,8 @@ public final class ParameterStore {
     /// The path without a prefix.
     public var root: ParameterPath { ParameterPath(store: self, prefix: "") }
 
-    /// Those that an optimiser moves.
-    var trained: [(name: String, tensor: Tensor)] { parameters.filter(\.tensor.requiresGrad) }
+    /// Those that require gradients, and that an optimiser moves.
+    public var trained: [(name: String, tensor: Tensor)] { parameters.filter(\.tensor.requiresGrad) }
 
     /// The parameters' tensors, in order.
     public var tensors: [Tensor] { parameters.map(\.tensor) }

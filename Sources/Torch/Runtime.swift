@@ -15,7 +15,11 @@ public enum Runtime {
     }
 
     /// How many threads come when an operation of our own is divided among ``threads``, counted.
-    public static var threadsAtWork: Int { Int(ct_threads_at_work()) }
+    public static var threadsAtWork: Int {
+        var count: Int32 = 0
+        check(ct_threads_at_work(&count))
+        return Int(count)
+    }
 
     /// Devices that can be used now.
     public static var devices: [Device] {

@@ -82,7 +82,7 @@ public enum Doctor {
             message: hasDriver
                 ? "there is an NVIDIA driver, but libtorch is a CPU build" : "none; the processor trains",
             remedy: hasDriver
-                ? "TORCH_VERSION=2.11.0 scripts/setup, or set LIBTORCH to a CUDA build, and build again" : nil)
+                ? "CUDA=1 TORCH_VERSION=2.11.0 make build, or LIBTORCH=… make build with a CUDA build of yours" : nil)
     }
 
     private static func threads() -> Finding {

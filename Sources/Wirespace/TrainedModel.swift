@@ -18,6 +18,7 @@ public final class TrainedModel {
     let reader: PageReader
     /// Made at its first use.
     private var knownDecoder: LayoutDecoder?
+    private let decoderLock = NSLock()
 
     /// Reads a model file, or the best checkpoint of a run folder.
     ///
@@ -49,6 +50,8 @@ public final class TrainedModel {
 
     /// - Throws: `UserError` when there is none, or none of this model.
     func layoutDecoder() throws -> LayoutDecoder {
+        decoderLock.lock()  // pages are drawn on several threads
+        defer { decoderLock.unlock() }
         if let knownDecoder { return knownDecoder }
         let stored = LayoutModelFile(beside: file)
         guard stored.exists else {

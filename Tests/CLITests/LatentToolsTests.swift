@@ -51,7 +51,10 @@ struct LatentToolsTests {
         var kills = 0
         var last: Outcome?
         while last == nil, kills <= 5 {
-            let tool = try RunningTool(["encode", "run", "pages", "--index", "own.sqlite", "--json"], in: folder)
+            // With threads, which encode several pages at the same time.
+            let tool = try RunningTool(
+                ["encode", "run", "pages", "--index", "own.sqlite", "--json"], prefix: ["OMP_NUM_THREADS=3"], in: folder
+            )
             // A block more has been stored, or nothing is left to do.
             let before = folder.size(of: "own.sqlite")
             let end = Date() + 60

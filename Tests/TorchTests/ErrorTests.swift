@@ -37,6 +37,18 @@ struct ErrorTests {
         #expect(error?.message.contains("must match the size of tensor b (4)") == true)
     }
 
+    @Test("after a failure there is no backward pass, whose gradients could leave for other processes")
+    func noBackward() {
+        let parameter = Tensor.ones([1])
+        parameter.requiresGrad = true
+        let error = failure {
+            let broken = three + four  // stands for no elements, which one element is broadcast to
+            (parameter * parameter + broken).sum().backward()
+        }
+        #expect(error?.message.contains("must match the size of tensor b (4)") == true)
+        #expect(parameter.grad == nil)
+    }
+
     @Test("the thread works on after a failure, inside a new scope and outside any")
     func afterwards() throws {
         #expect(failure { three + four } != nil)

@@ -30,6 +30,32 @@ struct LanesTests {
         #expect(try Lanes(2, threads: 1).map { _ in Runtime.threads } == [1, 1])
     }
 
+    @Test("record gradients where their caller does")
+    func gradients() throws {
+        let parameter = Tensor.ones([2])
+        parameter.requiresGrad = true
+        let lanes = Lanes(2)
+        for records in [true, false, true] {
+            let recorded = try (records ? withGradients : withoutGradients) {
+                try lanes.map { _ in (parameter * 2).requiresGrad }
+            }
+            #expect(recorded == [records, records])
+        }
+    }
+
+    @Test("side by side every element is done once, and the results are in order", arguments: [nil, 2, 5])
+    func elements(lanes: Int?) throws {
+        let lanes = lanes.map { Lanes($0) }
+        for count in [0, 1, 3, 20] {
+            let results = try sideBySide(Array(0..<count), in: lanes) { Tensor.full([2], Double($0)).sum().item() }
+            #expect(results == (0..<count).map { Double(2 * $0) })
+        }
+        let error = #expect(throws: TorchError.self) {
+            try sideBySide([2, 3, 2], in: lanes) { Tensor.ones([2]).matmul(.ones([$0])).item() }
+        }
+        #expect(error?.kind == .operation)
+    }
+
     @Test("an error of one is thrown when all have ended, libtorch's too; they go on working")
     func errors() throws {
         struct Mistake: Error {}

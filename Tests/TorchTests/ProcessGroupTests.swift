@@ -104,7 +104,7 @@ struct ProcessGroupTests {
             let parameters = parameters(group.rank)
             let sum = try GradientSum(of: parameters, over: group, bucketBytes: 16)
             try sum.leaving { chain(parameters).backward() }
-            let early = sum.left
+            let early = sum.sent
             try sum.send()
             let message = try group.sum([1])
             try sum.receive()
@@ -128,13 +128,28 @@ struct ProcessGroupTests {
             case 1: try sum.leaving { chain(Array(parameters[0...1])).backward() }  // all wait for the last
             default: break
             }
-            let early = sum.left
+            let early = sum.sent
             try sum.send()
             try sum.receive()
             return (early, parameters.map { $0.grad?.doubles[0] })
         }
         #expect(results.map(\.0) == [3, 0, 0])
         for (_, gradients) in results { #expect(gradients == [10, 5, 2]) }
+    }
+
+    @Test("a second backward pass, whose gradients would be lost, is refused")
+    func gradientsLeaveWhole() throws {
+        let messages = try withRanks(2) { group in
+            let parameters = parameters(group.rank)
+            let sum = try GradientSum(of: parameters, over: group, bucketBytes: 16)
+            let error = #expect(throws: TorchError.self) {
+                try sum.leaving { try withTorchErrors { for _ in 0..<2 { chain(parameters).backward() } } }
+            }
+            try sum.send()
+            try sum.receive()
+            return error?.message ?? ""
+        }
+        for message in messages { #expect(message.contains("was added to")) }
     }
 
     @Test("what has left counts, though its gradients be computed again")
@@ -150,11 +165,11 @@ struct ProcessGroupTests {
                         throw Interrupted()
                     }
                 }
-                #expect(sum.left == 2)
+                #expect(sum.sent == 2)
                 for parameter in parameters { parameter.grad = nil }
             }
             chain(parameters).backward()
-            #expect(sum.left == (group.rank == 0 ? 2 : 0))
+            #expect(sum.sent == (group.rank == 0 ? 2 : 0))
             try sum.send()
             try sum.receive()
             return parameters.map { $0.grad?.doubles[0] }

@@ -45,7 +45,7 @@ bool ct_mps_available(void);
 int64_t ct_live_tensors(void);
 void ct_set_threads(int32_t count);
 int32_t ct_threads(void);
-int32_t ct_threads_at_work(void);  // that a pass of our own is divided among
+CTStatus ct_threads_at_work(int32_t *out);  // that a pass of our own is divided among
 CTStatus ct_synchronize(CTDevice device);
 CTStatus ct_empty_cache(CTDevice device);  // gives unused memory back, for whoever needs larger pieces
 CTStatus ct_peak_memory(int64_t *out, CTDevice device);  // bytes held at most; 0 where libtorch does not count
@@ -218,13 +218,13 @@ void ct_group_finish(CTGroup group);                     // waits until all have
 void ct_group_release(CTGroup group);
 CTStatus ct_group_sum(CTGroup group, CTTensorList tensors, size_t bucket_bytes);    // in place
 
-// The sums of the parameters' gradients over all ranks. While it is watched, gradients leave as soon as `backward` has them, once;
+// The sums of the gradients of parameters (all of which require them) over all ranks. While it is watched, gradients leave as soon as `backward` has them, once;
 // `send` sends the rest, `receive` puts the sums in the gradients' place. To be released before the group.
 CTStatus ct_gradient_sum_open(CTGradientSum *out, CTGroup group, CTTensorList parameters, size_t bucket_bytes);
 CTStatus ct_gradient_sum_watch(CTGradientSum sum, bool watching);
 CTStatus ct_gradient_sum_send(CTGradientSum sum);
 CTStatus ct_gradient_sum_receive(CTGradientSum sum);
-size_t ct_gradient_sum_left(CTGradientSum sum);  // buckets that have been sent
+size_t ct_gradient_sum_sent(CTGradientSum sum);  // buckets that have been sent
 void ct_gradient_sum_release(CTGradientSum sum);
 
 CTStatus ct_group_broadcast(CTGroup group, CTTensor tensor, int32_t root);          // in place

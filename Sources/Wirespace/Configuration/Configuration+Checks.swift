@@ -26,10 +26,6 @@ extension Configuration {
             "model.features '\(model.features.rawValue)' tells the archetypes, for which model.prior 'standard' has no place",
             "set model.prior=archetypes, or model.features=none")
         try require(
-            loss.priorPull == 0 || model.features == .none,
-            "loss.prior_pull pulls numbers of the code that model.features '\(model.features.rawValue)' says, and nobody learns",
-            "set loss.prior_pull=0, or model.features=none")
-        try require(
             scheduler.params.minimum <= optimization.learningRate,
             "scheduler.params.eta_min \(scheduler.params.minimum) is more than optimization.lr, "
                 + "\(optimization.learningRate)",

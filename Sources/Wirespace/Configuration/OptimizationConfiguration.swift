@@ -18,8 +18,8 @@ public struct OptimizationConfiguration: ConfigurationSection {
     public var mixedPrecision = MixedPrecision.on
     /// Whether activations are computed again in the backward pass, not kept.
     public var activationCheckpointing = ActivationCheckpointing.auto
-    /// Threads that compute; null leaves the choice to libtorch. On a processor up to `data.batch_size` of them each work on a batch of
-    /// their own, and hold its maps.
+    /// Threads that compute; null leaves the choice to libtorch. On a processor as many of them as a batch, and a process's part of
+    /// a group, has pages work on different pages, and each holds its pages' maps.
     public var threads: Int?
 
     /// The defaults.

@@ -17,6 +17,9 @@ public final class Loader: Sendable {
         case evaluation
     }
 
+    /// A size of groups for evaluation: enough pages to fill batches of one size, and to be shared out among threads.
+    static let evaluatedTogether = 32
+
     /// The pages of the split.
     public let pages: [PageReference]
     /// Names of the archetypes; a sample's label is an index into them.

@@ -37,14 +37,11 @@ extension Evaluator {
 
     /// SSIM, ink F1 and mean absolute error of pages drawn from canvas rows `[N, pixels]`.
     private func drawnFigures(_ rows: Tensor, _ test: PageMeasurements) throws -> [String: Figure] {
-        var quality = ReconstructionMeasurements.Quality()
-        var row = 0
-        try forEachBatch(of: .test, label: "drawing the baselines") { batch, pages in
-            let (_, _, H, W) = pages.shape4
-            let drawn = Canvas.pages(rows.narrow(0, from: row, length: batch.count), height: H, width: W)
-            try quality.add(drawn.clamp(min: 0, max: 1), pages.to(.cpu))
-            row += batch.count
-        }
+        let quality = try map(.test, label: "drawing the baselines") { batch in
+            let (_, _, H, W) = batch.pages.shape4
+            let drawn = Canvas.pages(rows[rows: batch.rows], height: H, width: W)
+            return try ReconstructionMeasurements.Quality(of: drawn.clamp(min: 0, max: 1), batch.pages.to(.cpu))
+        }.joined()
         let (ssim, inkF1, l1) = (try mean(quality.ssim), try mean(quality.inkF1), try mean(quality.l1))
         return [
             "ssim": ssim, "ssim_from_latent": ssim, "ink_f1": inkF1, "ink_f1_from_latent": inkF1, "l1_from_latent": l1,

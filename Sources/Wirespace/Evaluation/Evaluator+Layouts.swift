@@ -22,15 +22,12 @@ extension Evaluator {
 
     /// The likeliest layout of each test page's code, against the page.
     private func layoutReconstructions(of test: PageMeasurements) throws -> ReconstructionMeasurements.Quality {
-        var quality = ReconstructionMeasurements.Quality()
-        var row = 0
-        try forEachBatch(of: .test, label: "drawing layouts of test pages") { batch, pages in
-            let sizes = batch.map { PNG.Size(width: $0.target.width, height: $0.target.height) }
+        try map(.test, label: "drawing layouts of test pages") { batch in
+            let sizes = batch.samples.map { PNG.Size(width: $0.target.width, height: $0.target.height) }
             let layouts = try trained.layouts(
-                of: test.mu.narrow(0, from: row, length: batch.count), sizes: sizes, temperature: 0, candidates: 1)
-            try quality.add(.batch(layouts.map { WireframeRenderer().render($0) }, device: device), pages)
-            row += batch.count
-        }
-        return quality
+                of: test.mu[rows: batch.rows], sizes: sizes, temperature: 0, candidates: 1)
+            let drawn = Tensor.batch(layouts.map { WireframeRenderer().render($0) }, device: device)
+            return try ReconstructionMeasurements.Quality(of: drawn, batch.pages)
+        }.joined()
     }
 }

@@ -21,28 +21,25 @@ extension Evaluator {
     /// Smoothness, variance and path ratio between seeded pairs of test pages, drawn from the latent alone at the size of
     /// the first; and the variance for steps that are chosen to change the page equally.
     func interpolationFigures(_ test: PageMeasurements) throws -> [String: Figure] {
-        var values: [String: [Double]] = [:]
-        func add(_ name: String, _ value: Double?) {
-            if let value { values["interpolation_" + name, default: []].append(value) }
-        }
-        console.begin()
-        for (index, pair) in pairs(of: test).enumerated() {
-            let parts = 4 * Self.interpolationSteps  // the pace is judged by four times as fine a way
-            let fine = interpolate(from: pair.0, to: pair.1, test, at: (0...parts).map { Double($0) / Double(parts) })
-            let frames = fine.indexSelect(0, Tensor(Array(stride(from: 0, through: parts, by: 4))))
-            if let quality = try interpolationQuality(frames.to(.cpu)) {
-                add("smoothness", quality.smoothness)
-                add("variance", quality.variance)
-                add("path_ratio", quality.pathRatio)
-            }
-            let changes = (fine[rows: 1..<(parts + 1)] - fine[rows: 0..<parts]).abs().mean(1, 2, 3).doubles
-            let stops = LatentPath.evenStops(changes: changes, steps: Self.interpolationSteps)
-            let even = interpolate(from: pair.0, to: pair.1, test, at: stops)
-            add("variance_even", try interpolationQuality(even.to(.cpu))?.variance)
-            console.progress("interpolating", done: index + 1, of: Self.interpolationPairs, unit: "pairs")
-        }
-        console.clearBar()
-        return try values.mapValues { try mean($0) }
+        let pairs = pairs(of: test)
+        let figures = try map(pairs.count, of: "pairs", label: "interpolating") { try interpolation(pairs[$0], test) }
+        let values = Dictionary(grouping: figures.joined(), by: \.key).mapValues { $0.map(\.value) }
+        return Dictionary(uniqueKeysWithValues: try values.map { ("interpolation_" + $0, try mean($1)) })
+    }
+
+    private func interpolation(_ pair: (Int, Int), _ test: PageMeasurements) throws -> [String: Double] {
+        let parts = 4 * Self.interpolationSteps  // the pace is judged by four times as fine a way
+        let fine = interpolate(from: pair.0, to: pair.1, test, at: (0...parts).map { Double($0) / Double(parts) })
+        let frames = fine.indexSelect(0, Tensor(Array(stride(from: 0, through: parts, by: 4))))
+        let changes = (fine[rows: 1..<(parts + 1)] - fine[rows: 0..<parts]).abs().mean(1, 2, 3).doubles
+        let stops = LatentPath.evenStops(changes: changes, steps: Self.interpolationSteps)
+        let even = interpolate(from: pair.0, to: pair.1, test, at: stops)
+        let quality = try interpolationQuality(frames.to(.cpu))
+        let figures = [
+            "smoothness": quality?.smoothness, "variance": quality?.variance, "path_ratio": quality?.pathRatio,
+            "variance_even": try interpolationQuality(even.to(.cpu))?.variance,
+        ]
+        return figures.compactMapValues { $0 }
     }
 
     /// Seeded pairs of different test pages.
@@ -76,15 +73,11 @@ extension Evaluator {
     ) throws -> DrawnSamples {
         let labels = trained.prior.means == nil ? test.archetypes.map { _ in nil } : test.archetypes
         let z = priorSamples(labels, generator: Generator(seed: seed &+ 2))
-        var features = RowCollector()
-        console.begin()
-        for row in 0..<test.count {
+        let features = try map(test.count, of: "pages", label: "sampling") { row in
             let size = PNG.Size(width: test.sizes[row].width, height: test.sizes[row].height)
-            features.add(vgg.pooled(try draw(z.narrow(0, from: row, length: 1).to(device), size, row)))
-            console.progress("sampling", done: row + 1, of: test.count, unit: "pages")
+            return vgg.pooled(try draw(z[rows: row..<(row + 1)].to(device), size, row)).to(.cpu)
         }
-        console.clearBar()
-        return DrawnSamples(archetypes: labels, features: features.joined(width: 1))
+        return DrawnSamples(archetypes: labels, features: .concatenate(features, dim: 0))
     }
 
     func sampleFigures(

@@ -17,6 +17,7 @@ public final class Evaluator {
     private let trainingPages: Int
     let refinement: CodeRefinement
     let layoutCandidates: Int
+    private let lanes: Lanes?
 
     var model: BetaVAE { trained.model }
     var device: Device { model.parameters.device }
@@ -43,7 +44,10 @@ public final class Evaluator {
         self.console = console
         let store = try? trained.configuration.pageStore { _ in }
         source = try trained.configuration.pageSource(store: store)
-        vgg = try VGG16(device: trained.model.parameters.device)
+        let device = trained.model.parameters.device
+        vgg = try VGG16(device: device)
+        let batches = Loader.evaluatedTogether / trained.configuration.data.batchSize
+        lanes = Lanes(forJobs: batches, device: device)
         guard source.archetypes == trained.archetypes else {
             throw UserError(
                 .data,
@@ -117,25 +121,50 @@ public final class Evaluator {
 
     // MARK: Passing over pages
 
-    /// Calls `body` with the pages of a split, batch by batch of equal sizes, and shows the progress.
-    func forEachBatch(
-        of split: Split, limit: Int = .max, label: String, _ body: ([Sample], Tensor) throws -> Void
-    ) throws {
+    /// Pages of one size.
+    struct Batch {
+        let samples: [Sample]
+        /// `[B, 1, H, W]`.
+        let pages: Tensor
+        /// Where they are among those of the split that are passed over.
+        let rows: Range<Int>
+    }
+
+    /// What `body` says of the pages of a split, batch by batch, in their order. Several batches are worked on at the same time.
+    func map<Result>(
+        _ split: Split, limit: Int = .max, label: String, _ body: (Batch) throws -> Result
+    ) throws -> [Result] {
         let loader = Loader(
             source, split: split, purpose: .evaluation, configuration: trained.configuration, limit: limit,
-            groupSize: 32, report: Console.reportSkipped)
-        let total = loader.pages.count
+            groupSize: Loader.evaluatedTogether, report: Console.reportSkipped)
+        var results: [Result] = []
         var done = 0
         console.begin()
         let groups = loader.groups(epoch: 0)
         while let group = try groups.next() {
-            for samples in group.batches {
-                try body(samples, .batch(samples.map(\.target), device: device))
-                done += samples.count
+            let batches = group.batches.map { samples in
+                defer { done += samples.count }
+                return Batch(
+                    samples: samples, pages: .batch(samples.map(\.target), device: device),
+                    rows: done..<(done + samples.count))
             }
-            console.progress(label, done: done, of: total, unit: "pages")
+            results += try sideBySide(batches, in: lanes, body)
+            console.progress(label, done: done, of: loader.pages.count, unit: "pages")
         }
         console.clearBar()
+        return results
+    }
+
+    /// `[body(0), … body(count − 1)]`, several at the same time.
+    func map<Result>(_ count: Int, of unit: String, label: String, _ body: (Int) throws -> Result) throws -> [Result] {
+        var results: [Result] = []
+        console.begin()
+        for part in Array(0..<count).chunks(of: Loader.evaluatedTogether) {
+            results += try sideBySide(part, in: lanes, body)
+            console.progress(label, done: results.count, of: count, unit: unit)
+        }
+        console.clearBar()
+        return results
     }
 
     /// The pages at some places of a split, prepared as for evaluation.
@@ -145,27 +174,21 @@ public final class Evaluator {
     }
 
     private func measure(_ split: Split) throws -> PageMeasurements {
-        var (mu, logVariance, features) = (RowCollector(), RowCollector(), RowCollector())
-        var canvas: [Float] = []
-        var samples: [(index: Int, archetype: Int?, height: Int, width: Int)] = []
         let limit = split == .train ? trainingPages : .max
-        try forEachBatch(of: split, limit: limit, label: "encoding \(split.rawValue) pages") { batch, pages in
-            let posterior = model.encode(pages)
-            mu.add(refinement(posterior.mu.to(dtype: .float32), of: pages, by: trained))
-            logVariance.add(posterior.logVariance.to(dtype: .float32))
-            features.add(vgg.pooled(pages))
-            for sample in batch {
-                canvas += Canvas.row(of: sample.target)
-                samples.append((sample.index, sample.archetype, sample.target.height, sample.target.width))
-            }
-        }
         let references = source.pages(in: split)
-        let latent = trained.configuration.model.latentDimension
-        return PageMeasurements(
-            mu: mu.joined(width: latent), logVariance: logVariance.joined(width: latent),
-            canvas: Tensor(canvas, shape: [samples.count, Canvas.width * Canvas.height]),
-            features: features.joined(width: 1), archetypes: samples.map(\.archetype),
-            sizes: samples.map { ($0.height, $0.width) }, references: samples.map { references[$0.index] })
+        let batches = try map(split, limit: limit, label: "encoding \(split.rawValue) pages") { batch in
+            let posterior = model.encode(batch.pages)
+            let mu = refinement(posterior.mu.to(dtype: .float32), of: batch.pages, by: trained)
+            let samples = batch.samples
+            return PageMeasurements(
+                mu: mu.to(.cpu), logVariance: posterior.logVariance.to(.cpu, dtype: .float32),
+                canvas: Tensor(
+                    samples.flatMap { Canvas.row(of: $0.target) }, shape: [samples.count, Canvas.width * Canvas.height]),
+                features: vgg.pooled(batch.pages).to(.cpu), archetypes: samples.map(\.archetype),
+                sizes: samples.map { ($0.target.height, $0.target.width) },
+                references: samples.map { references[$0.index] })
+        }
+        return PageMeasurements(joining: batches, latentDimension: trained.configuration.model.latentDimension)
     }
 
     /// Draws every test page from its own code and from another page's.
@@ -173,13 +196,10 @@ public final class Evaluator {
         // A rotation by half the split: nobody keeps their own code, and archetypes that take turns are mixed.
         let shift = max(1, test.count / 2)
         let strange = test.mu.indexSelect(0, Tensor((0..<test.count).map { ($0 + shift) % test.count }))
-        var measured = ReconstructionMeasurements()
-        var row = 0
-        try forEachBatch(of: .test, label: "reconstructing test pages") { batch, pages in
-            func codes(_ mu: Tensor) -> Tensor { mu.narrow(0, from: row, length: batch.count).to(device) }
-            try measured.add(pages, codes: codes(test.mu), strangers: codes(strange), by: model)
-            row += batch.count
-        }
-        return measured
+        return try map(.test, label: "reconstructing test pages") { batch in
+            try ReconstructionMeasurements(
+                of: batch.pages, codes: test.mu[rows: batch.rows].to(device),
+                strangers: strange[rows: batch.rows].to(device), by: model)
+        }.joined()
     }
 }

@@ -28,6 +28,20 @@ struct PageMeasurements {
     }
 }
 
+extension PageMeasurements {
+    /// The pages of all parts.
+    init(joining parts: [PageMeasurements], latentDimension: Int) {
+        func joined(_ rows: KeyPath<PageMeasurements, Tensor>, width: Int) -> Tensor {
+            .concatenate(parts.map { $0[keyPath: rows] } + (parts.isEmpty ? [.zeros([0, width])] : []), dim: 0)
+        }
+        self.init(
+            mu: joined(\.mu, width: latentDimension), logVariance: joined(\.logVariance, width: latentDimension),
+            canvas: joined(\.canvas, width: Canvas.width * Canvas.height),
+            features: joined(\.features, width: VGG16.pooledLength), archetypes: parts.flatMap(\.archetypes),
+            sizes: parts.flatMap(\.sizes), references: parts.flatMap(\.references))
+    }
+}
+
 /// Common canvas of the pixel baselines: pages of every size, area-averaged.
 enum Canvas {
     static let width = 128
@@ -39,13 +53,4 @@ enum Canvas {
     static func pages(_ rows: Tensor, height: Int, width: Int) -> Tensor {
         rows.to(dtype: .float32).reshape(-1, 1, Self.height, Self.width).interpolate(height, width, .bilinear)
     }
-}
-
-/// Rows of growing matrices, joined at the end.
-struct RowCollector {
-    private var parts: [Tensor] = []
-
-    mutating func add(_ rows: Tensor) { parts.append(rows.detach().to(.cpu)) }
-
-    func joined(width: Int) -> Tensor { parts.isEmpty ? .zeros([0, width]) : .concatenate(parts, dim: 0) }
 }

@@ -49,10 +49,11 @@ extension LatentSpace {
         let gone = Set(known.keys).subtracting(images.entries.map(\.relativePath))
         try file.store([], removing: gone.sorted())
         update.removed = gone.count
+        let lanes = Lanes(forJobs: Self.blockSize, device: trained.model.parameters.device)
         console.begin()
         for start in stride(from: 0, to: images.entries.count, by: Self.blockSize) {
             let block = images.entries[start..<min(start + Self.blockSize, images.entries.count)]
-            try encode(Array(block), known, into: file, &update, console)
+            try encode(Array(block), known, into: file, &update, lanes, console)
             console.progress("encoding", done: block.endIndex, of: images.entries.count, unit: "pages")
         }
         console.clearBar()
@@ -95,7 +96,7 @@ extension LatentSpace {
 
     private func encode(
         _ entries: [ImageEntry], _ known: [String: String], into file: LatentIndexFile, _ update: inout IndexUpdate,
-        _ console: Console
+        _ lanes: Lanes?, _ console: Console
     ) throws {
         let reader = trained.reader
         let loaded = concurrentMap(entries.count) { index in
@@ -105,15 +106,16 @@ extension LatentSpace {
                 return (hash, known[entry.relativePath] == hash ? nil : try reader.page(at: entry.url))
             }
         }
-        var records: [LatentIndexFile.Record] = []
+        let records = try sideBySide(Array(zip(entries, loaded)), in: lanes) { entry, result in
+            guard case .success((let hash, let page?)) = result else { return nil as LatentIndexFile.Record? }
+            let (mu, sigma) = try encode(page)
+            let size = PNG.Size(width: page.width, height: page.height)
+            return LatentIndexFile.Record(entry: entry, hash: hash, size: size, mu: mu.floats, sigma: sigma.floats)
+        }.compactMap { $0 }
         var unreadable: [String] = []
         for (entry, result) in zip(entries, loaded) {
             switch result {
-            case .success((_, nil)): update.kept += 1
-            case .success((let hash, let page?)):
-                let (mu, sigma) = try encode(page)
-                let size = PNG.Size(width: page.width, height: page.height)
-                records.append(.init(entry: entry, hash: hash, size: size, mu: mu.floats, sigma: sigma.floats))
+            case .success((_, let page)): update.kept += page == nil ? 1 : 0
             case .failure(let error):
                 console.line("skipped: \(error)")
                 update.skipped.append(.init(path: entry.relativePath, reason: "\(error)"))

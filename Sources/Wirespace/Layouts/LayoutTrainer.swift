@@ -60,7 +60,7 @@ public final class LayoutTrainer {
             configuration.layouts, latent: trained.configuration.model.latentDimension, prior: trained.prior,
             seed: configuration.seed, device: trained.model.parameters.device)
         replicas = Replicas(
-            of: decoder, Lanes(forPages: configuration.layouts.batchSize, device: decoder.parameters.device))
+            of: decoder, Lanes(forJobs: configuration.layouts.batchSize, device: decoder.parameters.device))
         optimizer = Adam(
             decoder.parameters, learningRate: 0, betas: (0.9, 0.98), weightDecay: 0, decoupledWeightDecay: true)
         func pages(_ split: Split, _ purpose: Loader.Purpose) -> Loader {
@@ -211,7 +211,7 @@ public final class LayoutTrainer {
 
     /// The pages of a group that have layouts, encoded; with noise, to a sample of q(z | x).
     private func pages(of group: Group, noisy: Bool) throws -> [Page] {
-        try group.batches.flatMap { samples -> [Page] in
+        try sideBySide(group.batches, in: replicas.lanes) { samples -> [Page] in
             let codes: Tensor = try reading(lessMemory: ["data.batch_size"]) {
                 try withTorchErrors { withoutGradients { self.codes(of: samples, noisy: noisy) } }
             }
@@ -230,7 +230,7 @@ public final class LayoutTrainer {
                 return parts.isEmpty
                     ? nil : Page(code: codes.narrow(0, from: row, length: 1), parts: parts, rows: rows)
             }
-        }
+        }.flatMap { $0 }
     }
 
     private func codes(of samples: [Sample], noisy: Bool) -> Tensor {

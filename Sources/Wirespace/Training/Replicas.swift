@@ -20,7 +20,8 @@ extension LayoutDecoder: Replicable {}
 struct Replicas<Model: Replicable> {
     /// The model itself is the first.
     private let models: [Model]
-    private let lanes: Lanes?
+    /// What they work in; nil for one alone.
+    let lanes: Lanes?
 
     /// As many as there are lanes.
     init(of model: Model, _ lanes: Lanes?) {
@@ -58,7 +59,7 @@ struct Replicas<Model: Replicable> {
     }
 }
 
-extension Replicas<BetaVAE> {
+extension Replicas {
     /// What is done at the same time: batches in their order, with no more pages to each replica than a batch may have.
     func rounds(of batches: [[Sample]], batchSize: Int) -> [[[Sample]]] {
         guard count > 1 else { return batches.map { [$0] } }
@@ -77,13 +78,4 @@ extension Replicas<BetaVAE> {
 
     /// A round's batches, cut where there are too few, for each replica.
     func shares(of round: [[Sample]]) -> [[[Sample]]] { count > 1 ? round.dealt(among: count) : [round] }
-}
-
-extension Lanes {
-    /// For the replicas of a training, as many as there are threads and pages; nil where one does as well.
-    convenience init?(forPages pages: Int, device: Device) {
-        let count = min(Runtime.threads, pages)
-        guard device == .cpu, count > 1 else { return nil }
-        self.init(count, threads: Runtime.threads)
-    }
 }

@@ -63,7 +63,8 @@ public final class Trainer {
         loader = Loader(
             source, split: .train, purpose: .training, configuration: configuration, report: report)
         validation = Loader(
-            source, split: .validation, purpose: .evaluation, configuration: configuration, report: report)
+            source, split: .validation, purpose: .evaluation, configuration: configuration,
+            groupSize: Loader.evaluatedTogether, report: report)
         featurePages = Loader(
             source, split: .train, purpose: .evaluation, configuration: configuration,
             limit: FrozenFeatures.enoughPages, where: { $0.archetype != nil })
@@ -71,6 +72,13 @@ public final class Trainer {
             throw UserError(
                 .data, "there are no pages to train on", at: configuration.data.directory ?? "data",
                 remedy: "look at the folder with `wirespace dataset check`")
+        }
+        // Not among the configuration's checks: models that were trained in spite of it can still be read.
+        guard configuration.loss.priorPull == 0 || configuration.model.features == .none else {
+            throw UserError(
+                .data,
+                "loss.prior_pull pulls numbers of the code that model.features says, and that nobody learns",
+                at: "configuration", remedy: "set loss.prior_pull=0, or model.features=none")
         }
         if configuration.model.prior == .archetypes {
             guard (1...configuration.model.latentDimension).contains(source.archetypes.count) else {
@@ -83,7 +91,7 @@ public final class Trainer {
         }
         let device = device
         let perRank = (configuration.optimization.accumulationSteps + team.size - 1) / team.size
-        let lanes = Lanes(forPages: min(configuration.data.batchSize, perRank), device: device)
+        let lanes = Lanes(forJobs: min(configuration.data.batchSize, perRank), device: device)
         (model, objective, optimizer) = try reading(
             "model", lessMemory: ["a smaller model.width", "model.latent_dim", "device=cpu"]
         ) {
@@ -169,7 +177,7 @@ public final class Trainer {
 
             let groups = loader.groups(epoch: state.epoch, startingAt: state.group)
             while let group = try groups.next() {
-                let gradientSum = try team.gradientSum(of: model.parameters.tensors)
+                let gradientSum = try team.gradientSum(of: model.parameters.trained.map(\.tensor))
                 let (sums, interruption) = try accumulate(group, weights, gradientSum)
                 if let interruption { return try interrupted(by: interruption) }
                 let signal = try gradientSum.flatMap { try combine(group, sums, $0) }
@@ -237,15 +245,10 @@ public final class Trainer {
         let batches = group.batches(of: team.rank, among: team.size, after: state.batch)
         let rounds = replicas.rounds(of: batches, batchSize: configuration.data.batchSize)
         for (place, round) in rounds.enumerated() {
-            func accumulateRound() throws -> LossSums {
-                try replicas.accumulate(replicas.shares(of: round)) { model, batches in
-                    try batches.reduce(into: LossSums()) {
-                        $0 += try accumulate($1, share: 1 / Double(group.count), weights, in: model)
-                    }
-                }.reduce(into: LossSums()) { $0 += $1 }
-            }
+            let accumulateRound = { [self] in try accumulate(round, share: 1 / Double(group.count), weights) }
             // The last batch completes the gradients one by one, unless replicas or segments that run again have more to add.
-            if let gradientSum, place == rounds.count - 1, replicas.count == 1, !checkpointing {
+            let completes = place == rounds.count - 1 && replicas.count == 1 && !checkpointing
+            if let gradientSum, completes {
                 sums += try gradientSum.leaving(during: accumulateRound)
             } else {
                 sums += try accumulateRound()
@@ -257,6 +260,14 @@ public final class Trainer {
             if let signal = Interruption.signal { return (sums, signal) }
         }
         return (sums, nil)
+    }
+
+    /// Adds the gradients of batches that the replicas share.
+    private func accumulate(_ round: [[Sample]], share: Double, _ weights: LossWeights) throws -> LossSums {
+        let sums = try replicas.accumulate(replicas.shares(of: round)) { model, batches in
+            try batches.reduce(into: LossSums()) { $0 += try accumulate($1, share: share, weights, in: model) }
+        }
+        return sums.reduce(into: LossSums()) { $0 += $1 }
     }
 
     /// Adds the gradients of one batch: each image counts the same in its group, whatever the batches.
@@ -294,8 +305,8 @@ public final class Trainer {
     private func combine(_ group: Group, _ sums: LossSums, _ gradientSum: GradientSum) throws -> Int32? {
         do {
             let exchanged = try StepExchange(
-                sums, gradientSum, signal: Interruption.signal, group: group, parameters: model.parameters.tensors,
-                team: team)
+                sums, gradientSum, signal: Interruption.signal, group: group,
+                parameters: model.parameters.trained.map(\.tensor), team: team)
             state.sums += exchanged.sums
             return exchanged.signal
         } catch let error as UserError where error.code == .temporary {
@@ -330,7 +341,9 @@ public final class Trainer {
     // MARK: Between epochs
 
     private func finishEpoch(_ weights: LossWeights, seconds: Double) throws {
-        let pages = try withinMemory { try ValidationPages(validation, model, objective, team: team) }
+        let pages = try withinMemory {
+            try ValidationPages(validation, model, objective, team: team, lanes: replicas.lanes)
+        }
         let validated = pages.means(betaKLD: configuration.loss.betaKLD)
         if team.leads { try record(weights, pages, validated, seconds: seconds) }
 

@@ -28,22 +28,21 @@ struct ValidationPages {
 
     /// Passes over the pages of a loader, drawing each from μ with the skips and without.
     ///
-    /// The ranks of a team take turns with the batches, and all get the whole. The sums are made in the order of the batches, so
-    /// they do not depend on the number of ranks.
-    init(_ loader: Loader, _ model: BetaVAE, _ objective: Objective, team: Team = .alone) throws {
+    /// The ranks of a team take turns with the batches, and all get the whole; the batches of a rank and group are shared out among the
+    /// lanes. The sums are made in the order of the batches, so they do not depend on the number of either.
+    init(
+        _ loader: Loader, _ model: BetaVAE, _ objective: Objective, team: Team = .alone, lanes: Lanes? = nil
+    ) throws {
         var mine: [BatchFigures] = []
         var counts: [Int] = []
         let groups = loader.groups(epoch: 0)
         try withoutGradients {
             while let group = try groups.next() {
-                for samples in group.batches {
-                    if counts.isEmpty, let first = samples.first { (height, width) = first.size }
-                    if counts.count % team.size == team.rank {
-                        mine.append(try withTorchErrors { Self.figures(samples, model, objective) })
-                    }
-                    counts.append(samples.count)
-                    archetypes += samples.map(\.archetype)
-                }
+                if counts.isEmpty, let first = group.batches.first?.first { (height, width) = first.size }
+                let own = group.batches.indices.filter { (counts.count + $0) % team.size == team.rank }
+                mine += try sideBySide(own, in: lanes) { Self.figures(group.batches[$0], model, objective) }
+                counts += group.batches.map(\.count)
+                archetypes += group.batches.joined().map(\.archetype)
             }
         }
         try collect(mine, counts: counts, latent: model.configuration.latentDimension, team: team)
