@@ -1,6 +1,6 @@
 # Both commands do everything on a fresh machine with a Swift toolchain and Python 3: libraries, libtorch, build.
 swift := swift
-flags := -c release
+flags := -c release --manifest-cache none  # libtorch may have become another one
 wirespace := .build/release/wirespace
 
 .PHONY: demo model test bench lint build setup clean

@@ -7,6 +7,8 @@ import PackageDescription
 /// knows its paths.
 let environment = ProcessInfo.processInfo.environment
 let libtorch = environment["LIBTORCH"] ?? Context.packageDirectory + "/.deps/torch"
+/// SwiftPM remembers a manifest's answer as long as its text and the environment stay the same: after another libtorch has come,
+/// `--manifest-cache none` asks again, as `make` does.
 let hasCUDA = FileManager.default.fileExists(atPath: libtorch + "/lib/libtorch_cuda.so")
 
 let torchHeaders = ["\(libtorch)/include", "\(libtorch)/include/torch/csrc/api/include"]

@@ -14,6 +14,7 @@ import math
 import os
 import platform
 import re
+import shutil
 import statistics
 import subprocess
 import sys
@@ -220,7 +221,13 @@ def run_case(case: Case, o: argparse.Namespace, folder: str) -> Result:
 
 
 def count_instructions(case: Case, o: argparse.Namespace, folder: str) -> str:
-    """The processor's instructions in a step, counted by Valgrind on one thread: the same on a busy machine."""
+    """The processor's instructions in a step, counted by Valgrind on one thread: the same on a busy machine.
+
+    Valgrind's processor has AVX2 at most, so on one with AVX-512 both sides run other kernels than they are timed with.
+    """
+    missing = [tool for tool in ("valgrind", "strip") if not shutil.which(tool)]
+    if missing:
+        sys.exit(f"bench: there is no {' and no '.join(missing)}; install it (Debian: valgrind, binutils)")
     o.threads = 1
     mine, peer = commands(case, o, f"{folder}/case.safetensors")
     bare = f"{folder}/bench-training"  # Valgrind cannot read what Swift tells debuggers

@@ -107,7 +107,8 @@ def copy_peak(device: str, size: int = 1 << 26) -> float:
 class ByteCounter(TorchDispatchMode):
     """Adds up what operators read and write, as if nothing stayed in a cache from one to the next. Views and new memory move nothing."""
 
-    WRITES_ONLY = ("copy_", "zero_", "fill_")
+    WRITES_ONLY = ("copy_", "zero_", "fill_", "normal_", "uniform_", "bernoulli_")
+    SHAPES_ONLY = ("zeros_like", "ones_like", "full_like", "new_zeros", "new_ones", "new_full")  # of what they are given
 
     def __init__(self):
         super().__init__()
@@ -117,12 +118,12 @@ class ByteCounter(TorchDispatchMode):
         result = function(*args, **(kwargs or {}))
         schema = function._schema
         name = schema.name.split("::")[1]
-        if function.is_view or "empty" in name:
+        if function.is_view or "empty" in name or name == "_unsafe_view":
             return result
         given = [*args, *((kwargs or {}).get(a.name) for a in schema.arguments[len(args) :])]
         for argument, value in zip(schema.arguments, given):
             is_written = argument.alias_info is not None and argument.alias_info.is_write
-            is_read = not (is_written and (argument.is_out or name in self.WRITES_ONLY))
+            is_read = name not in self.SHAPES_ONLY and not (is_written and (argument.is_out or name in self.WRITES_ONLY))
             self.bytes += self.size(value) * (is_read + is_written)
         values = result if isinstance(result, (tuple, list)) and len(schema.returns) > 1 else (result,)
         self.bytes += sum(self.size(value) for value, to in zip(values, schema.returns) if to.alias_info is None)

@@ -101,23 +101,19 @@ private final class Lane: Sendable {
 
 /// `elements.map(body)`, several at the same time; without lanes one after the other.
 ///
-/// A lane that is done with one takes the next. What each gives depends on it alone, if `body` changes nothing that another sees.
+/// The lanes take turns, whichever is done first: they may have different numbers of threads, and libtorch's sums round accordingly. So
+/// the same lanes give the same bytes, if `body` changes nothing that another sees. A single element is done without lanes, by all threads.
 ///
 /// - Throws: an error of `body`, libtorch's failures too.
 public func sideBySide<Element, Result>(
     _ elements: [Element], in lanes: Lanes?, _ body: (Element) throws -> Result
 ) throws -> [Result] {
-    guard let lanes else { return try elements.map { element in try withTorchErrors { try body(element) } } }
-    let lock = NSLock()
-    var left = elements.indices
-    var results = [Result?](repeating: nil, count: elements.count)
-    _ = try lanes.map { _ in
-        while let place = lock.withLock({ left.popFirst() }) {
-            let result = try withTorchErrors { try body(elements[place]) }
-            lock.withLock { results[place] = result }
-        }
+    func done(_ element: Element) throws -> Result { try withTorchErrors { try body(element) } }
+    guard let lanes, elements.count > 1 else { return try elements.map(done) }
+    let turns = try lanes.map { lane in
+        try stride(from: lane, to: elements.count, by: lanes.count).map { try done(elements[$0]) }
     }
-    return results.compactMap { $0 }
+    return elements.indices.map { turns[$0 % lanes.count][$0 / lanes.count] }
 }
 
 /// Numbers of the jobs that each worker does, ascending: dealt out from the dearest to the cheapest, always to the worker

@@ -82,7 +82,8 @@ public enum Doctor {
             message: hasDriver
                 ? "there is an NVIDIA driver, but libtorch is a CPU build" : "none; the processor trains",
             remedy: hasDriver
-                ? "CUDA=1 TORCH_VERSION=2.11.0 make build, or LIBTORCH=… make build with a CUDA build of yours" : nil)
+                ? "CUDA=1 TORCH_VERSION=2.11.0 make build, or LIBTORCH=/path/to/torch make build; keep the variables set"
+                : nil)
     }
 
     private static func threads() -> Finding {

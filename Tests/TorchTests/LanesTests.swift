@@ -56,6 +56,16 @@ struct LanesTests {
         #expect(error?.kind == .operation)
     }
 
+    @Test("lanes with different numbers of threads give the same bytes again and again")
+    func sameBytes() throws {
+        let lanes = Lanes(2, threads: 3)
+        let values = Tensor.randn([1 << 20], generator: Generator(seed: 1))
+        let sums = try (0..<20).map { _ in
+            try sideBySide(Array(0..<5), in: lanes) { (values * Double($0 + 1)).exp().sum().item() }
+        }
+        #expect(sums.allSatisfy { $0 == sums[0] })
+    }
+
     @Test("an error of one is thrown when all have ended, libtorch's too; they go on working")
     func errors() throws {
         struct Mistake: Error {}

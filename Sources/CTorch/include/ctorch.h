@@ -218,8 +218,8 @@ void ct_group_finish(CTGroup group);                     // waits until all have
 void ct_group_release(CTGroup group);
 CTStatus ct_group_sum(CTGroup group, CTTensorList tensors, size_t bucket_bytes);    // in place
 
-// The sums of the gradients of parameters (all of which require them) over all ranks. While it is watched, gradients leave as soon as `backward` has them, once;
-// `send` sends the rest, `receive` puts the sums in the gradients' place. To be released before the group.
+// The sums of the gradients of parameters (all of which require them) over all ranks. While it is watched, gradients leave as soon as
+// `backward` has them, once; `send` sends the rest, `receive` puts the sums in the gradients' place. To be released before the group.
 CTStatus ct_gradient_sum_open(CTGradientSum *out, CTGroup group, CTTensorList parameters, size_t bucket_bytes);
 CTStatus ct_gradient_sum_watch(CTGradientSum sum, bool watching);
 CTStatus ct_gradient_sum_send(CTGradientSum sum);

@@ -46,8 +46,8 @@ public final class Evaluator {
         source = try trained.configuration.pageSource(store: store)
         let device = trained.model.parameters.device
         vgg = try VGG16(device: device)
-        let batches = Loader.evaluatedTogether / trained.configuration.data.batchSize
-        lanes = Lanes(forJobs: batches, device: device)
+        let batchSize = trained.configuration.data.batchSize
+        lanes = Lanes(forJobs: (Loader.evaluatedTogether + batchSize - 1) / batchSize, device: device)
         guard source.archetypes == trained.archetypes else {
             throw UserError(
                 .data,
@@ -58,43 +58,50 @@ public final class Evaluator {
     }
 
     /// Measures everything.
+    ///
+    /// - Throws: `UserError` when there are no test pages, or the memory does not suffice.
     public func evaluate() throws -> (result: EvaluationResult, pictures: EvaluationPictures) {
-        try withoutGradients {
-            let train = try timed("encode_train") { try measure(.train) }
-            let test = try timed("encode_test") { try measure(.test) }
-            guard test.count > 0 else {
-                throw UserError(
-                    .data, "there are no test pages", at: trained.configuration.data.directory,
-                    remedy: "raise data.splits.test, or add groups of pages")
-            }
-            let reconstructions = try timed("reconstruct") { try reconstruct(test) }
-
-            var figures = try reconstructionFigures(reconstructions)
-            func add(_ part: String, _ body: () throws -> [String: EvaluationResult.Figure]) throws {
-                figures.merge(try timed(part, body)) { $1 }
-            }
-            try add("space") { try spaceFigures(test.mu, test) }
-            try add("posterior") { try posteriorFigures(test) }
-            try add("probes") { try probeFigures(train: (train.mu, train), test: (test.mu, test)) }
-            try add("interpolations") { try interpolationFigures(test) }
-            let samples = try timed("samples") {
-                try sample(like: test) { z, size, _ in draw(z, height: size.height, width: size.width) }
-            }
-            try add("sample_figures") { try sampleFigures(samples, train: train, test: test) }
-            if trained.drawsLayouts { try add("layouts") { try layoutFigures(train: train, test: test) } }
-            try add("disentanglement") { try disentanglementFigures(test) }
-            let baselines = try timed("baselines") { try baselineFigures(train: train, test: test) }
-            let pictures = try timed("pictures") {
-                try self.pictures(train: train, test: test, reconstructions: reconstructions)
-            }
-
-            let result = EvaluationResult(
-                subject: subject(train: train, test: test), metrics: figures, baselines: baselines,
-                klPerDimension: try klPerDimension(test),
-                perArchetype: try perArchetype(train: train, test: test, reconstructions, samples),
-                confusion: try confusion(train: train, test: test), seconds: seconds)
-            return (result, pictures)
+        // Each thread has a batch of its own in memory.
+        try reading(trained.file.path, lessMemory: ["OMP_NUM_THREADS=1", "fewer --train-pages"]) {
+            try withoutGradients(measureEverything)
         }
+    }
+
+    private func measureEverything() throws -> (EvaluationResult, EvaluationPictures) {
+        let train = try timed("encode_train") { try measure(.train) }
+        let test = try timed("encode_test") { try measure(.test) }
+        guard test.count > 0 else {
+            throw UserError(
+                .data, "there are no test pages", at: trained.configuration.data.directory,
+                remedy: "raise data.splits.test, or add groups of pages")
+        }
+        let reconstructions = try timed("reconstruct") { try reconstruct(test) }
+
+        var figures = try reconstructionFigures(reconstructions)
+        func add(_ part: String, _ body: () throws -> [String: EvaluationResult.Figure]) throws {
+            figures.merge(try timed(part, body)) { $1 }
+        }
+        try add("space") { try spaceFigures(test.mu, test) }
+        try add("posterior") { try posteriorFigures(test) }
+        try add("probes") { try probeFigures(train: (train.mu, train), test: (test.mu, test)) }
+        try add("interpolations") { try interpolationFigures(test) }
+        let samples = try timed("samples") {
+            try sample(like: test) { z, size, _ in draw(z, height: size.height, width: size.width) }
+        }
+        try add("sample_figures") { try sampleFigures(samples, train: train, test: test) }
+        if trained.drawsLayouts { try add("layouts") { try layoutFigures(train: train, test: test) } }
+        try add("disentanglement") { try disentanglementFigures(test) }
+        let baselines = try timed("baselines") { try baselineFigures(train: train, test: test) }
+        let pictures = try timed("pictures") {
+            try self.pictures(train: train, test: test, reconstructions: reconstructions)
+        }
+
+        let result = EvaluationResult(
+            subject: subject(train: train, test: test), metrics: figures, baselines: baselines,
+            klPerDimension: try klPerDimension(test),
+            perArchetype: try perArchetype(train: train, test: test, reconstructions, samples),
+            confusion: try confusion(train: train, test: test), seconds: seconds)
+        return (result, pictures)
     }
 
     func timed<Result>(_ part: String, _ body: () throws -> Result) rethrows -> Result {

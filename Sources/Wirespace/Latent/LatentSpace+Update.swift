@@ -49,6 +49,7 @@ extension LatentSpace {
         let gone = Set(known.keys).subtracting(images.entries.map(\.relativePath))
         try file.store([], removing: gone.sorted())
         update.removed = gone.count
+        _ = refinement  // lazy: known before several lanes ask for it
         let lanes = Lanes(forJobs: Self.blockSize, device: trained.model.parameters.device)
         console.begin()
         for start in stride(from: 0, to: images.entries.count, by: Self.blockSize) {

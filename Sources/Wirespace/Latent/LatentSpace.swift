@@ -73,7 +73,7 @@ public final class LatentSpace {
     /// - Throws: `UserError` when the memory does not suffice or the model gives no finite code.
     public func encode(_ page: GrayImage) throws -> (mu: Tensor, sigma: Tensor) {
         let device = trained.model.parameters.device
-        let (mu, sigma) = try reading(trained.file.path) {
+        let (mu, sigma) = try reading(trained.file.path, lessMemory: ["OMP_NUM_THREADS=1", "a smaller page"]) {
             try withTorchErrors {
                 withoutGradients {
                     let pages = Tensor.batch([page], device: device)
