@@ -28,6 +28,7 @@ struct ReportPicture {
     static func all(of pictures: EvaluationPictures, _ result: EvaluationResult) throws(UserError) -> [ReportPicture] {
         let hasLayouts = result.metrics.keys.contains { $0.hasPrefix(MetricDescription.layoutPrefix) }
         let drawn = ["The page", "From the latent"] + (hasLayouts ? ["As a layout"] : []) + ["With the skips"]
+        let aboutLayouts = hasLayouts ? "As a layout: the same, by the decoder of layouts. " : ""
         let names = result.subject.archetypes
         let dimensions = pictures.traversedDimensions.map { "Dimension \($0)" }
         return try [
@@ -35,7 +36,7 @@ struct ReportPicture {
                 "Reconstructions", "reconstructions", pictures.reconstructions, names: drawn, isPrefix: true,
                 caption:
                     "Test pages and what the model makes of them. From the latent: all that the model knows of the page "
-                    + "is its code. As a layout: the same, by the decoder of layouts. With the skips, the decoder also sees the page itself."
+                    + "is its code. \(aboutLayouts)With the skips, the decoder also sees the page itself."
             ),
             sheet(
                 "From page to page", "interpolations", pictures.interpolations, names: [],
