@@ -1,5 +1,9 @@
-// Several processes that work as one: libtorch's own c10d, with a TCPStore to meet at and Gloo to sum tensors.
+// Several processes that work as one: libtorch's own c10d, with a TCPStore to meet at, Gloo to sum tensors and, where libtorch is a
+// CUDA build with NCCL's headers beside it (`Package.swift` looks), NCCL to sum those of GPUs.
 #define USE_C10D_GLOO
+#ifdef WIRESPACE_NCCL
+#define USE_C10D_NCCL
+#endif
 
 #include "bridge.h"
 
@@ -8,6 +12,9 @@
 #include <torch/csrc/autograd/variable.h>
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
+#ifdef WIRESPACE_NCCL
+#include <torch/csrc/distributed/c10d/ProcessGroupNCCL.hpp>
+#endif
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
 
 #include <chrono>
@@ -134,7 +141,7 @@ std::shared_ptr<gloo::transport::Device> network(const std::string &host) {
 /// Tensors that travel together, because small ones are not worth a message each.
 struct Bucket {
     std::vector<at::Tensor> parts;
-    std::vector<at::Tensor> flat;          // one; on the CPU, where Gloo works
+    std::vector<at::Tensor> flat;          // one; where the group that sums it works
     c10::intrusive_ptr<c10d::Work> work;   // while it is on its way
 };
 
@@ -163,6 +170,8 @@ struct Group {
     c10::intrusive_ptr<c10d::Store> store;
     std::unique_ptr<Roll> roll;
     c10::intrusive_ptr<c10d::ProcessGroupGloo> gloo;
+    /// Sums tensors of GPUs; null where there is no NCCL.
+    c10::intrusive_ptr<c10d::Backend> nccl;
     bool failed = false;
 
     explicit Group(const CTMeeting &meeting)
@@ -180,8 +189,9 @@ struct Group {
 
     ~Group() {
         roll = nullptr;
-        // Gloo would wait for the operation that failed, for ever; the process is about to end.
+        // They would wait for the operation that failed, for ever; the process is about to end.
         if (failed && gloo) (void)gloo.release();
+        if (failed && nccl) (void)nccl.release();
     }
 
     /// Waits for all ranks.
@@ -203,6 +213,39 @@ struct Group {
         roll = std::make_unique<Roll>(store, rank, size);
         auto place = c10::make_intrusive<c10d::PrefixStore>("gloo", store);
         gloo = c10::make_intrusive<c10d::ProcessGroupGloo>(place, rank, size, options);
+#ifdef WIRESPACE_NCCL
+        connect_gpus();
+#endif
+    }
+
+#ifdef WIRESPACE_NCCL
+    /// Nothing is sent before the first sum. `WIRESPACE_NCCL=0`, which must be the same for all ranks, leaves the sums to Gloo.
+    void connect_gpus() {
+        const char *wanted = getenv("WIRESPACE_NCCL");
+        if (!at::hasCUDA() || (wanted && std::string(wanted) == "0")) return;
+        // That a rank is lost shows in its missing signs of life; NCCL's own guard would end the process without a word of ours.
+        setenv("TORCH_NCCL_ASYNC_ERROR_HANDLING", "0", /*overwrite=*/0);
+        auto options = c10d::ProcessGroupNCCL::Options::create();
+        options->timeout = gloo_timeout;
+        auto place = c10::make_intrusive<c10d::PrefixStore>("nccl", store);
+        nccl = c10::make_intrusive<c10d::ProcessGroupNCCL>(place, rank, size, options);
+    }
+#endif
+
+    /// Waits for an operation on GPUs. NCCL does not notice that another rank is gone.
+    void finish_on_gpu(const c10::intrusive_ptr<c10d::Work> &work) {
+        auto asked = Clock::now();
+        while (!work->isCompleted()) {
+            std::this_thread::sleep_for(std::chrono::microseconds(50));
+            if (Clock::now() - asked < beat_interval) continue;
+            asked = Clock::now();
+            if (const auto lost = roll->missing(patience); !lost.empty()) fail(lost);
+        }
+        try {
+            work->wait();  // the current stream, for the sums
+        } catch (const std::exception &error) {
+            fail_for(error.what());
+        }
     }
 
     /// Waits for an operation that all ranks take part in.
@@ -228,16 +271,21 @@ struct Group {
         // Of a failure the future knows first: `work->exception()` may still be empty here, and the sums would be taken as whole.
         if (!future->hasError()) return;
         lock.unlock();
+        try {
+            std::rethrow_exception(future->exception_ptr());
+        } catch (const std::exception &error) {
+            fail_for(error.what());
+        }
+    }
+
+    /// Fails in terms of ranks, if it comes to light in time who is missing, else with these words.
+    [[noreturn]] void fail_for(const std::string &words) {
         const auto start = Clock::now();
         while (Clock::now() - start < 2 * patience_after_failure) {
             if (const auto lost = roll->missing(patience_after_failure); !lost.empty()) fail(lost);
             std::this_thread::sleep_for(milliseconds(100));
         }
-        try {
-            std::rethrow_exception(future->exception_ptr());
-        } catch (const std::exception &error) {
-            fail(error.what());
-        }
+        fail(words);
     }
 
     [[noreturn]] void fail(const std::string &words) {
@@ -266,13 +314,20 @@ struct Group {
     void send(Bucket &bucket, const std::vector<at::Tensor> &values) {
         std::vector<at::Tensor> rows;
         for (const auto &value : values) rows.push_back(value.reshape({-1}));
-        bucket.flat = {at::cat(rows).to(at::kCPU)};
-        bucket.work = gloo->allreduce(bucket.flat);
+        const at::Tensor flat = at::cat(rows);
+        if (flat.is_cuda() && nccl) {
+            bucket.flat = {flat};
+            bucket.work = nccl->allreduce(bucket.flat);
+        } else {
+            bucket.flat = {flat.to(at::kCPU)};
+            bucket.work = gloo->allreduce(bucket.flat);
+        }
     }
 
     /// Waits for the sums, each in the shape of its part.
     std::vector<at::Tensor> receive(Bucket &bucket) {
-        finish(bucket.work);
+        if (bucket.flat[0].is_cuda()) finish_on_gpu(bucket.work);
+        else finish(bucket.work);
         bucket.work = nullptr;
         std::vector<at::Tensor> sums;
         int64_t start = 0;

@@ -39,11 +39,15 @@ CTDevice ct_device(CTTensor tensor) {
     return {kind, device.has_index() ? device.index() : 0};
 }
 
-CTStatus ct_from_bytes(CTTensor *out, const void *bytes, CTInts shape, CTDType dtype) {
+CTStatus ct_from_bytes(CTTensor *out, const void *bytes, CTInts shape, CTDType dtype, CTDevice device) {
     return guarded([&] {
-        at::Tensor tensor = at::empty(ct::ints(shape), ct::scalar_type(dtype));
+        // From page-locked memory a GPU fetches the bytes itself, while this thread goes on. The memory is libtorch's, which does not
+        // use it again before the GPU has it.
+        const bool waits = device.kind != CT_CUDA;
+        at::Tensor tensor =
+            at::empty(ct::ints(shape), at::TensorOptions(ct::scalar_type(dtype)).pinned_memory(!waits));
         if (tensor.nbytes() > 0) std::memcpy(tensor.mutable_data_ptr(), bytes, tensor.nbytes());
-        *out = give(tensor);
+        *out = give(device.kind == CT_CPU ? tensor : tensor.to(ct::device(device), /*non_blocking=*/!waits));
     });
 }
 

@@ -155,18 +155,18 @@ final class Workplace {
     }
 
     /// An uploaded page: a picture, or a layout in any format that `dataset render` reads.
-    func uploadedPage(_ data: Data, as style: UploadStyle) throws -> GrayImage {
+    func uploadedPage(_ data: Data, as style: UploadStyle) throws -> EncoderInput {
         guard PictureFile.Format(prefix: data) != nil else {
-            return try space.trained.page(try layout(data), named: "the page")
+            return try space.trained.input(try layout(data), named: "the page")
         }
         let size = try PictureFile.size(of: data)
         let reduces = style == .screenshot || space.trained.configuration.data.screenshots
         try requireFew(size.width, size.height, reduces ? Limits.screenshotPixels : Limits.uploadPixels)
         if reduces {
             let page = try PictureFile.decodeColours(data).wireframe()
-            return try space.trained.page(inkOnPaper: page, named: "the page")
+            return try space.trained.input(inkOnPaper: page, named: "the page")
         }
-        return try space.trained.page(try PictureFile.decode(data), named: "the page")
+        return try space.trained.input(try PictureFile.decode(data), named: "the page")
     }
 
     private func layout(_ data: Data) throws -> GrayImage {

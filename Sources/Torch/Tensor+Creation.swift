@@ -25,13 +25,15 @@ extension Tensor {
 
     convenience init<Element>(copying values: [Element], shape: [Int], dtype: DType, device: Device = .cpu) {
         precondition(values.count == shape.reduce(1, *), "\(values.count) values do not fill \(shape)")
-        let host = values.withUnsafeBytes { Tensor(bytes: $0, shape: shape, dtype: dtype) }
-        self.init(sharing: device == .cpu ? host : host.to(device))
+        self.init(sharing: values.withUnsafeBytes { Tensor(bytes: $0, shape: shape, dtype: dtype, device: device) })
     }
 
     /// A tensor over a copy of raw memory.
-    convenience init(bytes: UnsafeRawBufferPointer, shape: [Int], dtype: DType) {
-        self.init(sharing: .result { out in shape.withCInts { ct_from_bytes(out, bytes.baseAddress, $0, dtype.c) } })
+    convenience init(bytes: UnsafeRawBufferPointer, shape: [Int], dtype: DType, device: Device = .cpu) {
+        self.init(
+            sharing: .result { out in
+                shape.withCInts { ct_from_bytes(out, bytes.baseAddress, $0, dtype.c, device.c) }
+            })
     }
 
     /// A second reference to the same tensor.

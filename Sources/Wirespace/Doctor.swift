@@ -1,5 +1,6 @@
 import Foundation
 import Torch
+import Wireframes
 
 /// One thing that `wirespace doctor` looked at.
 public struct Finding: Codable, Sendable {
@@ -36,7 +37,7 @@ public struct Finding: Codable, Sendable {
 public enum Doctor {
     /// All findings, in the order in which they matter.
     public static func examine() -> [Finding] {
-        [libtorch(), processor(), matrixUnit(), gpu(), threads(), memory(), weights(), chromium()]
+        [libtorch(), processor(), matrixUnit(), gpu(), threads(), memory(), weights(), wordReader(), chromium()]
     }
 
     private static func libtorch() -> Finding {
@@ -114,6 +115,17 @@ public enum Doctor {
             return Finding(
                 subject: "VGG16", state: .broken, message: "\(error)",
                 remedy: "check out the repository again, or train with loss.perceptual_weight=0")
+        }
+    }
+
+    private static func wordReader() -> Finding {
+        do {
+            return Finding(
+                subject: "words", state: .good, message: "\(try WordReader().version) reads them", remedy: nil)
+        } catch {
+            return Finding(
+                subject: "words", state: .limited, message: "\(error.message); model.features=vgg16_words wants them",
+                remedy: error.remedy)
         }
     }
 

@@ -84,13 +84,18 @@ public final class TrainedModel {
     /// A page as the model sees it: read, scaled and padded as in evaluation.
     public func page(at url: URL) throws -> GrayImage { try reader.page(at: url) }
 
-    /// A page that is in memory, as the model sees it; `name` stands for it in errors.
-    public func page(_ image: GrayImage, named name: String) throws -> GrayImage {
-        try reader.page(image, named: name)
+    /// A page as the encoder is shown it: with its words, if the model reads any.
+    ///
+    /// - Throws: `UserError` naming the file.
+    public func input(at url: URL) throws -> EncoderInput { try reader.input(at: url) }
+
+    /// The same of a page that is in memory; `name` stands for it in errors.
+    public func input(_ picture: GrayImage, named name: String) throws -> EncoderInput {
+        try reader.input(picture, named: name)
     }
 
-    /// A page that is ink on paper whatever the model's files are, as the model sees it; `name` stands for it in errors.
-    public func page(inkOnPaper image: GrayImage, named name: String) throws -> GrayImage {
-        try reader.page(inkOnPaper: image, named: name)
+    /// The same of a page that is ink on paper whatever the model's files are; `name` stands for it in errors.
+    public func input(inkOnPaper picture: GrayImage, named name: String) throws -> EncoderInput {
+        try reader.input(inkOnPaper: picture, named: name)
     }
 }

@@ -31,7 +31,7 @@ struct ReconstructCommand: ParsableCommand {
 
     mutating func run() throws {
         let trained = try TrainedModel(model)
-        let prepared = try pages.map { try trained.page(at: URL(filePath: $0)) }
+        let prepared = try pages.map { try trained.input(at: URL(filePath: $0)) }
         let reconstructions = try trained.reconstruct(prepared, refinement: refinement.refinement)
         try PNG.write(reconstructionGrid(reconstructions), to: URL(filePath: out))
         for (path, reconstruction) in zip(pages, reconstructions) {

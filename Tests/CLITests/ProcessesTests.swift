@@ -46,9 +46,14 @@ struct ProcessesTests {
         }
     }
 
-    private func expectLikeAlone(_ folder: TemporaryFolder, _ location: SourceLocation = #_sourceLocation) throws {
+    /// - Parameter stopped: whether the run went on with other numbers of processes at random places. Each place has sums in another
+    ///   order, and where a gradient is all but zero AdamW makes a step of its rounding's sign: then runs end up to 3e-4 apart. A
+    ///   learning rate .3 % higher gives 3e-3, other noise 1e-2.
+    private func expectLikeAlone(
+        _ folder: TemporaryFolder, stopped: Bool = false, _ location: SourceLocation = #_sourceLocation
+    ) throws {
         let distance = try distance(folder, Self.alone.get())
-        #expect(distance < 1e-5, sourceLocation: location)
+        #expect(distance < (stopped ? 1e-3 : 1e-5), sourceLocation: location)
         #expect(folder.text("run/metrics.jsonl").split(separator: "\n").count == 4, sourceLocation: location)
     }
 
@@ -143,7 +148,7 @@ struct ProcessesTests {
         #expect(stops >= 2)
         let outcome = try CommandLineTool.run(arguments(1), in: folder)
         #expect(outcome.code == 0, "\(outcome)")
-        try expectLikeAlone(folder)
+        try expectLikeAlone(folder, stopped: true)
     }
 
     @Test("end within 20 seconds when one is killed, name it, and go on with one process", arguments: [1, 0])
@@ -162,7 +167,7 @@ struct ProcessesTests {
         #expect(outcome.errors.contains("rank \(victim) is lost"), "\(outcome)")
         let resumed = try CommandLineTool.run(arguments(1), in: folder)
         #expect(resumed.code == 0 && resumed.errors.contains("Going on at"), "\(resumed)")
-        try expectLikeAlone(folder)
+        try expectLikeAlone(folder, stopped: true)
     }
 
     @Test("an error of one ends all with its code, told once")

@@ -78,6 +78,8 @@ struct UsageTests {
         expectFailure(outcome, code: 65, naming: "model.prior=archetypes")
         let pulled = try train("tiny.yaml", "model.features=vgg16", "model.prior=archetypes", "loss.prior_pull=1")
         expectFailure(pulled, code: 65, naming: "loss.prior_pull=0")
+        let generated = try train("tiny.yaml", "model.features=vgg16_words", "model.prior=archetypes")
+        expectFailure(generated, code: 65, naming: "data.directory")
     }
 
     @Test("a configuration that is not there, is a folder, or is no YAML")

@@ -88,4 +88,29 @@ struct FrozenFeaturesTests {
         let gradient = try #require(model.parameters.dictionary["heads.mu.weight"]?.grad).square().sum(1).doubles
         #expect(gradient.prefix(3).allSatisfy { $0 == 0 } && gradient.dropFirst(3).allSatisfy { $0 > 0 })
     }
+
+    @Test("tell a training of the clean page, noise or not, and of a page that has changed anew")
+    func codes() throws {
+        let model = try Self.model(of: Self.means)
+        let codes = FrozenCodes()
+        let (pages, _) = Self.pages(3, seed: 900)
+        let clean = pages.pages
+        func samples(_ targets: [GrayImage]) -> [Sample] {
+            targets.enumerated().map { index, target in
+                let noisy = GrayImage(width: target.width, height: target.height, filledWith: 0.5)
+                return Sample(input: noisy, target: target, archetype: nil, name: "\(index)", index: index)
+            }
+        }
+        let expected = model.encode(pages).mu.narrow(1, from: 0, length: 3)
+        for _ in 0..<2 {
+            let told = try #require(codes(samples(clean), by: model))
+            #expect(difference(told.narrow(1, from: 0, length: 3), expected) < 1e-4)
+            #expect(told.narrow(1, from: 3, length: 13).abs().sum().item() == 0)
+        }
+        let swapped = try #require(codes(samples([clean[1], clean[0], clean[2]]), by: model))
+        let alone = try #require(codes(samples([clean[1]]), by: model))
+        #expect(swapped.floats.prefix(16) == alone.floats[...], "a page's code depends on its company")
+        #expect(difference(swapped.narrow(1, from: 0, length: 3), expected) > 1e-2)
+        #expect(codes(samples(clean), by: try BetaVAE(Self.configuration(.none), seed: 3)) == nil)
+    }
 }

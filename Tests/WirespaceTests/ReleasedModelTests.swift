@@ -23,7 +23,7 @@ struct ReleasedModelTests {
         var right = 0
         for kind in Archetype.allCases {
             for page in Self.pages(of: kind) {
-                let guess = regions.probabilities(of: try space.encode(page).mu).first
+                let guess = regions.probabilities(of: try space.encode(EncoderInput(image: page)).mu).first
                 right += guess?.archetype == kind.rawValue ? 1 : 0
             }
         }
@@ -34,7 +34,7 @@ struct ReleasedModelTests {
     func reconstruction() throws {
         let model = try TrainedModel(Self.file.path, device: .cpu)
         let pages = Archetype.allCases.map { Self.pages(of: $0)[0] }
-        let scores = try model.reconstruct(pages).map { try $0.ssim().withSkips ?? 0 }
+        let scores = try model.reconstruct(pages.map { EncoderInput(image: $0) }).map { try $0.ssim().withSkips ?? 0 }
         let mean = scores.reduce(0, +) / Double(scores.count)
         #expect(mean > 0.85, "\(mean)")
     }

@@ -58,7 +58,7 @@ int64_t ct_dim(CTTensor tensor);
 void ct_shape(int64_t *out, CTTensor tensor);
 CTStatus ct_dtype(CTDType *out, CTTensor tensor);
 CTDevice ct_device(CTTensor tensor);
-CTStatus ct_from_bytes(CTTensor *out, const void *bytes, CTInts shape, CTDType dtype);
+CTStatus ct_from_bytes(CTTensor *out, const void *bytes, CTInts shape, CTDType dtype, CTDevice device);
 CTStatus ct_copy_bytes(void *out, size_t byte_count, CTTensor tensor, CTDType dtype);
 CTStatus ct_empty(CTTensor *out, CTInts shape, CTDType dtype, CTDevice device);
 CTStatus ct_full(CTTensor *out, CTInts shape, double value, CTDType dtype, CTDevice device);

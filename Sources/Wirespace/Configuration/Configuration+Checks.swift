@@ -26,6 +26,10 @@ extension Configuration {
             "model.features '\(model.features.rawValue)' tells the archetypes, for which model.prior 'standard' has no place",
             "set model.prior=archetypes, or model.features=none")
         try require(
+            data.generator == nil || !model.features.readsWords,
+            "model.features '\(model.features.rawValue)' reads words, for which generated pages are too small",
+            "set model.features=vgg16, or name a folder of pages with data.directory")
+        try require(
             scheduler.params.minimum <= optimization.learningRate,
             "scheduler.params.eta_min \(scheduler.params.minimum) is more than optimization.lr, "
                 + "\(optimization.learningRate)",

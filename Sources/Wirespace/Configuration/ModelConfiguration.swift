@@ -49,6 +49,12 @@ public enum FeatureKind: String, CaseIterable, Sendable {
     /// Features of a frozen VGG16, for sets of some hundred projects: they know more of a new project's page than so few
     /// pages can teach an encoder. Needs `prior: archetypes`. Encoding then takes several times as long.
     case vgg16
+    /// The same, and the words on the page, which Tesseract reads: where there are words, they say more of what a page is for than
+    /// its shapes. Only for pages in a folder. Reading takes a quarter of a second a page, once (`data.cache`).
+    case vgg16Words = "vgg16_words"
+
+    /// Whether the words on pages are read.
+    package var readsWords: Bool { self == .vgg16Words }
 }
 
 /// How the decoder gets from 1/4 of the page's size to the page.

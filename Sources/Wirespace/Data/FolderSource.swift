@@ -15,6 +15,7 @@ public struct FolderSource: PageSource {
     private let pages: [Split: [PageReference]]
     private let treatment: PageTreatment
     private let store: PageStore?
+    private let wordStore: WordStore?
 
     /// Scans the folder. The pages themselves are only read when they are loaded.
     ///
@@ -24,6 +25,8 @@ public struct FolderSource: PageSource {
         let labelled = try LabelledFolder(configuration)
         treatment = PageTreatment(configuration.data)
         self.store = store
+        wordStore = WordStore(configuration)
+        try wordStore?.open()
         archetypes = labelled.archetypes
         var entries = Dictionary(grouping: labelled.entries) { labelled.split(ofGroup: $0.groupKey) }
         entries[.train, default: []] += labelled.exemplars
@@ -47,6 +50,14 @@ public struct FolderSource: PageSource {
         guard let file = page.file else { throw UserError(.internal, "the page has no file", at: page.name) }
         func read() throws -> GrayBytes { try treatment.read(file) }
         return try (store?.page(of: file, read: read) ?? read()).image
+    }
+
+    /// Reads them in the file, or takes them from where they were kept.
+    ///
+    /// - Throws: `UserError` naming the file.
+    public func words(on page: PageReference) throws -> [PageWord] {
+        guard let wordStore, let file = page.file else { return [] }
+        return try wordStore.words(on: file)
     }
 
     /// What lies beside the picture as a `.json` file, written with it by `wirespace dataset generate` or `capture`.

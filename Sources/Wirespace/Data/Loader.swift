@@ -86,7 +86,11 @@ public final class Loader: Sendable {
         let (pages, source, preparation) = (pages, source, preparation)
         let plan = plan(epoch: epoch)
         let queue = LoadingQueue(groups: plan.groups, startingAt: first / groupsPerBucket) { index in
-            Result { try preparation.sample(of: source.load(pages[index], epoch: epoch), pages[index], epoch: epoch) }
+            Result {
+                let page = pages[index]
+                return try preparation.sample(
+                    of: source.load(page, epoch: epoch), words: source.words(on: page), page, epoch: epoch)
+            }
         }
         return GroupStream(queue, workers: workers, skipping: first % groupsPerBucket) { [self] loaded in
             try groups(of: loaded, planned: plan.groups[loaded.index].count, epoch: epoch)

@@ -24,10 +24,12 @@ public struct PagePreparation: Sendable {
         augmentation = varies ? Augmentation(configuration.augmentation) : nil
     }
 
-    /// The sample of a page.
+    /// The sample of a page, on which these words were read.
     ///
     /// - Throws: `UserError(.data)` for a page without pixels, or wider than `greatestSide` when no width is set.
-    public func sample(of page: GrayImage, _ reference: PageReference, epoch: Int) throws -> Sample {
+    public func sample(
+        of page: GrayImage, words: [PageWord] = [], _ reference: PageReference, epoch: Int
+    ) throws -> Sample {
         guard page.width > 0, page.height > 0 else {
             throw UserError(.data, "the page has no pixels", at: reference.name)
         }
@@ -45,7 +47,8 @@ public struct PagePreparation: Sendable {
             input = augmentation.corrupted(target, using: &random)
         }
         return Sample(
-            input: input, target: target, archetype: reference.archetype, name: reference.name, index: reference.index)
+            input: input, target: target, words: words, archetype: reference.archetype, name: reference.name,
+            index: reference.index)
     }
 
     /// At most `max_height` rows: from a random place in training, from the middle in evaluation.

@@ -5,6 +5,7 @@ import Wireframes
 struct PageReader: Sendable {
     private let preparation: PagePreparation
     private let treatment: PageTreatment
+    private let wordStore: WordStore?
 
     init(_ configuration: Configuration) {
         var settings = configuration
@@ -13,6 +14,7 @@ struct PageReader: Sendable {
         }
         preparation = PagePreparation(settings, training: false)
         treatment = PageTreatment(settings.data)
+        wordStore = WordStore(configuration)
     }
 
     /// The page in a file.
@@ -22,18 +24,30 @@ struct PageReader: Sendable {
         try prepared(treatment.read(url), named: url.path(percentEncoded: false))
     }
 
+    /// The page in a file, and the words on it.
+    ///
+    /// - Throws: `UserError` naming the file.
+    func input(at url: URL) throws -> EncoderInput {
+        EncoderInput(image: try page(at: url), words: try wordStore?.words(on: url) ?? [])
+    }
+
     /// A page that was read or drawn elsewhere; `name` stands for it in errors.
     ///
     /// - Throws: `UserError` naming it.
-    func page(_ image: GrayImage, named name: String) throws -> GrayImage {
-        try prepared(treatment.levels(of: image), named: name)
+    func input(_ picture: GrayImage, named name: String) throws -> EncoderInput {
+        try input(treatment.levels(of: picture), of: picture, named: name)
     }
 
     /// A page in ink on paper, which is not turned around; `name` stands for it in errors.
     ///
     /// - Throws: `UserError` naming it.
-    func page(inkOnPaper image: GrayImage, named name: String) throws -> GrayImage {
-        try prepared(treatment.levels(ofInkOnPaper: image), named: name)
+    func input(inkOnPaper picture: GrayImage, named name: String) throws -> EncoderInput {
+        try input(treatment.levels(ofInkOnPaper: picture), of: picture, named: name)
+    }
+
+    private func input(_ page: GrayBytes, of picture: GrayImage, named name: String) throws -> EncoderInput {
+        EncoderInput(
+            image: try prepared(page, named: name), words: try wordStore?.words(on: picture, named: name) ?? [])
     }
 
     private func prepared(_ page: GrayBytes, named name: String) throws -> GrayImage {

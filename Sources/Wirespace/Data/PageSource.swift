@@ -19,6 +19,11 @@ public protocol PageSource: Sendable {
     /// - Throws: `UserError` naming the file.
     func load(_ page: PageReference, epoch: Int) throws -> GrayImage
 
+    /// The words on the page; none for a model that reads none.
+    ///
+    /// - Throws: `UserError` naming the file.
+    func words(on page: PageReference) throws -> [PageWord]
+
     /// The layout that the page was drawn from; nil where nobody knows it.
     ///
     /// - Throws: `UserError` naming a file that should hold it and does not.
@@ -28,6 +33,8 @@ public protocol PageSource: Sendable {
 extension PageSource {
     /// No files, no table.
     public var splitTable: String? { nil }
+    /// Nothing that is read.
+    public func words(on page: PageReference) throws -> [PageWord] { [] }
     /// Only pictures.
     public func layout(of page: PageReference, epoch: Int) throws -> LayoutNode? { nil }
 }
@@ -61,6 +68,8 @@ public struct Sample: Sendable, Equatable {
     public let input: GrayImage
     /// What the decoder must draw; of the same size as the input.
     public let target: GrayImage
+    /// What is written on it, for a model that reads words.
+    public let words: [PageWord]
     /// Index of its archetype, if it is labelled.
     public let archetype: Int?
     /// The page's name.
@@ -72,9 +81,12 @@ public struct Sample: Sendable, Equatable {
     var size: (height: Int, width: Int) { (target.height, target.width) }
 
     /// Creates a sample.
-    public init(input: GrayImage, target: GrayImage, archetype: Int?, name: String, index: Int) {
+    public init(
+        input: GrayImage, target: GrayImage, words: [PageWord] = [], archetype: Int?, name: String, index: Int
+    ) {
         self.input = input
         self.target = target
+        self.words = words
         self.archetype = archetype
         self.name = name
         self.index = index

@@ -87,7 +87,7 @@ extension Evaluator {
         return rowsSheet(
             try shown.indices.map { row in
                 let neighbours = nearest[row * k..<(row + 1) * k].map { train.references[$0] }
-                return try load([test.references[shown[row]]] + neighbours)
+                return try load([test.references[shown[row]]] + neighbours).map(\.image)
             })
     }
 }

@@ -175,18 +175,20 @@ public final class Evaluator {
     }
 
     /// The pages at some places of a split, prepared as for evaluation.
-    func load(_ references: [PageReference]) throws -> [GrayImage] {
+    func load(_ references: [PageReference]) throws -> [EncoderInput] {
         let preparation = PagePreparation(trained.configuration, training: false)
-        return try references.map { try preparation.sample(of: source.load($0, epoch: 0), $0, epoch: 0).target }
+        return try references.map {
+            try preparation.sample(of: source.load($0, epoch: 0), words: source.words(on: $0), $0, epoch: 0).clean
+        }
     }
 
     private func measure(_ split: Split) throws -> PageMeasurements {
         let limit = split == .train ? trainingPages : .max
         let references = source.pages(in: split)
         let batches = try map(split, limit: limit, label: "encoding \(split.rawValue) pages") { batch in
-            let posterior = model.encode(batch.pages)
-            let mu = refinement(posterior.mu.to(dtype: .float32), of: batch.pages, by: trained)
             let samples = batch.samples
+            let posterior = model.encode(batch.pages, words: model.words(on: samples.map(\.words)))
+            let mu = refinement(posterior.mu.to(dtype: .float32), of: batch.pages, by: trained)
             return PageMeasurements(
                 mu: mu.to(.cpu), logVariance: posterior.logVariance.to(.cpu, dtype: .float32),
                 canvas: Tensor(

@@ -92,8 +92,7 @@ extension LatentSpace {
         console.begin()
         for (index, entry) in entries.enumerated() {
             do {
-                let page = try trained.page(at: entry.url)
-                codes.append(try encode(page).mu)
+                codes.append(try encode(trained.input(at: entry.url)).mu)
             } catch let error as UserError where error.code != .internal {
                 console.line("skipped: \(error)")
             }

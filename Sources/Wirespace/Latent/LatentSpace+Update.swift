@@ -101,16 +101,16 @@ extension LatentSpace {
     ) throws {
         let reader = trained.reader
         let loaded = concurrentMap(entries.count) { index in
-            Result { () throws -> (hash: String, page: GrayImage?) in
+            Result { () throws -> (hash: String, page: EncoderInput?) in
                 let entry = entries[index]
                 let hash = try contentHash(of: entry)
-                return (hash, known[entry.relativePath] == hash ? nil : try reader.page(at: entry.url))
+                return (hash, known[entry.relativePath] == hash ? nil : try reader.input(at: entry.url))
             }
         }
         let records = try sideBySide(Array(zip(entries, loaded)), in: lanes) { entry, result in
             guard case .success((let hash, let page?)) = result else { return nil as LatentIndexFile.Record? }
             let (mu, sigma) = try encode(page)
-            let size = PNG.Size(width: page.width, height: page.height)
+            let size = PNG.Size(width: page.image.width, height: page.image.height)
             return LatentIndexFile.Record(entry: entry, hash: hash, size: size, mu: mu.floats, sigma: sigma.floats)
         }.compactMap { $0 }
         var unreadable: [String] = []

@@ -67,18 +67,17 @@ public final class LatentSpace {
 
     // MARK: Pages to codes
 
-    /// The posterior of a page as `TrainedModel.page(at:)` reads it: μ, after ``refinement``, and σ, each `[1, latent]` on
+    /// The posterior of a page as `TrainedModel.input(at:)` reads it: μ, after ``refinement``, and σ, each `[1, latent]` on
     /// the CPU.
     ///
     /// - Throws: `UserError` when the memory does not suffice or the model gives no finite code.
-    public func encode(_ page: GrayImage) throws -> (mu: Tensor, sigma: Tensor) {
-        let device = trained.model.parameters.device
+    public func encode(_ page: EncoderInput) throws -> (mu: Tensor, sigma: Tensor) {
         let (mu, sigma) = try reading(trained.file.path, lessMemory: ["OMP_NUM_THREADS=1", "a smaller page"]) {
             try withTorchErrors {
                 withoutGradients {
-                    let pages = Tensor.batch([page], device: device)
-                    let posterior = trained.model.encode(pages)
-                    let mu = refinement(posterior.mu.to(dtype: .float32), of: pages, by: trained)
+                    let posterior = trained.model.encode([page])
+                    let image = Tensor.batch([page.image], device: trained.model.parameters.device)
+                    let mu = refinement(posterior.mu.to(dtype: .float32), of: image, by: trained)
                     let sigma = (posterior.logVariance.to(dtype: .float32) * 0.5).exp()
                     return (mu.to(.cpu), sigma.to(.cpu))
                 }
@@ -99,11 +98,11 @@ public final class LatentSpace {
     ///
     /// - Throws: `UserError` naming the file.
     public func page(at file: URL) throws -> EncodedPage {
-        let image = try trained.page(at: file)
-        let (mu, sigma) = try encode(image)
+        let page = try trained.input(at: file)
+        let (mu, sigma) = try encode(page)
         return EncodedPage(
             name: file.relativePath, file: file, mu: mu, sigma: sigma,
-            size: PNG.Size(width: image.width, height: image.height), row: nil)
+            size: PNG.Size(width: page.image.width, height: page.image.height), row: nil)
     }
 
     /// The page that a person calls `name`: a file, else a page of the index by its path or its number.

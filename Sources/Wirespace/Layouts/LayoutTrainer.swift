@@ -234,7 +234,7 @@ public final class LayoutTrainer {
     }
 
     private func codes(of samples: [Sample], noisy: Bool) -> Tensor {
-        let posterior = trained.model.encode(.batch(samples.map(\.target), device: device))
+        let posterior = trained.model.encode(samples.map(\.clean))
         guard noisy else { return posterior.mu }
         return posterior.sample(noise.draw(samples, epoch: state.epoch, device: device).epsilon)
     }

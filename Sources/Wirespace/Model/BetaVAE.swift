@@ -23,7 +23,7 @@ public final class BetaVAE {
     ///
     /// - Throws: `UserError` if `model.features` asks for weights that are not there.
     public convenience init(_ configuration: ModelConfiguration, seed: UInt64, device: Device = .cpu) throws {
-        let vgg = configuration.features == .vgg16 ? try VGG16(device: device) : nil
+        let vgg = configuration.features == .none ? nil : try VGG16(device: device)
         self.init(configuration, ParameterStore(seed: seed, device: device), features: vgg)
     }
 
@@ -46,7 +46,9 @@ public final class BetaVAE {
             Linear(pooled, configuration.latentDimension, at: root / "heads" / "logvar")
         )
         frozenFeatures = features.map {
-            FrozenFeatures($0, latent: configuration.latentDimension, at: root / "heads" / "archetype")
+            FrozenFeatures(
+                $0, readsWords: configuration.features.readsWords, latent: configuration.latentDimension,
+                at: root / "heads" / "archetype")
         }
         decoder = Decoder(configuration, scale: scale, at: root / "decoder")
     }
@@ -88,14 +90,20 @@ public final class BetaVAE {
 
     /// The posterior of each page of a batch, in fp32 whatever the network runs in.
     ///
-    /// - Parameter checkpointing: keeps only what lies between two stages for the way back; see ``checkpointed(_:if:_:)``.
-    public func encode(_ pages: Tensor, checkpointing: Bool = false) -> Posterior {
+    /// - Parameters:
+    ///   - words: what is written on each, `[B, WordFeatures.length]`, for a model that reads words; without, nothing is.
+    ///   - told: what the features tell of the pages, where it is known already; see ``FrozenFeatures/codes(of:_:)``.
+    ///   - checkpointing: keeps only what lies between two stages for the way back; see ``checkpointed(_:if:_:)``.
+    public func encode(
+        _ pages: Tensor, words: Tensor? = nil, told: Tensor? = nil, checkpointing: Bool = false
+    ) -> Posterior {
         let (top, skips) = encoder(pages, checkpointing: checkpointing)
         return withAutocast(to: nil) {
             let pooled = spatialPyramid(top.to(dtype: .float32))
             let mu = heads.mu(pooled)
             return Posterior(
-                mu: frozenFeatures?(mu, pages) ?? mu, logVariance: heads.logVariance(pooled), skips: skips)
+                mu: frozenFeatures.map { $0.joining(mu, with: told ?? $0.codes(of: pages, words)) } ?? mu,
+                logVariance: heads.logVariance(pooled), skips: skips)
         }
     }
 
@@ -104,7 +112,7 @@ public final class BetaVAE {
     /// - Parameters:
     ///   - skips: the encoder's maps; without them the null maps stand in, and the page is drawn from the code alone.
     ///   - dropped: which images use the null maps all the same, `[B]` of truth values.
-    ///   - checkpointing: as in ``encode(_:checkpointing:)``.
+    ///   - checkpointing: as in ``encode(_:words:told:checkpointing:)``.
     public func decode(
         _ z: Tensor, height: Int, width: Int, skips: [Tensor]? = nil, dropped: Tensor? = nil,
         checkpointing: Bool = false
@@ -115,14 +123,16 @@ public final class BetaVAE {
     /// Encodes, samples and decodes a batch.
     ///
     /// - Parameters:
+    ///   - words: and what follows, as in ``encode(_:words:told:checkpointing:)``.
     ///   - noise: ε, `[B, latent]`; without it z = μ, as in evaluation.
     ///   - dropped: which images lose their skips, `[B]` of truth values.
     ///   - checkpointing: keeps only what lies between two stages of either half, and computes the rest again in `backward`.
     public func callAsFunction(
-        _ pages: Tensor, noise: Tensor? = nil, dropped: Tensor? = nil, checkpointing: Bool = false
+        _ pages: Tensor, words: Tensor? = nil, told: Tensor? = nil, noise: Tensor? = nil, dropped: Tensor? = nil,
+        checkpointing: Bool = false
     ) -> Output {
         let (_, _, H, W) = pages.shape4
-        let posterior = encode(pages, checkpointing: checkpointing)
+        let posterior = encode(pages, words: words, told: told, checkpointing: checkpointing)
         let z = noise.map(posterior.sample) ?? posterior.mu
         let logits = decode(
             z, height: H, width: W, skips: posterior.skips, dropped: dropped, checkpointing: checkpointing)
@@ -181,41 +191,51 @@ package func spatialPyramid(_ x: Tensor) -> Tensor {
 
 // MARK: - Features learned elsewhere
 
-/// What a frozen VGG16 sees in a page says of what archetype it is: those numbers of μ in which the archetypes' means differ
-/// are the best linear guess of the mean, E[m_y | features], by a regression that is solved before the training. The
-/// encoder has the others.
+/// What a frozen VGG16 sees in a page, and the words on it, say of what archetype it is: those numbers of μ in which the
+/// archetypes' means differ are the best linear guess of the mean, E[m_y | features], by a regression that is solved before the
+/// training. The encoder has the others.
 ///
 /// A few hundred projects are too few to learn from nothing what pages of a kind have in common; ImageNet's features bring
 /// some of it along (Razavian et al., CVPR Workshops 2014). And an encoder that is also asked for the archetype learns
 /// those projects' pages by heart, and with them its other numbers. The features are relu4_3, averaged over the page and its
-/// quarters, compressed by log(1 + x) and standardised per page.
+/// quarters, compressed by log(1 + x) and standardised per page, and with them ``WordFeatures``.
 package struct FrozenFeatures {
-    /// Of the squared weights, for standardised features (chosen on held-out projects of real pages).
+    /// Of the squared weights (this and what follows were chosen on held-out projects of real pages).
     private static let penalty = 1000.0
+    /// How long the vector of a page's words is; that of what VGG16 sees is √2560 ≈ 51.
+    private static let lengthOfWords = 30.0
 
     fileprivate let vgg: VGG16
+    /// Whether words are a part of the features.
+    package let readsWords: Bool
     private let map: Linear
     /// 1 for the numbers of the code that are the encoder's, `[latent]`: all, until the regression is solved.
     private let encoders: Tensor
 
-    init(_ vgg: VGG16, latent: Int, at path: ParameterPath) {
+    init(_ vgg: VGG16, readsWords: Bool, latent: Int, at path: ParameterPath) {
         self.vgg = vgg
-        map = Linear(VGG16.pooledLength, latent, .zeros, at: path)
+        self.readsWords = readsWords
+        map = Linear(Self.count(readsWords), latent, .zeros, at: path)
         encoders = path.constant("encoders", [latent], 1)
         for parameter in [map.weight, map.bias, encoders] { parameter.requiresGrad = false }
     }
 
-    /// μ `[B, latent]` of pages `[B, 1, H, W]`, from the encoder's.
-    func callAsFunction(_ mu: Tensor, _ pages: Tensor) -> Tensor { mu * encoders + map(features(of: pages)) }
+    /// What is told of pages `[B, 1, H, W]` with words `[B, WordFeatures.length]`: their part of μ, `[B, latent]`, 0 elsewhere.
+    func codes(of pages: Tensor, _ words: Tensor?) -> Tensor { map(features(of: pages, words)) }
+
+    /// μ `[B, latent]`, from the encoder's and from what is told.
+    func joining(_ mu: Tensor, with codes: Tensor) -> Tensor { mu * encoders + codes }
 
     /// An empty regression of the archetype on the features.
     package func regression(archetypes: Int) -> RidgeRegression {
-        RidgeRegression(inputs: VGG16.pooledLength, outputs: archetypes)
+        RidgeRegression(inputs: Self.count(readsWords), outputs: archetypes)
     }
 
-    /// Adds pages `[B, 1, H, W]` of known archetypes.
-    package func add(_ pages: Tensor, _ archetypes: [Int], of count: Int, to regression: RidgeRegression) {
-        regression.add(features(of: pages), Tensor.eye(count).indexSelect(0, Tensor(archetypes)))
+    /// Adds pages `[B, 1, H, W]` of known archetypes, with words `[B, WordFeatures.length]`.
+    package func add(
+        _ pages: Tensor, words: Tensor? = nil, _ archetypes: [Int], of count: Int, to regression: RidgeRegression
+    ) {
+        regression.add(features(of: pages, words), Tensor.eye(count).indexSelect(0, Tensor(archetypes)))
     }
 
     /// Takes the numbers in which the means `[K, latent]` differ over from the encoder.
@@ -229,7 +249,16 @@ package struct FrozenFeatures {
         }
     }
 
-    private func features(of pages: Tensor) -> Tensor { Self.standardised(vgg.pooled(pages)) }
+    private func features(of pages: Tensor, _ words: Tensor?) -> Tensor {
+        let seen = Self.standardised(vgg.pooled(pages))
+        guard readsWords else { return seen }
+        let read = words ?? .zeros([pages.shape[0], WordFeatures.length], device: pages.device)
+        return .concatenate([seen, read * Self.lengthOfWords], dim: 1)
+    }
+
+    private static func count(_ readsWords: Bool) -> Int {
+        VGG16.pooledLength + (readsWords ? WordFeatures.length : 0)
+    }
 
     /// log(1 + x), less its mean, divided by its standard deviation, each row by itself.
     static func standardised(_ features: Tensor) -> Tensor {

@@ -26,13 +26,13 @@ extension BetaVAE {
     ///
     /// - Parameter refined: what is drawn in the place of μ, given μ and the page.
     func reconstruct(
-        _ pages: [GrayImage], refined: (_ mu: Tensor, _ page: Tensor) -> Tensor = { mu, _ in mu }
+        _ pages: [EncoderInput], refined: (_ mu: Tensor, _ page: Tensor) -> Tensor = { mu, _ in mu }
     ) -> [Reconstruction] {
         withoutGradients {
-            pages.map { page in
-                let batch = Tensor.batch([page], device: parameters.device)
-                let posterior = encode(batch)
-                let z = refined(posterior.mu, batch)
+            pages.map { input in
+                let page = input.image
+                let posterior = encode([input])
+                let z = refined(posterior.mu, .batch([page], device: parameters.device))
                 func draw(_ skips: [Tensor]?) -> GrayImage {
                     decode(z, height: page.height, width: page.width, skips: skips).sigmoid().pages[0]
                 }
@@ -49,7 +49,7 @@ extension TrainedModel {
     ///
     /// - Throws: `UserError` when a layout decoder lies beside the model that is not its own.
     public func reconstruct(
-        _ pages: [GrayImage], refinement: CodeRefinement = CodeRefinement(steps: 0)
+        _ pages: [EncoderInput], refinement: CodeRefinement = CodeRefinement(steps: 0)
     ) throws -> [Reconstruction] {
         var codes: [Tensor] = []
         var reconstructions = model.reconstruct(pages) { mu, page in
@@ -57,7 +57,7 @@ extension TrainedModel {
             return codes[codes.count - 1]
         }
         guard drawsLayouts, !codes.isEmpty else { return reconstructions }
-        let sizes = pages.map { PNG.Size(width: $0.width, height: $0.height) }
+        let sizes = pages.map { PNG.Size(width: $0.image.width, height: $0.image.height) }
         let layouts = try layouts(of: .concatenate(codes, dim: 0), sizes: sizes, temperature: 0, candidates: 1)
         for (row, layout) in layouts.enumerated() {
             reconstructions[row].layout = WireframeRenderer().render(layout)

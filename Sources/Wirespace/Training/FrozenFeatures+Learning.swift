@@ -10,7 +10,7 @@ extension FrozenFeatures {
     /// - Returns: the signal that asked to stop before it was done, if one did; on every rank.
     /// - Throws: `UserError` for pages that have no labels or cannot be read, or when memory runs out.
     func learn(
-        from loader: Loader, means: Tensor, team: Team, device: Device, console: Console
+        from loader: Loader, for model: BetaVAE, means: Tensor, team: Team, device: Device, console: Console
     ) throws -> Int32? {
         func guarded<Result>(_ body: () throws -> Result) throws -> Result {
             try reading("the features", lessMemory: ["data.batch_size=1", "a smaller data.max_height", "device=cpu"]) {
@@ -26,7 +26,8 @@ extension FrozenFeatures {
             for batch in group.batches(of: team.rank, among: team.size, after: 0) {
                 try guarded {
                     let pages = Tensor.batch(batch.map(\.target), device: device)
-                    add(pages, batch.compactMap(\.archetype), of: archetypes, to: regression)
+                    let words = model.words(on: batch.map(\.words))
+                    add(pages, words: words, batch.compactMap(\.archetype), of: archetypes, to: regression)
                 }
             }
             if let signal = try team.first(of: Interruption.signal) {
@@ -39,7 +40,7 @@ extension FrozenFeatures {
         try team.sum([regression.moments])
         guard regression.count > 0 else {
             throw UserError(
-                .data, "model.features=vgg16 needs pages with labels",
+                .data, "model.features needs pages with labels",
                 remedy: "sort the pages into one sub-folder per archetype, or set model.features=none")
         }
         try guarded { take(regression, means: means) }

@@ -27,6 +27,7 @@ public final class Trainer {
     private let optimizer: any Optimizer
     private let schedule: CosineAnnealingWarmRestarts
     let noise: TrainingNoise
+    let frozenCodes = FrozenCodes()
     private let device: Device
     /// What the network's products are computed in; nil for fp32.
     private let precision: DType?
@@ -203,7 +204,8 @@ public final class Trainer {
         guard let features = model.frozenFeatures, let means = objective.prior.means, state.isAtStart else {
             return nil
         }
-        return try features.learn(from: featurePages, means: means, team: team, device: device, console: console)
+        return try features.learn(
+            from: featurePages, for: model, means: means, team: team, device: device, console: console)
     }
 
     /// Adds the gradients of a group, or of this rank's share of it.
@@ -279,8 +281,9 @@ public final class Trainer {
             let input = Tensor.batch(samples.map(\.input), device: device)
             let target = Tensor.batch(samples.map(\.target), device: device)
             let (epsilon, dropped) = noise.draw(samples, epoch: state.epoch, device: device)
+            let told = frozenCodes(samples, by: model)
             let output = withAutocast(to: precision) {
-                model(input, noise: epsilon, dropped: dropped, checkpointing: checkpointing)
+                model(input, told: told, noise: epsilon, dropped: dropped, checkpointing: checkpointing)
             }
             let loss = objective(
                 output, target: target, archetypes: samples.map(\.archetype), weights: weights,
@@ -342,7 +345,8 @@ public final class Trainer {
 
     private func finishEpoch(_ weights: LossWeights, seconds: Double) throws {
         let pages = try withinMemory {
-            try ValidationPages(validation, model, objective, team: team, lanes: replicas.lanes)
+            try ValidationPages(
+                validation, model, objective, told: frozenCodes, team: team, lanes: replicas.lanes)
         }
         let validated = pages.means(betaKLD: configuration.loss.betaKLD)
         if team.leads { try record(weights, pages, validated, seconds: seconds) }
@@ -392,7 +396,7 @@ public final class Trainer {
     private func logReconstructions() throws {
         let source = validation.pages.isEmpty ? loader : validation
         guard let group = try source.groups(epoch: 0).next() else { return }
-        let pages = group.batches.joined().prefix(8).map(\.target)
+        let pages = group.batches.joined().prefix(8).map(\.clean)
         let picture = reconstructionGrid(model.reconstruct(Array(pages)))
         try log?.image("reconstructions", picture, epoch: state.epoch)
     }

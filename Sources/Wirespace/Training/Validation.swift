@@ -31,7 +31,8 @@ struct ValidationPages {
     /// The ranks of a team take turns with the batches, and all get the whole; the batches of a rank and group are shared out among the
     /// lanes. The sums are made in the order of the batches, so they do not depend on the number of either.
     init(
-        _ loader: Loader, _ model: BetaVAE, _ objective: Objective, team: Team = .alone, lanes: Lanes? = nil
+        _ loader: Loader, _ model: BetaVAE, _ objective: Objective, told: FrozenCodes, team: Team = .alone,
+        lanes: Lanes? = nil
     ) throws {
         var mine: [BatchFigures] = []
         var counts: [Int] = []
@@ -40,7 +41,7 @@ struct ValidationPages {
             while let group = try groups.next() {
                 if counts.isEmpty, let first = group.batches.first?.first { (height, width) = first.size }
                 let own = group.batches.indices.filter { (counts.count + $0) % team.size == team.rank }
-                mine += try sideBySide(own, in: lanes) { Self.figures(group.batches[$0], model, objective) }
+                mine += try sideBySide(own, in: lanes) { Self.figures(group.batches[$0], model, objective, told) }
                 counts += group.batches.map(\.count)
                 archetypes += group.batches.joined().map(\.archetype)
             }
@@ -74,11 +75,13 @@ struct ValidationPages {
         logVariance = Tensor(allLogVariance, shape: [archetypes.count, latent])
     }
 
-    private static func figures(_ samples: [Sample], _ model: BetaVAE, _ objective: Objective) -> BatchFigures {
+    private static func figures(
+        _ samples: [Sample], _ model: BetaVAE, _ objective: Objective, _ told: FrozenCodes
+    ) -> BatchFigures {
         let pages = Tensor.batch(samples.map(\.target), device: model.parameters.device)
         let (B, _, H, W) = pages.shape4
         let labels = samples.map(\.archetype)
-        let posterior = model.encode(pages)
+        let posterior = model.encode(pages, told: told(samples, by: model))
         let skips = model.configuration.useSkipConnections ? posterior.skips : nil
         let fromLatent = model.decode(posterior.mu, height: H, width: W).to(dtype: .float32)
         let whole =

@@ -58,7 +58,7 @@ struct LayoutTrainerTests {
                 let error = #expect(throws: UserError.self) { try model.layouts(of: z, sizes: [size, size]) }
                 #expect(error?.code == .usage)
             }
-            let reconstruction = try model.reconstruct([GrayImage(width: 64, height: 64, filledWith: 1)])[0]
+            let reconstruction = try model.reconstruct([EncoderInput(image: GrayImage(width: 64, height: 64))])[0]
             #expect(reconstruction.layout?.width == 64)
         }
     }
