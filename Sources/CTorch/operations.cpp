@@ -58,6 +58,10 @@ CTStatus ct_lerp_(CTTensor a, CTTensor b, double weight) {
     return guarded([&] { borrow(a).lerp_(borrow(b), weight); });
 }
 
+CTStatus ct_addmm_(CTTensor a, CTTensor b, CTTensor c) {
+    return guarded([&] { borrow(a).addmm_(borrow(b), borrow(c)); });
+}
+
 CTStatus ct_add_(CTTensor a, CTTensor b, double scale) {
     return guarded([&] { borrow(a).add_(borrow(b), scale); });
 }

@@ -87,6 +87,11 @@ extension Tensor {
         perform(other) { ct_add_($0, $1, scale) }
     }
 
+    /// Adds the product of two matrices to the receiver, without a third matrix for it.
+    public func add(inPlaceProductOf a: Tensor, _ b: Tensor) {
+        withExtendedLifetime(b) { perform(a) { ct_addmm_($0, $1, b.handle) } }
+    }
+
     /// Moves the receiver's values toward `other`'s by a share of the way.
     public func lerp(inPlace other: Tensor, _ weight: Double) { perform(other) { ct_lerp_($0, $1, weight) } }
 

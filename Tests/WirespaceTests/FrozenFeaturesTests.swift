@@ -89,7 +89,7 @@ struct FrozenFeaturesTests {
         #expect(gradient.prefix(3).allSatisfy { $0 == 0 } && gradient.dropFirst(3).allSatisfy { $0 > 0 })
     }
 
-    @Test("tell a training of the clean page, noise or not, and of a page that has changed anew")
+    @Test("tell a training of the page without augmentation, and of a page that has changed anew")
     func codes() throws {
         let model = try Self.model(of: Self.means)
         let codes = FrozenCodes()
@@ -98,7 +98,9 @@ struct FrozenFeaturesTests {
         func samples(_ targets: [GrayImage]) -> [Sample] {
             targets.enumerated().map { index, target in
                 let noisy = GrayImage(width: target.width, height: target.height, filledWith: 0.5)
-                return Sample(input: noisy, target: target, archetype: nil, name: "\(index)", index: index)
+                let faint = GrayImage(width: target.width, height: target.height, pixels: target.pixels.map { $0 / 2 })
+                return Sample(
+                    input: noisy, target: faint, page: target, archetype: nil, name: "\(index)", index: index)
             }
         }
         let expected = model.encode(pages).mu.narrow(1, from: 0, length: 3)

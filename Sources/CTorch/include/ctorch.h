@@ -120,6 +120,7 @@ CTStatus ct_where(CTTensor *out, CTTensor condition, CTTensor a, CTTensor b);
 CTStatus ct_lerp(CTTensor *out, CTTensor a, CTTensor b, double weight);
 CTStatus ct_lerp_(CTTensor a, CTTensor b, double weight);
 CTStatus ct_add_(CTTensor a, CTTensor b, double scale);
+CTStatus ct_addmm_(CTTensor a, CTTensor b, CTTensor c);  // a += b c
 CTStatus ct_mul_scalar_(CTTensor a, double b);
 CTStatus ct_copy_(CTTensor a, CTTensor b);
 CTStatus ct_fill_(CTTensor a, double value);

@@ -17,7 +17,7 @@ public struct EncoderInput: Sendable, Equatable {
 
 extension Sample {
     /// The page without augmentation.
-    var clean: EncoderInput { EncoderInput(image: target, words: words) }
+    var clean: EncoderInput { EncoderInput(image: page, words: words) }
 }
 
 extension BetaVAE {

@@ -40,14 +40,15 @@ public struct PagePreparation: Sendable {
                 remedy: "set data.width, for example data.width=1024")
         }
         var random = RandomStream.sample.generator(seed: seed, epoch, reference.index)
-        var target = padded(cropped(scaled, using: &random))
-        var input = target
+        let clean = padded(cropped(scaled, using: &random))
+        var (input, target) = (clean, clean)
         if let augmentation {
             target = augmentation.varied(target, using: &random)
             input = augmentation.corrupted(target, using: &random)
         }
         return Sample(
-            input: input, target: target, words: words, archetype: reference.archetype, name: reference.name,
+            input: input, target: target, page: clean, words: words, archetype: reference.archetype,
+            name: reference.name,
             index: reference.index)
     }
 

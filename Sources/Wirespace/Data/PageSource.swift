@@ -68,6 +68,8 @@ public struct Sample: Sendable, Equatable {
     public let input: GrayImage
     /// What the decoder must draw; of the same size as the input.
     public let target: GrayImage
+    /// The page before augmentation; of the same size as the target.
+    public let page: GrayImage
     /// What is written on it, for a model that reads words.
     public let words: [PageWord]
     /// Index of its archetype, if it is labelled.
@@ -80,12 +82,14 @@ public struct Sample: Sendable, Equatable {
     /// Its height, then its width, for putting equal ones together.
     var size: (height: Int, width: Int) { (target.height, target.width) }
 
-    /// Creates a sample.
+    /// Creates a sample; without `page` the target is the page itself.
     public init(
-        input: GrayImage, target: GrayImage, words: [PageWord] = [], archetype: Int?, name: String, index: Int
+        input: GrayImage, target: GrayImage, page: GrayImage? = nil, words: [PageWord] = [], archetype: Int?,
+        name: String, index: Int
     ) {
         self.input = input
         self.target = target
+        self.page = page ?? target
         self.words = words
         self.archetype = archetype
         self.name = name

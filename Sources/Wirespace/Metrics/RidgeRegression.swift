@@ -21,7 +21,7 @@ package struct RidgeRegression {
     package func add(_ x: Tensor, _ y: Tensor) {
         let (x, y) = (x.to(.cpu, dtype: .float64), y.to(.cpu, dtype: .float64))
         let rows = Tensor.concatenate([.ones([x.shape[0], 1], dtype: .float64), x, y], dim: 1)
-        moments.add(inPlace: rows.transposed().matmul(rows), scaledBy: 1)
+        moments.add(inPlaceProductOf: rows.transposed(), rows)
     }
 
     /// Rows so far.

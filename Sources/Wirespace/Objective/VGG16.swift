@@ -108,9 +108,14 @@ public struct VGG16 {
     static let pooledLength = 5 * 512
 
     /// relu4_3 as one vector a page, `[B, 5 · 512]`: means over the whole page and over its quarters. Without gradients.
+    ///
+    /// One page after the other: the maps of several at once would take gigabytes, and a page's vector does not depend on its company.
     func pooled(_ pages: Tensor) -> Tensor {
-        let B = pages.shape[0]
-        guard let top = withoutGradients({ self(pages) }).last else { return pages }
-        return .concatenate([1, 2].map { top.adaptiveAvgPool2d($0, $0).reshape(B, -1) }, dim: 1)
+        let rows = (0..<pages.shape[0]).compactMap { page in
+            withoutGradients { self(pages.narrow(0, from: page, length: 1)) }.last.map { top in
+                Tensor.concatenate([1, 2].map { top.adaptiveAvgPool2d($0, $0).reshape(1, -1) }, dim: 1)
+            }
+        }
+        return .concatenate(rows, dim: 0)
     }
 }

@@ -3,8 +3,8 @@ package import Torch
 import Wireframes
 
 /// What frozen features tell of pages (``FrozenFeatures/codes(of:_:)``), worked out once for every page that comes again as it was:
-/// while a model is trained it does not change, and takes longer than the rest of a step. It is told of clean pages, as it was learned
-/// from them, also where the encoder sees noise.
+/// while a model is trained it does not change, and takes longer than the rest of a step. It is told of pages without augmentation, as it
+/// was learned from them.
 package final class FrozenCodes: @unchecked Sendable {
     /// With random crops no page comes again.
     private static let mostKept = 100_000
@@ -22,7 +22,7 @@ package final class FrozenCodes: @unchecked Sendable {
             let key = key(of: sample)
             if let code = lock.withLock({ known[key] }) { return code }
             // By itself: a page's code must not depend on its company by a rounding, else a run that goes on would end otherwise.
-            let page = Tensor.batch([sample.target], device: model.parameters.device)
+            let page = Tensor.batch([sample.page], device: model.parameters.device)
             let code = withoutGradients { features.codes(of: page, model.words(on: [sample.words])).floats }
             lock.withLock {
                 if known.count >= Self.mostKept { known = [:] }
@@ -38,7 +38,7 @@ package final class FrozenCodes: @unchecked Sendable {
     private func key(of sample: Sample) -> Int {
         var hasher = Hasher()
         hasher.combine(sample.name)
-        sample.target.pixels.withUnsafeBytes { hasher.combine(bytes: $0) }
+        sample.page.pixels.withUnsafeBytes { hasher.combine(bytes: $0) }
         return hasher.finalize()
     }
 }
