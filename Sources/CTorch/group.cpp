@@ -219,10 +219,15 @@ struct Group {
     }
 
 #ifdef WIRESPACE_NCCL
-    /// Nothing is sent before the first sum. `WIRESPACE_NCCL=0`, which must be the same for all ranks, leaves the sums to Gloo.
+    /// If all ranks have a GPU of their own, which NCCL wants, and none has `WIRESPACE_NCCL=0`. Nothing is sent before the first sum.
     void connect_gpus() {
-        const char *wanted = getenv("WIRESPACE_NCCL");
-        if (!at::hasCUDA() || (wanted && std::string(wanted) == "0")) return;
+        const auto value = [](const char *name) { return std::string(getenv(name) ? getenv(name) : ""); };
+        const std::string number = value("LOCAL_RANK").empty() ? value("SLURM_LOCALID") : value("LOCAL_RANK");
+        const bool willing = value("WIRESPACE_NCCL") != "0" && atoi(number.c_str()) < static_cast<int>(at::getNumGPUs());
+        store->set("gpu/" + std::to_string(rank), bytes(willing ? "1" : "0"));
+        for (int other = 0; other < size; ++other) {
+            if (store->get("gpu/" + std::to_string(other)) != bytes("1")) return;
+        }
         // That a rank is lost shows in its missing signs of life; NCCL's own guard would end the process without a word of ours.
         setenv("TORCH_NCCL_ASYNC_ERROR_HANDLING", "0", /*overwrite=*/0);
         auto options = c10d::ProcessGroupNCCL::Options::create();
@@ -235,17 +240,22 @@ struct Group {
     /// Waits for an operation on GPUs. NCCL does not notice that another rank is gone.
     void finish_on_gpu(const c10::intrusive_ptr<c10d::Work> &work) {
         auto asked = Clock::now();
-        while (!work->isCompleted()) {
-            std::this_thread::sleep_for(std::chrono::microseconds(50));
-            if (Clock::now() - asked < beat_interval) continue;
-            asked = Clock::now();
-            if (const auto lost = roll->missing(patience); !lost.empty()) fail(lost);
-        }
+        std::string lost;
         try {
-            work->wait();  // the current stream, for the sums
+            while (lost.empty() && !work->isCompleted()) {
+                std::this_thread::sleep_for(std::chrono::microseconds(50));
+                if (Clock::now() - asked < beat_interval) continue;
+                asked = Clock::now();
+                lost = roll->missing(patience);
+            }
+            if (lost.empty()) {
+                if (const auto failure = work->exception()) std::rethrow_exception(failure);  // such work counts as completed
+                work->wait();  // the current stream, for the sums
+            }
         } catch (const std::exception &error) {
             fail_for(error.what());
         }
+        if (!lost.empty()) fail(lost);
     }
 
     /// Waits for an operation that all ranks take part in.

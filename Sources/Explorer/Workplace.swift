@@ -164,7 +164,7 @@ final class Workplace {
         try requireFew(size.width, size.height, reduces ? Limits.screenshotPixels : Limits.uploadPixels)
         if reduces {
             let page = try PictureFile.decodeColours(data).wireframe()
-            return try space.trained.input(inkOnPaper: page, named: "the page")
+            return try space.trained.input(inkOnPaper: page, read: PictureFile.decode(data), named: "the page")
         }
         return try space.trained.input(try PictureFile.decode(data), named: "the page")
     }

@@ -94,8 +94,9 @@ public final class TrainedModel {
         try reader.input(picture, named: name)
     }
 
-    /// The same of a page that is ink on paper whatever the model's files are; `name` stands for it in errors.
-    public func input(inkOnPaper picture: GrayImage, named name: String) throws -> EncoderInput {
-        try reader.input(inkOnPaper: picture, named: name)
+    /// The same of a page that is ink on paper whatever the model's files are, reduced from a picture on which its words are read;
+    /// `name` stands for it in errors.
+    public func input(inkOnPaper page: GrayImage, read picture: GrayImage, named name: String) throws -> EncoderInput {
+        try reader.input(inkOnPaper: page, read: picture, named: name)
     }
 }

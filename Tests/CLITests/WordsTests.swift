@@ -50,10 +50,16 @@ struct WordsTests {
         }
         _ = try run(["train", "tiny.yaml", "--run", "run"] + Self.keys)
         #expect(kept().count == 6)
+        func forget() throws {
+            for name in kept() { try FileManager.default.removeItem(at: folder.url.appending(path: "caches/" + name)) }
+        }
+        try forget()
         _ = try run(["encode", "run", "pages"])
         #expect(kept().count == 6)
+        try forget()
         let found = try run(["search", "run", "pages/pricing/project0__pricing.png", "-k", "3"])
         let archetypes = found.output.split(separator: "\n").dropFirst().compactMap { $0.split(separator: "/").first }
+        #expect(kept().count == 1)
         #expect(archetypes.count == 3 && archetypes.allSatisfy { $0.hasSuffix("pricing") }, "\(found)")
     }
 

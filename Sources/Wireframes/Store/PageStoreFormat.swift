@@ -133,7 +133,7 @@ enum PageStoreFormat {
 }
 
 /// What tells a changed file without reading it.
-struct FileStamp: Equatable {
+package struct FileStamp: Equatable {
     let size: Int64
     /// Time of the last change of the content, nanoseconds since 1970.
     let modified: Int64
@@ -148,7 +148,7 @@ struct FileStamp: Equatable {
     }
 
     /// The stamp of the file at `path` now; nil when there is no regular file.
-    init?(path: String) {
+    package init?(path: String) {
         var status = stat()
         guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
         func nanoseconds(_ time: timespec) -> Int64 { Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec) }

@@ -127,6 +127,7 @@ public struct WordReader: Sendable {
                 remedy: "check its rights, and that the disk of temporary files has space")
         }
         if ended.wait(timeout: .now() + secondsAllowed) == .timedOut {
+            kill(-process.processIdentifier, SIGKILL)  // Foundation gives each a process group
             kill(process.processIdentifier, SIGKILL)
             ended.wait()
         }

@@ -50,7 +50,7 @@ public enum FeatureKind: String, CaseIterable, Sendable {
     /// pages can teach an encoder. Needs `prior: archetypes`. Encoding then takes several times as long.
     case vgg16
     /// The same, and the words on the page, which Tesseract reads: where there are words, they say more of what a page is for than
-    /// its shapes. Only for pages in a folder. Reading takes a quarter of a second a page, once (`data.cache`).
+    /// its shapes. Only for pages in a folder. Reading takes about a quarter of a second a page, once (`data.cache`).
     case vgg16Words = "vgg16_words"
 
     /// Whether the words on pages are read.

@@ -25,7 +25,7 @@ public struct FolderSource: PageSource {
         let labelled = try LabelledFolder(configuration)
         treatment = PageTreatment(configuration.data)
         self.store = store
-        wordStore = WordStore(configuration)
+        wordStore = WordStore(configuration, cache: configuration.data.cache)
         try wordStore?.open()
         archetypes = labelled.archetypes
         var entries = Dictionary(grouping: labelled.entries) { labelled.split(ofGroup: $0.groupKey) }

@@ -48,8 +48,7 @@ public struct PagePreparation: Sendable {
         }
         return Sample(
             input: input, target: target, page: clean, words: words, archetype: reference.archetype,
-            name: reference.name,
-            index: reference.index)
+            name: reference.name, index: reference.index)
     }
 
     /// At most `max_height` rows: from a random place in training, from the middle in evaluation.

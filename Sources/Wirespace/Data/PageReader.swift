@@ -14,7 +14,8 @@ struct PageReader: Sendable {
         }
         preparation = PagePreparation(settings, training: false)
         treatment = PageTreatment(settings.data)
-        wordStore = WordStore(configuration)
+        // A folder that the training was given may be of another machine.
+        wordStore = WordStore(configuration, cache: configuration.data.cache.map { _ in PageCache.automatic })
     }
 
     /// The page in a file.
@@ -38,11 +39,12 @@ struct PageReader: Sendable {
         try input(treatment.levels(of: picture), of: picture, named: name)
     }
 
-    /// A page in ink on paper, which is not turned around; `name` stands for it in errors.
+    /// A page in ink on paper, which is not turned around, and the words on the picture that it was reduced from; `name` stands for
+    /// it in errors.
     ///
     /// - Throws: `UserError` naming it.
-    func input(inkOnPaper picture: GrayImage, named name: String) throws -> EncoderInput {
-        try input(treatment.levels(ofInkOnPaper: picture), of: picture, named: name)
+    func input(inkOnPaper page: GrayImage, read picture: GrayImage, named name: String) throws -> EncoderInput {
+        try input(treatment.levels(ofInkOnPaper: page), of: picture, named: name)
     }
 
     private func input(_ page: GrayBytes, of picture: GrayImage, named name: String) throws -> EncoderInput {

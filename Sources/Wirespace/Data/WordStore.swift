@@ -9,13 +9,15 @@ package final class WordStore: @unchecked Sendable {
     private let lock = NSLock()
     /// Guarded by the lock.
     private var opened: (reader: WordReader, folder: URL?)?
-    /// By the picture's content. Guarded by the lock.
-    private var known: [String: [PageWord]] = [:]
+    /// By path, of files that are as they were. Guarded by the lock.
+    private var known: [String: (stamp: FileStamp, words: [PageWord])] = [:]
 
     /// Nil where `model.features` reads no words. Nothing is looked for before the first use: a model that draws needs no reader.
-    init?(_ configuration: Configuration) {
+    ///
+    /// - Parameter cache: a value of `data.cache`.
+    init?(_ configuration: Configuration, cache: String?) {
         guard configuration.model.features.readsWords else { return nil }
-        caches = configuration.data.cache.map { PageCache.folder($0) }
+        caches = cache.map { PageCache.folder($0) }
         program = nil
     }
 
@@ -52,14 +54,14 @@ package final class WordStore: @unchecked Sendable {
     ///
     /// - Throws: `UserError` naming the file.
     package func words(on file: URL) throws -> [PageWord] {
-        let (reader, folder) = try open()
         let path = file.path(percentEncoded: false)
-        let hash = try contentHash(ofFileAt: path)
-        if let words = lock.withLock({ known[hash] }) { return words }
-        let place = folder?.appending(path: hash + ".json")
+        let stamp = FileStamp(path: path)
+        if let known = lock.withLock({ known[path] }), known.stamp == stamp { return known.words }
+        let (reader, folder) = try open()
+        let place = try folder?.appending(path: contentHash(ofFileAt: path) + ".json")
         let kept = place.flatMap { try? JSONDecoder().decode([PageWord].self, from: Data(contentsOf: $0)) }
         let words = try kept ?? reader.words(on: PictureFile.read(file), named: path)
-        lock.withLock { known[hash] = words }
+        if let stamp { lock.withLock { known[path] = (stamp, words) } }
         // A full disk is no reason to stop: they are read again next time.
         if kept == nil, let place { try? AtomicFile.write(try JSONEncoder().encode(words), to: place) }
         return words

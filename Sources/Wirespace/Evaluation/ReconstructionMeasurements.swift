@@ -41,7 +41,7 @@ extension ReconstructionMeasurements {
                 shuffled: shuffledFromLatent)
             return
         }
-        let skips = model.encode(pages).skips
+        let skips = model.encode(pages, told: codes).skips
         self.init(
             fromLatent: fromLatent, withSkips: try Quality(of: draw(codes, skips), pages),
             shuffledFromLatent: shuffledFromLatent, shuffled: error(draw(strangers, skips)))

@@ -64,7 +64,10 @@ extension TrainedModel {
         }
         let posterior = model.encode(.batch(pictures, device: z.device))
         let logVariance = posterior.logVariance.to(dtype: .float32)
-        let distance = (posterior.mu.to(dtype: .float32) - z).square() * (-logVariance).exp() + logVariance
+        // Nobody has read the candidates: what words tell of is not asked of them.
+        var offset = posterior.mu.to(dtype: .float32) - z
+        if let features = model.frozenFeatures, features.readsWords { offset = offset * features.encoders }
+        let distance = offset.square() * (-logVariance).exp() + logVariance
         return pages[(-distance.sum(1)).argmax(0).integers.first ?? 0]
     }
 }

@@ -123,16 +123,15 @@ public final class BetaVAE {
     /// Encodes, samples and decodes a batch.
     ///
     /// - Parameters:
-    ///   - words: and what follows, as in ``encode(_:words:told:checkpointing:)``.
+    ///   - told: what the features of a model that has any tell of the pages, as in ``encode(_:words:told:checkpointing:)``.
     ///   - noise: ε, `[B, latent]`; without it z = μ, as in evaluation.
     ///   - dropped: which images lose their skips, `[B]` of truth values.
     ///   - checkpointing: keeps only what lies between two stages of either half, and computes the rest again in `backward`.
     public func callAsFunction(
-        _ pages: Tensor, words: Tensor? = nil, told: Tensor? = nil, noise: Tensor? = nil, dropped: Tensor? = nil,
-        checkpointing: Bool = false
+        _ pages: Tensor, told: Tensor? = nil, noise: Tensor? = nil, dropped: Tensor? = nil, checkpointing: Bool = false
     ) -> Output {
         let (_, _, H, W) = pages.shape4
-        let posterior = encode(pages, words: words, told: told, checkpointing: checkpointing)
+        let posterior = encode(pages, told: told, checkpointing: checkpointing)
         let z = noise.map(posterior.sample) ?? posterior.mu
         let logits = decode(
             z, height: H, width: W, skips: posterior.skips, dropped: dropped, checkpointing: checkpointing)
@@ -210,7 +209,7 @@ package struct FrozenFeatures {
     package let readsWords: Bool
     private let map: Linear
     /// 1 for the numbers of the code that are the encoder's, `[latent]`: all, until the regression is solved.
-    private let encoders: Tensor
+    package let encoders: Tensor
 
     init(_ vgg: VGG16, readsWords: Bool, latent: Int, at path: ParameterPath) {
         self.vgg = vgg

@@ -37,7 +37,7 @@ package enum WordFeatures {
                 continue
             }
             terms.insert(letters)
-            if Double(word.height) > largeness * middle { terms.insert("large \(letters)") }
+            if middle > 0, Double(word.height) > largeness * middle { terms.insert("large \(letters)") }
             if let before, before.line == word.line { terms.insert("\(before.word) \(letters)") }
             before = (letters, word.line)
             let characters = Array(letters)

@@ -16,14 +16,20 @@ package final class FrozenCodes: @unchecked Sendable {
     package init() {}
 
     /// `[B, latent]`; nil for a model that is told nothing.
-    package func callAsFunction(_ samples: [Sample], by model: BetaVAE) -> Tensor? {
+    ///
+    /// - Throws: `TorchError` when the memory does not suffice.
+    package func callAsFunction(_ samples: [Sample], by model: BetaVAE) throws -> Tensor? {
         guard let features = model.frozenFeatures else { return nil }
-        let codes = samples.map { sample in
+        let codes = try samples.map { sample in
             let key = key(of: sample)
             if let code = lock.withLock({ known[key] }) { return code }
             // By itself: a page's code must not depend on its company by a rounding, else a run that goes on would end otherwise.
-            let page = Tensor.batch([sample.page], device: model.parameters.device)
-            let code = withoutGradients { features.codes(of: page, model.words(on: [sample.words])).floats }
+            let code = try withTorchErrors {
+                withoutGradients {
+                    let page = Tensor.batch([sample.page], device: model.parameters.device)
+                    return features.codes(of: page, model.words(on: [sample.words])).floats
+                }
+            }
             lock.withLock {
                 if known.count >= Self.mostKept { known = [:] }
                 known[key] = code

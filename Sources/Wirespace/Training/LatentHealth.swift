@@ -135,7 +135,7 @@ extension Trainer {
         ]
         var norms: [String: Double] = [:]
         for (name, term) in terms {
-            let output = model(target, told: frozenCodes(samples, by: model), noise: epsilon)
+            let output = model(target, told: try frozenCodes(samples, by: model), noise: epsilon)
             let loss = objective(output, target: target, archetypes: samples.map(\.archetype), weights: weights)
             guard let value = term(loss) else { continue }
             value.sum().backward()

@@ -281,7 +281,7 @@ public final class Trainer {
             let input = Tensor.batch(samples.map(\.input), device: device)
             let target = Tensor.batch(samples.map(\.target), device: device)
             let (epsilon, dropped) = noise.draw(samples, epoch: state.epoch, device: device)
-            let told = frozenCodes(samples, by: model)
+            let told = try frozenCodes(samples, by: model)
             let output = withAutocast(to: precision) {
                 model(input, told: told, noise: epsilon, dropped: dropped, checkpointing: checkpointing)
             }

@@ -41,7 +41,7 @@ struct ValidationPages {
             while let group = try groups.next() {
                 if counts.isEmpty, let first = group.batches.first?.first { (height, width) = first.size }
                 let own = group.batches.indices.filter { (counts.count + $0) % team.size == team.rank }
-                mine += try sideBySide(own, in: lanes) { Self.figures(group.batches[$0], model, objective, told) }
+                mine += try sideBySide(own, in: lanes) { try Self.figures(group.batches[$0], model, objective, told) }
                 counts += group.batches.map(\.count)
                 archetypes += group.batches.joined().map(\.archetype)
             }
@@ -77,11 +77,11 @@ struct ValidationPages {
 
     private static func figures(
         _ samples: [Sample], _ model: BetaVAE, _ objective: Objective, _ told: FrozenCodes
-    ) -> BatchFigures {
+    ) throws -> BatchFigures {
         let pages = Tensor.batch(samples.map(\.target), device: model.parameters.device)
         let (B, _, H, W) = pages.shape4
         let labels = samples.map(\.archetype)
-        let posterior = model.encode(pages, told: told(samples, by: model))
+        let posterior = model.encode(pages, told: try told(samples, by: model))
         let skips = model.configuration.useSkipConnections ? posterior.skips : nil
         let fromLatent = model.decode(posterior.mu, height: H, width: W).to(dtype: .float32)
         let whole =
