@@ -15,6 +15,7 @@ Sources
     sub-pixel convolution   Shi et al., CVPR 2016
     coordinate channels     Liu et al., NeurIPS 2018 (CoordConv)
     perceptual loss         Johnson et al., ECCV 2016
+    1 − SSIM as a loss      Wang et al., IEEE TIP 2004; Zhao et al., IEEE TCI 2017
     mixture bound           Hershey & Olsen, ICASSP 2007, section 7
     free bits               Kingma et al., NeurIPS 2016, here per image so that images stay independent
 """
@@ -347,8 +348,28 @@ def prior_pull(mu: Tensor, means: Tensor, labels: Tensor) -> Tensor:
     return torch.where(labels >= 0, pull, torch.zeros_like(pull))
 
 
-def pixel_loss(kind: str, logits: Tensor, target: Tensor) -> Tensor:
-    """The sum over the pixels of |x − x̂| ("l1") or of the binary cross-entropy ("bce")."""
+def structural_dissimilarity(x: Tensor, y: Tensor) -> Tensor:
+    """Σ (1 − SSIM) over Gaussian windows of 11×11 pixels, σ = 1.5, around all pixels; beyond the edges is white paper."""
+    weights = torch.exp(-(torch.arange(-5, 6, dtype=x.dtype) ** 2) / (2 * 1.5**2))
+    window = (weights[:, None] * weights / weights.sum() ** 2)[None, None].to(x.device)
+    x, y = F.pad(x, (5, 5, 5, 5), value=1.0), F.pad(y, (5, 5, 5, 5), value=1.0)
+
+    def mean(image: Tensor) -> Tensor:
+        return F.conv2d(image, window)
+
+    mean_x, mean_y = mean(x), mean(y)
+    variances = mean(x * x) - mean_x**2 + mean(y * y) - mean_y**2
+    covariance = mean(x * y) - mean_x * mean_y
+    similarity = (2 * mean_x * mean_y + 0.01**2) * (2 * covariance + 0.03**2)
+    similarity = similarity / ((mean_x**2 + mean_y**2 + 0.01**2) * (variances + 0.03**2))
+    return (1 - similarity).sum(dim=(1, 2, 3))
+
+
+def pixel_loss(kind: str, logits: Tensor, target: Tensor, ssim_share: float = 0.0) -> Tensor:
+    """The sum over the pixels of |x − x̂| ("l1") or of the binary cross-entropy ("bce"), a share of it 1 − SSIM."""
+    if ssim_share > 0:
+        dissimilarity = structural_dissimilarity(torch.sigmoid(logits), target)
+        return ssim_share * dissimilarity + (1 - ssim_share) * pixel_loss(kind, logits, target)
     if kind == "l1":
         return (torch.sigmoid(logits) - target).abs().sum(dim=(1, 2, 3))
     if kind == "bce":
@@ -402,6 +423,7 @@ def perceptual_loss(vgg: VGGFeatures, reconstruction: Tensor, target: Tensor) ->
 @dataclass
 class Objective:
     pixel: str = "l1"
+    ssim_share: float = 0.0  # how much of the pixel term is 1 − SSIM
     alpha: float = 0.0  # weight of the perceptual term
     beta: float = 1.0  # weight of the divergence
     prior_pull: float = 0.0
@@ -412,7 +434,7 @@ class Objective:
     def __call__(self, output: Output, target: Tensor, labels: Tensor | None = None) -> dict[str, Tensor]:
         """The terms, unweighted, and their weighted sum `total`; each [B]."""
         logits, mu, logvar, target = (t.float() for t in (output.logits, output.mu, output.logvar, target))
-        terms = {"pixel": pixel_loss(self.pixel, logits, target)}
+        terms = {"pixel": pixel_loss(self.pixel, logits, target, self.ssim_share)}
         if self.means is None:
             terms["kl"] = gaussian_kl(mu, logvar, free_bits=self.free_bits)
         else:

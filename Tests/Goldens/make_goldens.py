@@ -22,13 +22,13 @@ from format_goldens import random, types
 from layer_goldens import blocks, layers
 from layout_decoder_goldens import layout_decoder
 from metric_goldens import metrics
-from model_goldens import model, refinement, vgg
+from model_goldens import dissimilarity, model, refinement, vgg
 from scaler_goldens import scaler
 from support import HERE, ROOT, ref
 from training_goldens import optim, training
 
 RESOURCES = ROOT / "Sources" / "Wirespace" / "Resources"
-ALL = (layers, blocks, model, refinement, layout_decoder, vgg, optim, scaler, training, metrics, random, types)
+ALL = (layers, blocks, model, refinement, dissimilarity, layout_decoder, vgg, optim, scaler, training, metrics, random, types)
 MAKERS = {maker.__name__: maker for maker in ALL}
 
 

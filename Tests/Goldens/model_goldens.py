@@ -150,6 +150,22 @@ def prior_cases() -> dict[str, Tensor]:
     return cases
 
 
+def dissimilarity() -> dict:
+    """The pixel term with shares of 1 − SSIM, and its gradient; the sides are under, at and over the window's 11 pixels."""
+    g, tensors = seeded(23), {}
+    for height, width in ((7, 40), (11, 11), (48, 64)):
+        target, logits = pages(2, 48, 64, seed=24)[:, :, :height, :width].contiguous(), normal(g, 2, 1, height, width, scale=2.0)
+        case = f"{height}x{width}"
+        tensors |= {f"{case}.target": target, f"{case}.logits": logits}
+        for kind, share in (("l1", 1.0), ("bce", 0.3)):
+            leaf = logits.clone().requires_grad_()
+            output = ref.pixel_loss(kind, leaf, unit(target), share)
+            output.sum().backward()
+            tensors |= {f"{case}.{kind}.output": output, f"{case}.{kind}.grad": leaf.grad}
+    save("dissimilarity", tensors)
+    return {"shares": {"l1": 1.0, "bce": 0.3}}
+
+
 def vgg(features: ref.VGGFeatures) -> dict:
     g = seeded(21)
     target = pages(1, 48, 64, seed=22)

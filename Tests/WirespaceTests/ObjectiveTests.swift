@@ -55,6 +55,40 @@ struct ObjectiveTests {
         #expect(difference(logVariance.grad, try goldens["prior.\(name).grad_logvar"]) < 1e-4)
     }
 
+    @Test(
+        "the pixel term with a share of 1 − SSIM, with its gradient", arguments: ["7x40", "11x11", "48x64"],
+        [(PixelLossKind.l1, 1.0), (.bce, 0.3)])
+    func dissimilarity(size: String, term: (kind: PixelLossKind, share: Double)) throws {
+        let goldens = try Goldens("dissimilarity")
+        var configuration = LossConfiguration()
+        configuration.pixel = term.kind
+        configuration.ssimShare = term.share
+        let objective = Objective(configuration, prior: .standard, vgg: nil)
+        let logits = try goldens["\(size).logits"]
+        logits.requiresGrad = true
+        let target = try goldens["\(size).target"].to(dtype: .float32) / 255
+        let output = objective.pixelTerm(logits, target)
+        output.sum().backward()
+        #expect(difference(output, try goldens["\(size).\(term.kind).output"]) < 1e-5)
+        #expect(difference(logits.grad, try goldens["\(size).\(term.kind).grad"]) < 1e-4)
+    }
+
+    @Test("1 − SSIM of equal pages is nothing, its share rises over its own warm-up, and none is as if there were none")
+    func shares() {
+        let page = Tensor.ones([1, 1, 20, 30])
+        page.narrow(2, from: 8, length: 1).fill(0)
+        #expect(abs(structuralDissimilarity(page, page).item()) < 1e-3)
+        var configuration = LossConfiguration()
+        #expect(LossWeights(configuration, epoch: 100).ssimShare == 0)
+        configuration.ssimShare = 0.8
+        configuration.ssimWarmupEpochs = 4
+        #expect([0, 1, 4, 9].map { LossWeights(configuration, epoch: $0).ssimShare } == [0, 0.2, 0.8, 0.8])
+        let logits = Tensor.zeros([1, 1, 20, 30])
+        let objective = Objective(configuration, prior: .standard, vgg: nil)
+        let plain = Objective(LossConfiguration(), prior: .standard, vgg: nil)
+        #expect(objective.pixelTerm(logits, page, ssimShare: 0).item() == plain.pixelTerm(logits, page).item())
+    }
+
     @Test("a code that is its prior costs nothing; the mixture's bound is exact where all components are one")
     func zeroDivergence() {
         let (mu, logVariance) = (Tensor.full([2, 4], 3), Tensor.zeros([2, 4]))

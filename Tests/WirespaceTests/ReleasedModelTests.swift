@@ -39,6 +39,24 @@ struct ReleasedModelTests {
         #expect(mean > 0.85, "\(mean)")
     }
 
+    @Test("draws pages of any width and height to their last row, as those it was trained on")
+    func anyHeight() throws {
+        try withTemporaryFolder { folder in
+            let model = try TrainedModel(Self.file.path, device: .cpu)
+            for (index, width) in [128, 300].enumerated() {
+                let file = folder.appending(path: "\(width).png")
+                let page = PageGenerator(width: width).page(.contact, seed: 7_000_100 + UInt64(index))
+                try PNG.write(page.render(), to: file)
+                let input = try model.input(at: file)
+                #expect(input.image.width == 128 && input.image.height % 32 == 0)
+                let drawn = try #require(try model.reconstruct([input])[0].withSkips)
+                let (last, wanted) = (drawn.pixels.suffix(256), input.image.pixels.suffix(256))
+                let error = zip(last, wanted).reduce(0) { $0 + abs($1.0 - $1.1) } / 256
+                #expect(error < 0.05, "\(error)")
+            }
+        }
+    }
+
     @Test("has directions for what pages were made with, the best known first")
     func factors() throws {
         try withTemporaryFolder { folder in

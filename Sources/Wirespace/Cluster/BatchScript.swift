@@ -242,6 +242,7 @@ extension [String] {
 extension Configuration {
     /// The files and folders that it names.
     public var inputs: [String] {
-        [data.directory, data.archetypesDirectory, data.labels, data.splits.file, model.pretrained].compactMap { $0 }
+        [data.directory, data.archetypesDirectory, data.labels, data.splits.file, model.pretrained, layouts.pretrained]
+            .compactMap { $0 }
     }
 }

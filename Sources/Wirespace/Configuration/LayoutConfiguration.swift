@@ -1,5 +1,8 @@
 /// What a layout decoder is built from and how it is trained.
 public struct LayoutConfiguration: ConfigurationSection {
+    /// A model, or a run, whose layout decoder to begin with: after a model was trained on, its decoder need not start from
+    /// chance. It must have the same shape.
+    public var pretrained: String?
     /// Width of the transformer.
     public var width = 192
     /// Its layers.
@@ -17,6 +20,7 @@ public struct LayoutConfiguration: ConfigurationSection {
     public init() {}
 
     package static let fields: [ConfigurationField<Self>] = [
+        .value("pretrained", \.pretrained),
         .number("width", \.width, .between(8, 4096)),
         .number("layers", \.layers, .between(1, 64)),
         .number("heads", \.heads, .between(1, 64)),

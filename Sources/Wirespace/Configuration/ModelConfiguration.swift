@@ -78,6 +78,11 @@ public enum PriorKind: String, CaseIterable, Sendable {
 public struct LossConfiguration: ConfigurationSection {
     /// How a drawn pixel is compared with the page's.
     public var pixel = PixelLossKind.l1
+    /// How much of the pixel term is 1 − SSIM in the end, from 0 to 1: it has a line drawn where it probably is, not as grey
+    /// wherever it might be (Zhao et al., IEEE TCI 2017).
+    public var ssimShare = 0.0
+    /// Epochs over which that share rises from 0: by itself 1 − SSIM hardly leaves the blank page.
+    public var ssimWarmupEpochs = 10
     /// β_max, the weight of the KL term after its warm-up (Higgins et al., ICLR 2017).
     public var betaKLD = 1.0
     /// Epochs over which β rises from 0.
@@ -100,6 +105,8 @@ public struct LossConfiguration: ConfigurationSection {
 
     package static let fields: [ConfigurationField<Self>] = [
         .choice("pixel", \.pixel),
+        .number("ssim_share", \.ssimShare, .between(0, 1)),
+        .number("ssim_warmup_epochs", \.ssimWarmupEpochs, .atLeast(0)),
         .number("beta_kld", \.betaKLD, .atLeast(0)),
         .number("warmup_epochs", \.warmupEpochs, .atLeast(0)),
         .number("perceptual_weight", \.perceptualWeight, .atLeast(0)),

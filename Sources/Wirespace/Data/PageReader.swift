@@ -9,8 +9,10 @@ struct PageReader: Sendable {
 
     init(_ configuration: Configuration) {
         var settings = configuration
-        if let generator = settings.data.generator, settings.data.width == nil {
-            settings.data.width = generator.width  // a model of generated pages has seen no other width
+        if let generator = settings.data.generator {
+            // A model of generated pages has seen no others: without paper below, the last rows are drawn as a dotted line.
+            settings.data.width = settings.data.width ?? generator.width
+            settings.data.heightMultiple = generator.heightMultiple
         }
         preparation = PagePreparation(settings, training: false)
         treatment = PageTreatment(settings.data)

@@ -102,8 +102,22 @@ public final class LayoutTrainer {
                     remedy: "remove the file to train another")
             }
             isFinished = true
+        } else if let path = settings.pretrained {
+            try start(with: path)
         }
         state.pages = identity
+    }
+
+    /// Takes the parameters of another model's layout decoder.
+    private func start(with path: String) throws {
+        let other = try TrainedModel(path, device: .cpu)
+        do {
+            try decoder.parameters.load(other.layoutDecoder().parameters.dictionary)
+        } catch let error as TorchError where error.kind == .content {
+            throw UserError(
+                .data, error.message, at: LayoutModelFile(beside: other.file).url.path,
+                remedy: "take away layouts.pretrained, or give `layouts` the keys of that decoder")
+        }
     }
 
     private var wasBegun: Bool { FileManager.default.fileExists(atPath: file.resume.path) }

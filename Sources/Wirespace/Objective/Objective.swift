@@ -8,6 +8,8 @@ public struct LossWeights: Sendable, Equatable {
     public var kl: Double
     /// Of the pull towards the archetype's mean.
     public var pull: Double
+    /// How much of the pixel term is 1 − SSIM, from 0 to 1.
+    public var ssimShare: Double
 
     /// The weights at `epoch`, counted from 0: each rises linearly over its own warm-up (Bowman et al., CoNLL 2016).
     public init(_ configuration: LossConfiguration, epoch: Int) {
@@ -16,6 +18,7 @@ public struct LossWeights: Sendable, Equatable {
         perceptual = low + (high - low) * ramp(configuration.perceptualWarmupEpochs)
         kl = configuration.betaKLD * ramp(configuration.warmupEpochs)
         pull = configuration.priorPull * ramp(configuration.priorPullWarmupEpochs)
+        ssimShare = configuration.ssimShare * ramp(configuration.ssimWarmupEpochs)
     }
 }
 
@@ -23,7 +26,7 @@ public struct LossWeights: Sendable, Equatable {
 public struct Loss {
     /// The weighted sum of the terms.
     public let total: Tensor
-    /// Σ|x − x̂|, or the binary cross-entropy, summed over the image.
+    /// Σ|x − x̂|, or the binary cross-entropy, summed over the image; a share of it may be Σ (1 − SSIM).
     public let pixel: Tensor
     /// numel(x) · Σ_ℓ mean|φ_ℓ(x) − φ_ℓ(x̂)|; nil when its weight is 0.
     public let perceptual: Tensor?
@@ -58,7 +61,7 @@ public struct Objective {
         _ output: BetaVAE.Output, target: Tensor, archetypes: [Int?], weights: LossWeights, checkpointing: Bool = false
     ) -> Loss {
         let logits = output.logits.to(dtype: .float32)
-        let pixel = pixelTerm(logits, target)
+        let pixel = pixelTerm(logits, target, ssimShare: weights.ssimShare)
         let kl = klTerm(output.posterior, archetypes: archetypes)
         var total = pixel + kl * weights.kl
 
@@ -78,7 +81,16 @@ public struct Objective {
     }
 
     /// The pixel term of each image, `[B]`, from what the decoder drew before its sigmoid.
-    public func pixelTerm(_ logits: Tensor, _ target: Tensor) -> Tensor {
+    ///
+    /// - Parameter ssimShare: how much of it is Σ (1 − SSIM); what the training ends with, if nil.
+    public func pixelTerm(_ logits: Tensor, _ target: Tensor, ssimShare: Double? = nil) -> Tensor {
+        let share = ssimShare ?? configuration.ssimShare
+        if share == 0 { return pixelError(logits, target) }
+        let dissimilarity = structuralDissimilarity(logits.sigmoid(), target)
+        return share == 1 ? dissimilarity : dissimilarity * share + pixelError(logits, target) * (1 - share)
+    }
+
+    private func pixelError(_ logits: Tensor, _ target: Tensor) -> Tensor {
         switch configuration.pixel {
         case .l1: absoluteError(logits.sigmoid(), target)
         case .bce: logits.binaryCrossEntropyWithLogits(target).sum(1, 2, 3)

@@ -82,6 +82,9 @@ enum TrainingCurves {
             Quantity(title: "Learning rate", unit: "per step", lines: [("", { $0.learningRate })]),
             Quantity(title: "Weight α of the perceptual term", unit: "", lines: [("", { $0.alpha })], isOptional: true),
             Quantity(title: "Weight β of the KL term", unit: "", lines: [("", { $0.beta })], isOptional: true),
+            Quantity(
+                title: "Share of 1 − SSIM in the pixel term", unit: "", lines: [("", { $0.ssimShare })],
+                isOptional: true),
             Quantity(title: "Weight of the pull", unit: "", lines: [("", { $0.pullWeight })], isOptional: true),
             Quantity(
                 title: "Norm of the gradient before clipping", unit: "", lines: [("", { $0.gradientNorm })],

@@ -12,6 +12,8 @@ public struct EpochRecord: Codable, Sendable, Equatable {
     public var beta: Double
     /// The weight of the pull towards the archetype's mean.
     public var pullWeight: Double
+    /// How much of the pixel term was 1 − SSIM; nil in runs that are older than it.
+    public var ssimShare: Double?
     /// Means over the training images of the epoch.
     public var train: LossMeans
     /// Mean norm of the gradient before clipping.
@@ -29,6 +31,7 @@ public struct EpochRecord: Codable, Sendable, Equatable {
         case epoch, alpha, beta, train, validation, latent, images, seconds
         case learningRate = "learning_rate"
         case pullWeight = "pull_weight"
+        case ssimShare = "ssim_share"
         case gradientNorm = "gradient_norm"
     }
 }

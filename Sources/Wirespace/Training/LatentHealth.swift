@@ -37,6 +37,14 @@ public struct LatentHealth: Codable, Sendable, Equatable {
 
 /// Something that a person should know about a training, with the keys to try.
 enum TrainingWarning {
+    private static func blankPageRemedy(_ loss: LossConfiguration) -> String {
+        if loss.pixel == .l1 { return "; a plain L1 sum stays there for many epochs: try loss.pixel=bce." }
+        if loss.ssimShare > 0 && loss.ssimWarmupEpochs == 0 {
+            return "; 1 − SSIM from the start stays there for many epochs: try loss.ssim_warmup_epochs=10."
+        }
+        return "; give it more epochs, or try a higher optimization.lr or a lower loss.beta_kld."
+    }
+
     /// What the last epoch's figures say; empty when all is well.
     ///
     /// - Parameter warm: whether the warm-ups are over; before, a small KL or a faint page means nothing.
@@ -47,9 +55,7 @@ enum TrainingWarning {
         if let validation, validation.inkRatio < 0.3 {
             warnings.append(
                 "The decoder draws nearly blank pages (\(percent(validation.inkRatio)) of the ink there should be)"
-                    + (configuration.loss.pixel == .l1
-                        ? "; a plain L1 sum stays there for many epochs: try loss.pixel=bce."
-                        : "; give it more epochs, or try a higher optimization.lr or a lower loss.beta_kld."))
+                    + blankPageRemedy(configuration.loss))
         }
         guard let health, warm else { return warnings }
         let dimensions = health.klPerDimension.count

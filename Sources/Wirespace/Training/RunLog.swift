@@ -64,6 +64,7 @@ struct RunLog {
         scalar("schedule/alpha", record.alpha)
         scalar("schedule/beta", record.beta)
         scalar("schedule/pull", record.pullWeight)
+        scalar("schedule/ssim_share", record.ssimShare)
         scalar("gradient/norm", record.gradientNorm)
         scalar("validation/score", record.validation?.score)
         scalar("validation/kl", record.validation?.kl)

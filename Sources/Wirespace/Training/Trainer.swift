@@ -371,7 +371,8 @@ public final class Trainer {
             isDue(configuration.logging.latentVisualization.frequency) ? try latentHealth(pages, weights: weights) : nil
         let record = EpochRecord(
             epoch: state.epoch, learningRate: optimizer.learningRate, alpha: weights.perceptual, beta: weights.kl,
-            pullWeight: weights.pull, train: state.sums.means, gradientNorm: state.sums.meanGradientNorm,
+            pullWeight: weights.pull, ssimShare: weights.ssimShare, train: state.sums.means,
+            gradientNorm: state.sums.meanGradientNorm,
             validation: validated, latent: health, images: state.sums.images, seconds: seconds)
         try log?.add(record)
         if isDue(configuration.logging.reconstructionsEvery) { try logReconstructions() }

@@ -135,6 +135,25 @@ struct LayoutTrainerTests {
         }
     }
 
+    @Test("a decoder goes on from another model's, if that has the same shape")
+    func pretrained() throws {
+        try withTemporaryFolder { folder in
+            let first = try model(Self.generated, in: folder)
+            try train(first)
+            let learned = try SafeTensors(contentsOf: layouts(folder)).tensors
+            let other = folder.appending(path: "other")
+            try FileManager.default.createDirectory(at: other, withIntermediateDirectories: true)
+            let second = try model(Self.generated, in: other)
+            let pretrained = "layouts.pretrained=\(first.file.path)"
+            let error = #expect(throws: UserError.self) { try train(second, [pretrained, "layouts.width=8"]) }
+            #expect(error?.remedy?.contains("layouts.pretrained") == true)
+            try train(second, [pretrained, "layouts.epochs=1", "layouts.lr=1e-8"])
+            for (name, tensor) in try SafeTensors(contentsOf: layouts(other)).tensors {
+                #expect(difference(tensor, try #require(learned[name])) < 1e-3, "\(name)")
+            }
+        }
+    }
+
     @Test("a width that the heads do not divide is refused")
     func width() throws {
         try withTemporaryFolder { folder in
