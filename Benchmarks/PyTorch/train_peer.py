@@ -153,6 +153,7 @@ def main() -> None:
     objective = ref.Objective(
         settings["pixel"],
         alpha=settings["perceptual_weight"],
+        ssim_share=settings["ssim_share"],
         beta=settings["kl_weight"],
         means=tensors["means"].to(o.device) if "means" in tensors else None,
         prior_pull=settings["pull_weight"],

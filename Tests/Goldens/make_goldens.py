@@ -49,7 +49,9 @@ def main() -> None:
     report["made_with"] = {"torch": torch.__version__.split("+")[0], "threads": torch.get_num_threads()}
     for name in arguments.only:
         needs_vgg = name in ("model", "vgg")
-        report[name] = MAKERS[name](*([ref.VGGFeatures(str(arguments.vgg))] if needs_vgg else []))
+        settings = MAKERS[name](*([ref.VGGFeatures(str(arguments.vgg))] if needs_vgg else []))
+        if settings is not None:
+            report[name] = settings
     path.write_text(json.dumps(report, indent=1) + "\n")
 
 

@@ -45,10 +45,12 @@ struct WordReaderTests {
     }
 
     /// A program that does as the shell script says.
-    private func program(_ script: String) throws -> (URL, TemporaryFolder) {
+    private func program(_ script: String, languages: String = "eng") throws -> (URL, TemporaryFolder) {
         let folder = try TemporaryFolder()
         let file = folder.url.appending(path: "reader")
-        let text = "#!/bin/sh\nif [ \"$1\" = --version ]; then echo reader 1; exit; fi\n" + script
+        let answers = ["--version": "echo reader 1", "--list-langs": "echo languages:; echo \(languages)"]
+        let text =
+            answers.reduce("#!/bin/sh\n") { $0 + "if [ \"$1\" = \($1.key) ]; then \($1.value); exit; fi\n" } + script
         try Data(text.utf8).write(to: file)
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file.path)
         return (file, folder)
@@ -90,6 +92,36 @@ struct WordReaderTests {
             #expect(error?.code == .data && error?.place == "shop/page.png")
             #expect(error?.message.contains("it hurts") == true && error?.remedy != nil)
         }
+    }
+
+    @Test("stops a program that does not end, with its children, and says so")
+    func timeOut() throws {
+        let (file, folder) = try program("cd \"$(dirname \"$0\")\"; sleep 300 & echo $! > child; wait")
+        let reader = try WordReader(program: file, secondsAllowed: 1)
+        let started = Date()
+        let error = #expect(throws: UserError.self) {
+            try reader.words(on: GrayImage(width: 8, height: 8), named: "page.png")
+        }
+        #expect(error?.place == "page.png" && error?.message.contains("longer than 1 s") == true)
+        #expect(Date().timeIntervalSince(started) < 100)
+        let child = try String(contentsOf: folder.url.appending(path: "child"), encoding: .utf8)
+        let number = try #require(Int32(child.trimmingCharacters(in: .whitespacesAndNewlines)))
+        let deadline = Date().addingTimeInterval(30)
+        func isRunning() -> Bool {
+            let state = try? String(contentsOfFile: "/proc/\(number)/stat", encoding: .utf8).split(separator: " ")[2]
+            // Z: it is dead, and nobody has asked how it ended.
+            return state.map { $0 != "Z" } ?? (kill(number, 0) == 0)
+        }
+        while isRunning(), Date() < deadline { usleep(20_000) }
+        #expect(!isRunning())
+    }
+
+    @Test("a program without English is refused")
+    func noEnglish() throws {
+        let (file, folder) = try program("", languages: "osd")
+        defer { _ = folder }
+        let error = #expect(throws: UserError.self) { try WordReader(program: file) }
+        #expect(error?.code == .missingInput && error?.remedy?.contains("tesseract-ocr-eng") == true)
     }
 
     @Test("a program that is not there, or says no version, is refused by name")

@@ -84,6 +84,7 @@ struct WordFeaturesTests {
         let script = """
             #!/bin/sh
             if [ "$1" = --version ]; then echo reader 1; exit; fi
+            if [ "$1" = --list-langs ]; then echo eng; exit; fi
             echo asked >> "\(folder.path)/asked"
             printf 'level\\n\(row)' > "$2.tsv"
             """

@@ -15,6 +15,7 @@ struct Settings: Codable {
     let archetypePrior: Bool
     let priorDistance: Double
     let pixel: String
+    let ssimShare: Double
     let perceptualWeight: Double
     let klWeight: Double
     let pullWeight: Double
@@ -38,6 +39,7 @@ struct Settings: Codable {
         priorDistance = configuration.model.priorDistance
         pixel = configuration.loss.pixel.rawValue
         let weights = configuration.finalWeights
+        ssimShare = weights.ssimShare
         perceptualWeight = weights.perceptual
         klWeight = weights.kl
         pullWeight = weights.pull
@@ -59,6 +61,7 @@ struct Settings: Codable {
         case perceptualWeight = "perceptual_weight"
         case klWeight = "kl_weight"
         case pullWeight = "pull_weight"
+        case ssimShare = "ssim_share"
         case freeBits = "free_bits"
         case learningRate = "lr"
         case weightDecay = "weight_decay"

@@ -13,7 +13,7 @@ public struct WordReader: Sendable {
     /// (real pages of 1,024 pixels a side).
     private static let greatestWidth = 2048
     /// A picture takes less than a second.
-    private static let secondsAllowed = 120.0
+    private let secondsAllowed: Double
 
     /// The reader on the PATH.
     ///
@@ -29,21 +29,34 @@ public struct WordReader: Sendable {
         try self.init(program: URL(filePath: found))
     }
 
-    /// The reader that is this program.
+    /// The reader that is this program; it is stopped if it takes longer for a picture than `secondsAllowed`.
     ///
-    /// - Throws: `UserError` `.missingInput` when it does not say its version.
-    package init(program: URL) throws(UserError) {
+    /// - Throws: `UserError` `.missingInput` when it does not say its version, or cannot read English.
+    package init(program: URL, secondsAllowed: Double = 120) throws(UserError) {
         self.program = program
-        version = try Self.withFolder { folder throws(UserError) in
-            let output = folder.appending(path: "version")
-            let status = try Self.run(program, ["--version"], output: output)
-            let first = try? String(contentsOf: output, encoding: .utf8).split(separator: "\n").first.map(String.init)
-            guard status == 0, let first else {
-                throw UserError(
-                    .missingInput, "does not say its version, and ends with \(status)", at: program.path,
-                    remedy: "try `tesseract --version`, and install it again")
+        self.secondsAllowed = secondsAllowed
+        func lines(_ argument: String) throws(UserError) -> (lines: [String], end: String?) {
+            try Self.withFolder { folder throws(UserError) in
+                let output = folder.appending(path: "output")
+                let end = try Self.run(program, [argument], output: output, secondsAllowed: 120)
+                let said = (try? String(contentsOf: output, encoding: .utf8)) ?? ""
+                return (said.split(separator: "\n").map(String.init), end)
             }
-            return first
+        }
+        let (said, end) = try lines("--version")
+        guard end == nil, let first = said.first else {
+            throw UserError(
+                .missingInput, "does not say its version\(end.map { ", and \($0)" } ?? "")", at: program.path,
+                remedy: "try `tesseract --version`, and install it again")
+        }
+        version = first
+        let languages = try lines("--list-langs")
+        guard languages.end == nil, languages.lines.contains("eng") else {
+            throw UserError(
+                .missingInput, languages.end.map { "does not say what it reads, and \($0)" } ?? "cannot read English",
+                at: program.path,
+                remedy: "install its data (`apt-get install tesseract-ocr-eng`), or set TESSDATA_PREFIX to their folder"
+            )
         }
     }
 
@@ -59,14 +72,15 @@ public struct WordReader: Sendable {
             try PNG.write(scaled, to: page)
             // 11: text wherever there is any. The pages of a wireframe have no columns to follow.
             let arguments = [page.path, result.path, "--psm", "11", "-c", "tessedit_create_tsv=1"]
-            let status = try Self.run(program, arguments, output: folder.appending(path: "output"))
-            guard status == 0,
+            let output = folder.appending(path: "output")
+            let end = try Self.run(program, arguments, output: output, secondsAllowed: secondsAllowed)
+            guard end == nil,
                 let table = try? String(contentsOf: result.appendingPathExtension("tsv"), encoding: .utf8)
             else {
-                let said = (try? String(contentsOf: folder.appending(path: "output"), encoding: .utf8)) ?? ""
+                let said = (try? String(contentsOf: output, encoding: .utf8)) ?? ""
                 let last = said.split(separator: "\n").last.map { ": \($0)" } ?? ""
                 throw UserError(
-                    .data, "tesseract cannot read the words on it, and ends with \(status)\(last)", at: name,
+                    .data, "tesseract cannot read the words on it, and \(end ?? "leaves none")\(last)", at: name,
                     remedy: "try `tesseract \(name) -`, or train without words (model.features=vgg16)")
             }
             return Self.words(inTable: table)
@@ -105,8 +119,10 @@ public struct WordReader: Sendable {
     /// Runs a program to its end.
     ///
     /// - Parameter output: takes what it says.
-    /// - Returns: its exit status.
-    private static func run(_ program: URL, _ arguments: [String], output: URL) throws(UserError) -> Int32 {
+    /// - Returns: how it ended, unless all was well.
+    private static func run(
+        _ program: URL, _ arguments: [String], output: URL, secondsAllowed: Double
+    ) throws(UserError) -> String? {
         let process = Process()
         process.executableURL = program
         process.arguments = arguments
@@ -130,7 +146,8 @@ public struct WordReader: Sendable {
             kill(-process.processIdentifier, SIGKILL)  // Foundation gives each a process group
             kill(process.processIdentifier, SIGKILL)
             ended.wait()
+            return "takes longer than \(Int(secondsAllowed)) s"
         }
-        return process.terminationStatus
+        return process.terminationStatus == 0 ? nil : "ends with \(process.terminationStatus)"
     }
 }

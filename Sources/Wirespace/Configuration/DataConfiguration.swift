@@ -44,6 +44,11 @@ public struct DataConfiguration: ConfigurationSection {
     /// The defaults.
     public init() {}
 
+    /// The width of all pages; nil if they have their own.
+    var pageWidth: Int? { width ?? generator?.width }
+    /// What the height of every page is a multiple of.
+    var pageHeightMultiple: Int { max(heightMultiple, generator?.heightMultiple ?? 1) }
+
     package static let fields: [ConfigurationField<Self>] = [
         .value("directory", \.directory),
         .section("generator", \.generator),

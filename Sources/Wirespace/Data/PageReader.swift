@@ -9,11 +9,9 @@ struct PageReader: Sendable {
 
     init(_ configuration: Configuration) {
         var settings = configuration
-        if let generator = settings.data.generator {
-            // A model of generated pages has seen no others: without paper below, the last rows are drawn as a dotted line.
-            settings.data.width = settings.data.width ?? generator.width
-            settings.data.heightMultiple = generator.heightMultiple
-        }
+        // A model of generated pages has seen no other sizes: without paper below, the last rows are drawn as a dotted line.
+        settings.data.width = settings.data.pageWidth
+        settings.data.heightMultiple = settings.data.pageHeightMultiple
         preparation = PagePreparation(settings, training: false)
         treatment = PageTreatment(settings.data)
         // A folder that the training was given may be of another machine.

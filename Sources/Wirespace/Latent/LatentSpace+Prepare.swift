@@ -21,10 +21,8 @@ extension LatentSpace {
         let folder = indexFile.deletingLastPathComponent().appending(path: "pages", directoryHint: .isDirectory)
         // A folder that is there was left by an encoding that was stopped: the index is brought up to date from it.
         guard !FileManager.default.fileExists(atPath: folder.path) else { return folder }
-        let settings = data.generator
         let generator = PageGenerator(
-            width: settings?.width ?? data.width ?? 512, heightMultiple: settings?.heightMultiple ?? data.heightMultiple
-        )
+            width: data.pageWidth ?? 512, heightMultiple: data.pageHeightMultiple)
         console.line("no index: drawing \(Self.generatedPages) pages into \(folder.path)")
         // Seeds that a training's own pages do not have but by chance: those are drawn from 64 bits.
         try generator.write(Self.generatedPages, of: Archetype.allCases, firstSeed: 1 << 40, into: folder)

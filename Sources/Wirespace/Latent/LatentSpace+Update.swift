@@ -75,7 +75,7 @@ extension LatentSpace {
     /// - Returns: why the codes in it were dropped, if they were.
     private func prepare(_ file: LatentIndexFile, for folder: URL) throws -> String? {
         let wanted = LatentIndexFile.Source(
-            model: modelID, folder: folder.standardizedFileURL.path, dimension: dimension,
+            model: indexedModel, folder: folder.standardizedFileURL.path, dimension: dimension,
             refinement: refinement.steps)
         guard let present = try file.source() else {
             try file.reset(to: wanted)

@@ -35,6 +35,9 @@ public final class LatentSpace {
     public let trained: TrainedModel
     /// SHA-256 of the model's file, in hexadecimal digits: codes of different models have nothing in common.
     public let modelID: String
+    /// What an index names as its model. Indexes of a model of generated pages from before those that it is shown got paper below
+    /// (`data.generator.height_multiple`) have other codes.
+    var indexedModel: String { trained.configuration.data.generator == nil ? modelID : modelID + " with paper" }
     /// Where the codes of known pages are kept; there need be no such file.
     public let indexFile: URL
     /// How the codes of pages are refined after the encoder: as was asked, else as those in the index are.
@@ -214,8 +217,8 @@ public final class LatentSpace {
                 sizes.count / 2]
         }
         let data = trained.configuration.data
-        let width = data.width ?? data.generator?.width ?? 512
-        let multiple = data.generator?.heightMultiple ?? data.heightMultiple
+        let width = data.pageWidth ?? 512
+        let multiple = data.pageHeightMultiple
         let height = (width * 4 / 3 + multiple - 1) / multiple * multiple
         return PNG.Size(width: width, height: min(max(height, PagePreparation.leastSide), data.maxHeight))
     }
@@ -235,7 +238,7 @@ public final class LatentSpace {
                 .missingInput, "there is no index of pages", at: indexFile.path,
                 remedy: "make one with `wirespace encode RUN FOLDER`")
         }
-        let index = try LatentIndexFile(indexFile).index(of: modelID, dimension: dimension)
+        let index = try LatentIndexFile(indexFile).index(of: indexedModel, dimension: dimension)
         loadedIndex = index
         return index
     }

@@ -49,8 +49,8 @@ extension TrainedModel {
     /// The pages that the model knows are padded to multiples of this many rows of the grid.
     private var rowStep: Int {
         let data = configuration.data
-        guard let width = data.width ?? data.generator?.width else { return 1 }
-        return max(1, (data.generator?.heightMultiple ?? data.heightMultiple) * PartCode.columns / width)
+        guard let width = data.pageWidth else { return 1 }
+        return max(1, data.pageHeightMultiple * PartCode.columns / width)
     }
 
     /// Of several pages the one whose picture the encoder would most probably give the code z: the largest log q(z | x).

@@ -36,19 +36,19 @@ public struct LatentHealth: Codable, Sendable, Equatable {
 }
 
 /// Something that a person should know about a training, with the keys to try.
-enum TrainingWarning {
+package enum TrainingWarning {
     private static func blankPageRemedy(_ loss: LossConfiguration) -> String {
-        if loss.pixel == .l1 { return "; a plain L1 sum stays there for many epochs: try loss.pixel=bce." }
         if loss.ssimShare > 0 && loss.ssimWarmupEpochs == 0 {
             return "; 1 − SSIM from the start stays there for many epochs: try loss.ssim_warmup_epochs=10."
         }
+        if loss.pixel == .l1 { return "; a plain L1 sum stays there for many epochs: try loss.pixel=bce." }
         return "; give it more epochs, or try a higher optimization.lr or a lower loss.beta_kld."
     }
 
     /// What the last epoch's figures say; empty when all is well.
     ///
     /// - Parameter warm: whether the warm-ups are over; before, a small KL or a faint page means nothing.
-    static func all(
+    package static func all(
         _ validation: ValidationMeans?, _ health: LatentHealth?, configuration: Configuration, warm: Bool
     ) -> [String] {
         var warnings: [String] = []
