@@ -18,11 +18,13 @@ struct CodeRefinementTests {
         return .batch(Array(alike.prefix(3)), device: .cpu)
     }
 
-    /// The cross-entropy of each page drawn from its code, plus −log p(z).
+    /// The pixel term of each page drawn from its code, less β log p(z), as the model was trained.
     private func loss(_ z: Tensor, _ pages: Tensor, _ trained: TrainedModel) -> [Double] {
         let (_, _, H, W) = pages.shape4
-        let pixels = trained.model.decode(z, height: H, width: W).binaryCrossEntropyWithLogits(pages).sum(1, 2, 3)
-        return (pixels + trained.prior.energy(z)).doubles
+        let settings = trained.configuration.loss
+        let pixels = Objective(settings, prior: trained.prior, vgg: nil)
+            .pixelTerm(trained.model.decode(z, height: H, width: W), pages)
+        return (pixels + trained.prior.energy(z) * settings.betaKLD).doubles
     }
 
     @Test("draw their pages better, keep their archetype, and leave the model as it was")
