@@ -73,7 +73,7 @@ struct ObjectiveTests {
         #expect(difference(logits.grad, try goldens["\(size).\(term.kind).grad"]) < 1e-4)
     }
 
-    @Test("1 − SSIM of equal pages is nothing, its share rises over its own warm-up, and none is as if there were none")
+    @Test("1 − SSIM of equal pages is 0, its share has its own warm-up, and a share of 0 is the plain pixel term")
     func shares() {
         let page = Tensor.ones([1, 1, 20, 30])
         page.narrow(2, from: 8, length: 1).fill(0)
