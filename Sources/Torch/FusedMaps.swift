@@ -26,6 +26,13 @@ extension Tensor {
         }
     }
 
+    /// The weighted means over the windows that lie inside images `[B, H, W]`: `[B, H − n + 1, W − n + 1]` for `n` weights.
+    ///
+    /// A place's weight is the product of its row's and its column's. In fp32 or fp64 whatever autocast says.
+    public func windowMeans(_ weights: [Double]) -> Tensor {
+        .result(self, Tensor(weights, shape: [weights.count]), ct_window_means)
+    }
+
     /// mean|x − y| of each image, `[B]`, where `constant` is y, of the same shape, and gets no gradient.
     public func meanAbsoluteError(from constant: Tensor) -> Tensor { .result(self, constant, ct_mean_absolute_error) }
 }

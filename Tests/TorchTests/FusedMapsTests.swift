@@ -14,7 +14,7 @@ struct FusedMapsTests {
             let leaves = inputs.map { $0.clone().detach() }
             for leaf in leaves { leaf.requiresGrad = true }
             let output = f(leaves)
-            let upstream = Tensor.randn(output.shape, generator: Generator(seed: 9))
+            let upstream = Tensor.randn(output.shape, generator: Generator(seed: 9)).to(dtype: output.dtype)
             output.backward(upstream)
             return (output, leaves.map { $0.grad ?? .zeros([0]) })
         }
@@ -119,6 +119,40 @@ struct FusedMapsTests {
         }
     }
 
+    @Test(
+        "weighted means over windows, whatever the size",
+        arguments: [(1, 5, 5), (2, 37, 150), (3, 7, 5), (1, 300, 69)],
+        [DType.float32, .float64])
+    func windowMeans(size: (B: Int, H: Int, W: Int), dtype: DType) {
+        let weights = [0.1, -0.2, 0.3, 0.5, 0.4]  // unlike their mirror image, which the gradient meets
+        func shifted(_ images: Tensor) -> Tensor {
+            [1, 2].reduce(images) { images, dim in
+                let length = images.shape[dim] - 4
+                return (0..<5).map { images.narrow(dim, from: $0, length: length) * weights[$0] }.dropFirst()
+                    .reduce(images.narrow(dim, from: 0, length: length) * weights[0], +)
+            }
+        }
+        compare(
+            [normal(size.B, size.H, size.W).to(dtype: dtype)], { $0[0].windowMeans(weights) }, { shifted($0[0]) },
+            "\(size), \(dtype)")
+    }
+
+    @Test("numbers that the passes do not take go through libtorch")
+    func windowMeansOfHalves() {
+        let (images, weights) = (normal(2, 9, 12), [0.1, -0.2, 0.3, 0.5, 0.4])
+        let halves = images.to(dtype: .bfloat16).windowMeans(weights)
+        #expect(halves.dtype == .bfloat16)
+        #expect(difference(halves.to(dtype: .float32), images.windowMeans(weights)) < 0.02)
+    }
+
+    @Test("a window that does not fit is refused")
+    func windowTooLarge() {
+        let error = #expect(throws: TorchError.self) {
+            try withTorchErrors { normal(1, 4, 9).windowMeans([1, 2, 3, 4, 5]) }
+        }
+        #expect(error?.message.contains("no window of [5] weights a side fits into images of [1, 4, 9]") == true)
+    }
+
     @Test("several threads share a pass, and leave the bytes that one leaves", arguments: [2, 3])
     func threads(count: Int) throws {
         let results = try [1, count].map { count in
@@ -127,7 +161,7 @@ struct FusedMapsTests {
                 return everyPass().map(\.floats)
             }[0]
         }
-        #expect(results[0].count == 5 + 9 && results[0].allSatisfy { $0.allSatisfy(\.isFinite) })
+        #expect(results[0].count == 6 + 10 && results[0].allSatisfy { $0.allSatisfy(\.isFinite) })
         for (place, (alone, shared)) in zip(results[0], results[1]).enumerated() {
             // Not inside #expect, which would look for the shortest way from one to the other.
             let isEqual = alone == shared
@@ -142,7 +176,7 @@ struct FusedMapsTests {
         let norm = GroupNorm(64, groups: 8, at: ParameterStore(seed: 1).root)
         let leaves = [
             maps, maps, normal(2, 128, seed: 4), maps, normal(2, 64, seed: 5), maps, normal(2, 1, 96, 80, seed: 6),
-            normal(2, 64, 96, 80, seed: 7), maps,
+            normal(2, 64, 96, 80, seed: 7), maps, normal(2, 700, 80),
         ].map { $0.clone().detach() }
         for leaf in leaves { leaf.requiresGrad = true }
         let results = [
@@ -152,6 +186,7 @@ struct FusedMapsTests {
                 maps: leaves[5].pooledMaps().narrow(0, from: 1, length: 1).reshape(2, 64), places: leaves[6],
                 addedTo: leaves[7]),
             leaves[8].meanAbsoluteError(from: normal(2, 64, 96, 80, seed: 8)),
+            leaves[9].windowMeans([0.2, 0.5, 0.3]),
         ]
         for result in results { result.backward(.randn(result.shape, generator: Generator(seed: 9))) }
         return results + leaves.map { $0.grad ?? .zeros([0]) }

@@ -70,25 +70,13 @@ public func structuralDissimilarity(_ x: Tensor, _ y: Tensor) -> Tensor {
 private func similarityMap(_ a: Tensor, _ b: Tensor) -> Tensor {
     let c1 = 0.01 * 0.01
     let c2 = 0.03 * 0.03
-    let meanA = windowMean(a)
-    let meanB = windowMean(b)
+    let meanA = a.windowMeans(gaussianWindow)
+    let meanB = b.windowMeans(gaussianWindow)
     let meanProduct = meanA * meanB
     let meanSquares = meanA.square() + meanB.square()
-    let covariance = windowMean(a * b) - meanProduct
-    let variances = windowMean(a.square() + b.square()) - meanSquares
+    let covariance = (a * b).windowMeans(gaussianWindow) - meanProduct
+    let variances = (a.square() + b.square()).windowMeans(gaussianWindow) - meanSquares
     return (2 * meanProduct + c1) * (2 * covariance + c2) / ((meanSquares + c1) * (variances + c2))
-}
-
-/// The Gaussian mean around every pixel that is at least 5 pixels inside, as two one-dimensional passes.
-private func windowMean(_ image: Tensor) -> Tensor {
-    [1, 2].reduce(image) { image, dim in
-        let length = image.shape[dim] - gaussianWindow.count + 1
-        let sum = image.narrow(dim, from: 0, length: length) * gaussianWindow[0]
-        for (offset, weight) in gaussianWindow.enumerated().dropFirst() {
-            sum.add(inPlace: image.narrow(dim, from: offset, length: length), scaledBy: weight)
-        }
-        return sum
-    }
 }
 
 /// 11 weights of a Gaussian with σ = 1.5, adding up to 1.
