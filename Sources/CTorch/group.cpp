@@ -21,6 +21,9 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
+/// How often the sign of life of a rank may fail to come before it counts as lost: when nothing else is wrong, and when
+/// its connection has already broken.
+constexpr milliseconds patience{30'000}, patience_after_failure{5'000};
 /// No collective ends sooner than this for want of time: that a rank is lost shows in its missing signs of life.
 constexpr milliseconds gloo_timeout{24 * 3600'000};
 
@@ -78,7 +81,7 @@ Group::~Group() {
 }
 
 void Group::connect() {
-    store->set(key_of(rank), bytes("0"));
+    store->set(key_of(rank), as_bytes("0"));
     std::vector<std::string> keys;
     for (int other = 0; other < size; ++other) keys.push_back(key_of(other));
     try {
@@ -105,9 +108,9 @@ void Group::connect_gpus() {
     const auto value = [](const char *name) { return std::string(getenv(name) ? getenv(name) : ""); };
     const std::string number = value("LOCAL_RANK").empty() ? value("SLURM_LOCALID") : value("LOCAL_RANK");
     const bool willing = value("WIRESPACE_NCCL") != "0" && atoi(number.c_str()) < static_cast<int>(at::getNumGPUs());
-    store->set("gpu/" + std::to_string(rank), bytes(willing ? "1" : "0"));
+    store->set("gpu/" + std::to_string(rank), as_bytes(willing ? "1" : "0"));
     for (int other = 0; other < size; ++other) {
-        if (store->get("gpu/" + std::to_string(other)) != bytes("1")) return;
+        if (store->get("gpu/" + std::to_string(other)) != as_bytes("1")) return;
     }
     // That a rank is lost shows in its missing signs of life; NCCL's own guard would end the process without a word of ours.
     setenv("TORCH_NCCL_ASYNC_ERROR_HANDLING", "0", /*overwrite=*/0);

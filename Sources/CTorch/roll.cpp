@@ -4,7 +4,7 @@ namespace ct {
 
 std::string key_of(int rank) { return "rank/" + std::to_string(rank); }
 
-std::vector<uint8_t> bytes(const std::string &text) { return {text.begin(), text.end()}; }
+std::vector<uint8_t> as_bytes(const std::string &text) { return {text.begin(), text.end()}; }
 
 Roll::Roll(c10::intrusive_ptr<c10d::Store> store, int rank, int size)
     : store_(std::move(store)), rank_(rank), beats_(size), changed_(size, Clock::now()), answered_(Clock::now()) {
@@ -25,7 +25,7 @@ void Roll::leave(const std::string &reason) noexcept {
     const std::lock_guard lock(mutex_);
     farewell_ = "left: " + reason;
     try {
-        store_->set(key_of(rank_), bytes(farewell_));
+        store_->set(key_of(rank_), as_bytes(farewell_));
     } catch (...) {  // the store is gone with rank 0: nobody is left to be told
     }
 }
@@ -51,7 +51,7 @@ void Roll::watch() noexcept {
         if (!farewell_.empty()) continue;
         lock.unlock();
         try {
-            store_->set(key_of(rank_), bytes(std::to_string(beat)));
+            store_->set(key_of(rank_), as_bytes(std::to_string(beat)));
             note(store_->multiGet(keys_));
         } catch (...) {
             const std::lock_guard failed(mutex_);

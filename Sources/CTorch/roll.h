@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -12,15 +13,13 @@
 
 namespace ct {
 
+/// Between two signs of life.
 constexpr std::chrono::milliseconds beat_interval{1000};
-/// How often the sign of life of a rank may fail to come before it counts as lost: when nothing else is wrong, and when
-/// its connection has already broken.
-constexpr std::chrono::milliseconds patience{30'000}, patience_after_failure{5'000};
 
 /// Where a rank's sign of life stands in the store.
 std::string key_of(int rank);
 
-std::vector<uint8_t> bytes(const std::string &text);
+std::vector<uint8_t> as_bytes(const std::string &text);
 
 /// Signs of life. Each rank writes a counter, or the reason why it leaves, under its key; a thread of each rank reads
 /// everybody's once a second. So a broken connection, of which Gloo says only an address, can be given a rank's number,

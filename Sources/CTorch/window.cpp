@@ -1,8 +1,10 @@
-// Weighted means over the windows around all places of an image, which structural similarity takes five times of every pair.
+// Weighted means over the windows around all places of an image, which structural similarity takes four times of every pair.
 #include "bridge.h"
 #include "parallel.h"
 
 #include <torch/csrc/autograd/custom_function.h>
+
+#include <algorithm>
 
 namespace ct {
 namespace {
@@ -19,7 +21,7 @@ inline __attribute__((always_inline)) void weigh_all(
     Scalar *CT_RESTRICT to, const Scalar *CT_RESTRICT from, const Scalar *CT_RESTRICT weights, int64_t taps,
     int64_t stride, int64_t count
 ) {
-    constexpr int64_t lanes = 64;  // sums that stay in registers
+    constexpr int64_t lanes = 256 / sizeof(Scalar);  // sums that stay in registers
     int64_t start = 0;
     for (; start + lanes <= count; start += lanes) {
         Scalar sums[lanes] = {};
@@ -48,12 +50,14 @@ CT_VECTORISED void weigh(
 
 /// [batch, height, width] to [batch, height − taps + 1, width − taps + 1], along the rows and then down the columns.
 template <class Scalar>
-at::Tensor window_means(const at::Tensor &images, const at::Tensor &weights) {
-    const int64_t taps = weights.numel(), batch = images.size(0), height = images.size(1), width = images.size(2);
+at::Tensor window_means(const at::Tensor &images, const std::vector<double> &weights) {
+    const int64_t taps = static_cast<int64_t>(weights.size());
+    const int64_t batch = images.size(0), height = images.size(1), width = images.size(2);
     const int64_t rows = height - taps + 1, columns = width - taps + 1;
     const at::Tensor along = at::empty({batch, height, columns}, images.options());
     const at::Tensor means = at::empty({batch, rows, columns}, images.options());
-    const Scalar *const w = const_data<Scalar>(weights), *const from = const_data<Scalar>(images);
+    const std::vector<Scalar> rounded(weights.begin(), weights.end());
+    const Scalar *const w = rounded.data(), *const from = const_data<Scalar>(images);
     Scalar *const middle = along.data_ptr<Scalar>(), *const to = means.data_ptr<Scalar>();
     parallel_for(batch * height, grain, [=](int64_t begin, int64_t end) {
         for (int64_t row = begin; row < end; ++row)
@@ -68,34 +72,30 @@ at::Tensor window_means(const at::Tensor &images, const at::Tensor &weights) {
     return means;
 }
 
-at::Tensor window_means(const at::Tensor &images, const at::Tensor &weights) {
-    const at::Tensor from = images.contiguous();
-    return from.scalar_type() == at::kDouble ? window_means<double>(from, weights) : window_means<float>(from, weights);
-}
-
 struct WindowMeans : torch::autograd::Function<WindowMeans> {
-    static at::Tensor forward(AutogradContext *context, const at::Tensor &images, const at::Tensor &weights) {
-        context->save_for_backward({weights});
-        return window_means(images, weights);
+    static at::Tensor forward(AutogradContext *context, const at::Tensor &images, const std::vector<double> &weights) {
+        context->saved_data["weights"] = weights;
+        const at::Tensor from = images.contiguous();
+        return from.scalar_type() == at::kDouble ? window_means<double>(from, weights)
+                                                 : window_means<float>(from, weights);
     }
 
     /// Each place gets back what it gave to the windows that it lies in.
     static variable_list backward(AutogradContext *context, variable_list gradients) {
-        const at::Tensor weights = context->get_saved_variables()[0];
-        const int64_t margin = weights.numel() - 1;
-        const at::Tensor padded = at::constant_pad_nd(gradients[0], {margin, margin, margin, margin});
-        return {window_means(padded, weights.flip(0)), {}};
+        std::vector<double> weights = context->saved_data["weights"].toDoubleVector();
+        std::reverse(weights.begin(), weights.end());
+        const int64_t margin = static_cast<int64_t>(weights.size()) - 1;
+        return {apply(at::constant_pad_nd(gradients[0], {margin, margin, margin, margin}), weights), {}};
     }
 };
 
 /// The same by libtorch's own operators: sums of shifted images. (Its convolutions would round the variances of structural similarity
 /// away where they may take TF32 or half precision.)
-at::Tensor shifted_sums(at::Tensor images, const at::Tensor &weights) {
-    const int64_t taps = weights.numel();
+at::Tensor shifted_sums(at::Tensor images, const std::vector<double> &weights) {
     for (int64_t dim = 1; dim <= 2; ++dim) {
-        const int64_t length = images.size(dim) - taps + 1;
-        at::Tensor sum = at::zeros({}, images.options());
-        for (int64_t k = 0; k < taps; ++k) sum = sum + images.narrow(dim, k, length) * weights[k];
+        const int64_t length = images.size(dim) - static_cast<int64_t>(weights.size()) + 1;
+        at::Tensor sum = images.narrow(dim, 0, length) * weights[0];
+        for (size_t k = 1; k < weights.size(); ++k) sum.add_(images.narrow(dim, static_cast<int64_t>(k), length), weights[k]);
         images = sum;
     }
     return images;
@@ -104,13 +104,15 @@ at::Tensor shifted_sums(at::Tensor images, const at::Tensor &weights) {
 }  // namespace
 }  // namespace ct
 
-CTStatus ct_window_means(CTTensor *out, CTTensor images, CTTensor weights) {
+CTStatus ct_window_means(CTTensor *out, CTTensor images, const double *weights, size_t count) {
     return ct::guarded([&] {
         const at::Tensor from = ct::borrow(images);
-        const at::Tensor w = ct::borrow(weights).detach().to(from.options()).contiguous();
+        const std::vector<double> w(weights, weights + count);
+        const int64_t taps = static_cast<int64_t>(count);
         TORCH_CHECK(
-            from.dim() == 3 && w.dim() == 1 && w.numel() > 0 && from.size(1) >= w.numel() && from.size(2) >= w.numel(),
-            "no window of ", w.sizes(), " weights a side fits into images of ", from.sizes());
+            from.dim() == 3 && at::isFloatingType(from.scalar_type()) && taps > 0 && from.size(1) >= taps
+                && from.size(2) >= taps,
+            "no window of ", taps, " weights a side fits into images of ", from.sizes(), " ", from.scalar_type());
         const bool fused = from.is_cpu() && (from.scalar_type() == at::kFloat || from.scalar_type() == at::kDouble);
         *out = ct::give(fused ? ct::WindowMeans::apply(from, w) : ct::shifted_sums(from, w));
     });

@@ -26,11 +26,11 @@ extension Tensor {
         }
     }
 
-    /// The weighted means over the windows that lie inside images `[B, H, W]`: `[B, H − n + 1, W − n + 1]` for `n` weights.
+    /// The means over the windows that lie inside images `[B, H, W]`, of any device and precision: `[B, H − n + 1, W − n + 1]`.
     ///
-    /// A place's weight is the product of its row's and its column's. In fp32 or fp64 whatever autocast says.
+    /// - Parameter weights: `n` weights that add up to 1; a place's weight is that of its row times that of its column.
     public func windowMeans(_ weights: [Double]) -> Tensor {
-        .result(self, Tensor(weights, shape: [weights.count]), ct_window_means)
+        .result(self) { ct_window_means($0, $1, weights, weights.count) }
     }
 
     /// mean|x − y| of each image, `[B]`, where `constant` is y, of the same shape, and gets no gradient.

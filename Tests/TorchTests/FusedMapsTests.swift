@@ -124,7 +124,7 @@ struct FusedMapsTests {
         arguments: [(1, 5, 5), (2, 37, 150), (3, 7, 5), (1, 300, 69)],
         [DType.float32, .float64])
     func windowMeans(size: (B: Int, H: Int, W: Int), dtype: DType) {
-        let weights = [0.1, -0.2, 0.3, 0.5, 0.4]  // unlike their mirror image, which the gradient meets
+        let weights = [0.1, -0.2, 0.3, 0.5, 0.3]  // unlike their mirror image, which the gradient meets
         func shifted(_ images: Tensor) -> Tensor {
             [1, 2].reduce(images) { images, dim in
                 let length = images.shape[dim] - 4
@@ -137,20 +137,36 @@ struct FusedMapsTests {
             "\(size), \(dtype)")
     }
 
-    @Test("numbers that the passes do not take go through libtorch")
+    @Test("windows over maps of half precision, which go through libtorch, with their gradient")
     func windowMeansOfHalves() {
-        let (images, weights) = (normal(2, 9, 12), [0.1, -0.2, 0.3, 0.5, 0.4])
-        let halves = images.to(dtype: .bfloat16).windowMeans(weights)
-        #expect(halves.dtype == .bfloat16)
-        #expect(difference(halves.to(dtype: .float32), images.windowMeans(weights)) < 0.02)
+        let weights = [0.1, -0.2, 0.3, 0.5, 0.3]
+        let (images, halves) = (normal(2, 9, 12), normal(2, 9, 12).to(dtype: .bfloat16))
+        for leaf in [images, halves] {
+            leaf.requiresGrad = true
+            let means = leaf.windowMeans(weights)
+            means.backward(.ones(means.shape).to(dtype: means.dtype))
+        }
+        #expect(halves.windowMeans(weights).dtype == .bfloat16)
+        #expect(difference(halves.windowMeans(weights).to(dtype: .float32), images.windowMeans(weights)) < 0.02)
+        #expect(difference((halves.grad ?? .zeros([0])).to(dtype: .float32), images.grad ?? .zeros([0])) < 0.02)
     }
 
-    @Test("a window that does not fit is refused")
-    func windowTooLarge() {
-        let error = #expect(throws: TorchError.self) {
-            try withTorchErrors { normal(1, 4, 9).windowMeans([1, 2, 3, 4, 5]) }
+    @Test("a window that does not fit, no window and whole numbers are refused")
+    func windowRefused() {
+        func refusal(_ images: Tensor, _ weights: [Double]) -> String? {
+            do {
+                _ = try withTorchErrors { images.windowMeans(weights) }
+                return nil
+            } catch { return (error as? TorchError)?.message }
         }
-        #expect(error?.message.contains("no window of [5] weights a side fits into images of [1, 4, 9]") == true)
+        let five = [0.2, 0.2, 0.2, 0.2, 0.2]
+        #expect(
+            refusal(normal(1, 4, 9), five)?.contains("no window of 5 weights a side fits into images of [1, 4, 9]")
+                == true)
+        #expect(refusal(normal(1, 9, 4), five) != nil)
+        #expect(refusal(normal(9, 9), five) != nil)
+        #expect(refusal(normal(1, 9, 9), []) != nil)
+        #expect(refusal(normal(1, 9, 9).to(dtype: .int64), five) != nil)
     }
 
     @Test("several threads share a pass, and leave the bytes that one leaves", arguments: [2, 3])

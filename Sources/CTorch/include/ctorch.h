@@ -187,9 +187,9 @@ CTStatus ct_normalise(
 CTStatus ct_channel_pool(CTTensor *out, CTTensor maps);
 CTStatus ct_place_pool(CTTensor *out, CTTensor maps, CTTensor scales);
 CTStatus ct_attend_and_add(CTTensor *out, CTTensor maps, CTTensor scales, CTTensor places, CTTensor residual);
-// The weighted means over the windows that lie inside images [batch, height, width]; the weights [taps] are those of a side, and a
-// place's weight the product of its row's and its column's. No gradient for the weights.
-CTStatus ct_window_means(CTTensor *out, CTTensor images, CTTensor weights);
+// Σ weights · image over each window that lies inside images [batch, height, width]; the weights are those of a side, and a
+// place's weight is the product of its row's and its column's.
+CTStatus ct_window_means(CTTensor *out, CTTensor images, const double *weights, size_t count);
 CTStatus ct_mean_absolute_error(CTTensor *out, CTTensor a, CTTensor b);  // [batch]; no gradient for b
 CTStatus ct_bce_with_logits(CTTensor *out, CTTensor logits, CTTensor target);
 
