@@ -72,7 +72,7 @@ public final class TrainedModel {
     public func release(to url: URL) throws -> ModelFile {
         if drawsLayouts { _ = try layoutDecoder() }
         let stored = try ModelFile(contentsOf: file)
-        try stored.halved().write(to: url)
+        try stored.released().write(to: url)
         if drawsLayouts {
             try LayoutModelFile(beside: file).copy(beside: url, model: contentHash(ofFileAt: url.path))
         } else {

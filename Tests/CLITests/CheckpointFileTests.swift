@@ -87,6 +87,23 @@ struct CheckpointFileTests {
         }
     }
 
+    @Test("are released without the path of the model that their training began with")
+    func releaseForgetsPaths() throws {
+        let folder = try TemporaryFolder()
+        try folder.copy(TinyRun.finished.get().url.appending(path: "run"), to: "run")
+        let best = "run/checkpoints/best.safetensors"
+        var file = try SafeTensorsFile(try #require(folder.data(best)))
+        file.metadata["configuration"] = file.metadata["configuration"]?
+            .replacingOccurrences(of: "pretrained: null", with: "pretrained: /home/ada/first.safetensors")
+        #expect(file.metadata["configuration"]?.contains("/home/ada") == true)
+        try folder.add(best, try file.data())
+        let released = try CommandLineTool.run(["release", "run", "--out", "small.safetensors"], in: folder)
+        #expect(released.code == 0, "\(released)")
+        let small = try SafeTensorsFile(try #require(folder.data("small.safetensors")))
+        #expect(small.metadata["configuration"]?.contains("pretrained: null") == true)
+        #expect(small.metadata["configuration"]?.contains("/home/ada") == false)
+    }
+
     /// Damages a file of a finished run, uses it and expects exit code 65.
     private func expectRefusal(
         of name: String, _ location: SourceLocation = #_sourceLocation, _ damage: (Data) throws -> Data

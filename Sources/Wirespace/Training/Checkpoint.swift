@@ -55,9 +55,13 @@ public struct ModelFile {
         parameters = file.tensors
     }
 
-    /// The same model with parameters in half precision: half the size, for passing on.
-    public func halved() -> ModelFile {
-        ModelFile(
+    /// The same model for passing on: its parameters in half precision, half the size, and no word of the model that its training began
+    /// with, which is a path of this machine.
+    public func released() -> ModelFile {
+        var configuration = configuration
+        configuration.model.pretrained = nil
+        configuration.layouts.pretrained = nil
+        return ModelFile(
             configuration: configuration, archetypes: archetypes, epoch: epoch,
             parameters: parameters.mapValues { $0.detach().to(dtype: .float16) })
     }
