@@ -61,7 +61,7 @@ struct Group {
     /// What the others know of each other comes through rank 0, so it stays a little when something is wrong.
     void linger() const;
 
-    /// Starts the sum of values, one for each part, over all ranks.
+    /// Starts the sum over all ranks of `values`, one for each part of the bucket.
     void send(Bucket &bucket, const std::vector<at::Tensor> &values);
 
     /// Waits for the sums, each in the shape of its part.

@@ -26,7 +26,8 @@ extension Tensor {
         }
     }
 
-    /// The means over the windows that lie inside images `[B, H, W]`, of any device and precision: `[B, H − n + 1, W − n + 1]`.
+    /// The means over the windows that lie inside images `[B, H, W]`, of any device and precision: `[B, H − n + 1, W − n + 1]`,
+    /// row by row. Structural similarity is made of them (Wang et al., IEEE TIP 2004).
     ///
     /// - Parameter weights: `n` weights that add up to 1; a place's weight is that of its row times that of its column.
     public func windowMeans(_ weights: [Double]) -> Tensor {
