@@ -38,7 +38,7 @@ def batch(settings: dict, o: argparse.Namespace, rng: np.random.Generator) -> di
 
 
 def model_config(settings: dict) -> ref.ModelConfig:
-    keys = ("width", "latent_dim", "use_skip_connections", "modulation", "coordinates", "upsampling")
+    keys = ("width", "latent_dim", "use_skip_connections", "modulation", "coordinates", "further_blocks", "upsampling")
     return ref.ModelConfig(**{key: settings[key] for key in keys})
 
 

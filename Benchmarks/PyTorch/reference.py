@@ -41,6 +41,7 @@ class ModelConfig:
     use_skip_connections: bool = True
     modulation: bool = False  # FiLM: z scales and shifts the norms of every decoder stage
     coordinates: bool = False  # four position channels in every decoder stage
+    further_blocks: int = 0  # residual blocks after each stage's own, twice as wide in the middle, identities at first
     upsampling: str = "stages"  # "subpixel": the last two stages become one sub-pixel convolution
 
     def channels(self, n: int) -> int:
@@ -117,22 +118,41 @@ class ResBlock(nn.Module):
     With `modulation`, each norm is followed by h·(1 + γ) + β where [γ, β] is a linear map of z that starts at zero.
     """
 
-    def __init__(self, inputs: int, outputs: int, stride: int, config: ModelConfig, modulation: bool = False):
+    def __init__(
+        self, inputs: int, outputs: int, stride: int, config: ModelConfig, modulation: bool = False,
+        hidden: int | None = None,
+    ):
         super().__init__()
-        self.conv1 = nn.Conv2d(inputs, outputs, 3, stride=stride, padding=1, bias=False)
-        self.norm1 = config.norm(outputs)
-        self.conv2 = nn.Conv2d(outputs, outputs, 3, padding=1, bias=False)
+        hidden = hidden or outputs
+        self.conv1 = nn.Conv2d(inputs, hidden, 3, stride=stride, padding=1, bias=False)
+        self.norm1 = config.norm(hidden)
+        self.conv2 = nn.Conv2d(hidden, outputs, 3, padding=1, bias=False)
         self.norm2 = config.norm(outputs)
         self.cbam = CBAM(outputs)
         changes_shape = inputs != outputs or stride != 1
         self.shortcut = Shortcut(inputs, outputs, stride, config) if changes_shape else nn.Identity()
-        self.modulation1 = zero_linear(config.latent_dim, 2 * outputs) if modulation else None
+        self.modulation1 = zero_linear(config.latent_dim, 2 * hidden) if modulation else None
         self.modulation2 = zero_linear(config.latent_dim, 2 * outputs) if modulation else None
 
     def forward(self, x: Tensor, z: Tensor | None = None) -> Tensor:
         h = F.relu(modulate(self.norm1(self.conv1(x)), self.modulation1, z))
         h = modulate(self.norm2(self.conv2(h)), self.modulation2, z)
         return F.relu(self.cbam(h) + self.shortcut(x))
+
+
+class FurtherBlocks(nn.ModuleList):
+    """`further_blocks` residual blocks of `channels`; the last norm's scale is zero at first (Goyal et al., 2017)."""
+
+    def __init__(self, channels: int, config: ModelConfig, modulation: bool = False):
+        blocks = [ResBlock(channels, channels, 1, config, modulation, 2 * channels) for _ in range(config.further_blocks)]
+        super().__init__(blocks)
+        for block in blocks:
+            nn.init.zeros_(block.norm2.weight)
+
+    def forward(self, x: Tensor, z: Tensor | None = None) -> Tensor:
+        for block in self:
+            x = block(x, z)
+        return x
 
 
 def zero_linear(inputs: int, outputs: int) -> nn.Linear:
@@ -169,14 +189,15 @@ class Encoder(nn.Module):
         self.stem = Stem(config)
         widths = [config.channels(n) for n in (64, 128, 256, 512)]
         self.stages = nn.ModuleList(ResBlock(a, b, 2, config) for a, b in zip(widths, widths[1:]))
+        self.further = nn.ModuleList(FurtherBlocks(b, config) for b in widths[1:])
 
     def forward(self, x: Tensor) -> tuple[Tensor, list[Tensor]]:
         """The ÷32 map, and the maps at ÷16, ÷8, ÷4, ÷2 in the order in which the decoder meets them."""
         half = self.stem(x)
         quarter = F.max_pool2d(half, 3, stride=2, padding=1)
-        eighth = self.stages[0](quarter)
-        sixteenth = self.stages[1](eighth)
-        return self.stages[2](sixteenth), [sixteenth, eighth, quarter, half]
+        eighth = self.further[0](self.stages[0](quarter))
+        sixteenth = self.further[1](self.stages[1](eighth))
+        return self.further[2](self.stages[2](sixteenth)), [sixteenth, eighth, quarter, half]
 
 
 def spatial_pyramid(x: Tensor) -> Tensor:
@@ -213,6 +234,7 @@ class Decoder(nn.Module):
             ResBlock(i + s + extra, o, 1, config, modulation=config.modulation)
             for i, s, o in zip(inputs, skips, outputs)
         )
+        self.further = nn.ModuleList(FurtherBlocks(o, config, config.modulation) for o in outputs)
         self.null_skips = nn.ParameterList(nn.Parameter(torch.zeros(1, s, 1, 1)) for s in skips if s)
         # Brings the skip at ÷2 to the cells at ÷4 that the sub-pixel convolution reads.
         self.fine_skip = nn.Conv2d(c(64), c(128), 3, stride=2, padding=1) if self.subpixel and skips[3] else None
@@ -238,7 +260,7 @@ class Decoder(nn.Module):
             parts = self.joined(x, skips, k, drop)
             if self.config.coordinates:
                 parts.append(coordinates(size, stride, x).expand(len(z), -1, -1, -1))
-            x = stage(torch.cat(parts, dim=1), z)
+            x = self.further[k](stage(torch.cat(parts, dim=1), z), z)
         x = self.output(torch.cat(self.joined(x, skips, len(self.stages), drop), dim=1))
         return F.pixel_shuffle(x, 4)[:, :, :height, :width] if self.subpixel else x
 
@@ -289,7 +311,7 @@ class Output:
 
 class BetaVAE(nn.Module):
     """Initialisation is PyTorch's own for convolutions and linear maps (uniform ±1/√fan-in), except the zeros of the
-    modulations and of the null maps."""
+    modulations, of the null maps and of the further blocks' last norms."""
 
     def __init__(self, config: ModelConfig):
         super().__init__()

@@ -104,18 +104,18 @@ public struct LayerNorm {
 /// Group normalisation (Wu and He, ECCV 2018): each image's channels are normalised in groups, then scaled and shifted
 /// channel by channel. It does not look at other images, so a batch of n is the same as n batches of one.
 public struct GroupNorm {
-    /// `[C]`, ones at first.
+    /// `[C]`, ones at first unless asked otherwise.
     public let weight: Tensor
     /// `[C]`, zeros at first.
     public let bias: Tensor
     let groups: Int
 
-    /// A layer with `<path>.weight` and `<path>.bias`.
+    /// A layer with `<path>.weight`, all of which `startsAt` that scale, and `<path>.bias`.
     ///
     /// - Precondition: `channels` is a multiple of `groups`.
-    public init(_ channels: Int, groups: Int, at path: ParameterPath) {
+    public init(_ channels: Int, groups: Int, startsAt scale: Double = 1, at path: ParameterPath) {
         precondition(channels % groups == 0, "\(channels) channels do not divide into \(groups) groups")
-        weight = path.constant("weight", [channels], 1)
+        weight = path.constant("weight", [channels], scale)
         bias = path.constant("bias", [channels], 0)
         self.groups = groups
     }

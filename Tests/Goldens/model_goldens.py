@@ -18,6 +18,7 @@ FULL_GRADIENTS = (
     "encoder.stages.2.shortcut.norm.weight", "heads.logvar.bias", "decoder.project.bias",
     "decoder.stages.0.cbam.spatial.conv.weight", "decoder.stages.3.norm2.bias",
     "decoder.stages.2.modulation1.bias", "decoder.null_skips.1", "decoder.fine_skip.weight", "decoder.output.weight",
+    "encoder.further.1.0.conv2.weight", "decoder.further.2.0.norm2.weight", "decoder.further.0.0.modulation1.bias",
 )  # fmt: skip
 
 SIZES = ((33, 47, 3), (64, 64, 2), (96, 160, 2))

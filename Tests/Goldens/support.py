@@ -79,7 +79,7 @@ def conditioned_model() -> ref.BetaVAE:
 def subpixel_model() -> ref.BetaVAE:
     torch.manual_seed(18)
     config = ref.ModelConfig(
-        width=WIDTH, latent_dim=LATENT, modulation=True, coordinates=True, upsampling="subpixel"
+        width=WIDTH, latent_dim=LATENT, modulation=True, coordinates=True, further_blocks=1, upsampling="subpixel"
     )
     return away_from_zero(ref.BetaVAE(config), seeded(19))
 

@@ -31,7 +31,7 @@ struct ModelTests {
 
     private static func model(_ variant: String, _ goldens: Goldens) throws -> BetaVAE {
         var configuration = ModelConfiguration.golden(conditioned: variant != "plain")
-        if variant == "subpixel" { configuration.upsampling = .subpixel }
+        if variant == "subpixel" { (configuration.upsampling, configuration.furtherBlocks) = (.subpixel, 1) }
         let model = try BetaVAE(configuration, seed: 0)
         try model.parameters.load(goldens.under("\(variant).parameters"))
         return model
@@ -156,6 +156,23 @@ struct ModelTests {
         let pages = Tensor.rand([2, 1, 33, 47], generator: Generator(seed: 6))
         let alone = model.decode(model.encode(pages).mu, height: 33, width: 47)
         #expect(model(pages).logits.floats == alone.floats)
+    }
+
+    @Test("a model that gets further blocks draws as before, and they learn")
+    func furtherBlocks() throws {
+        var configuration = ModelConfiguration.golden(conditioned: true)
+        let before = try BetaVAE(configuration, seed: 8)
+        configuration.furtherBlocks = 2
+        let after = try BetaVAE(configuration, seed: 9)
+        try after.parameters.load(after.parameters.dictionary.merging(before.parameters.dictionary) { $1 })
+        let pages = Tensor.rand([2, 1, 33, 47], generator: Generator(seed: 6))
+        let logits = after(pages).logits
+        #expect(difference(logits, before(pages).logits) < 1e-6)
+        logits.sum().backward()
+        for half in ["encoder", "decoder"] {
+            let gradient = try #require(after.parameters.dictionary["\(half).further.1.1.norm2.weight"]?.grad)
+            #expect(gradient.abs().amax().item() > 0, "\(half)")
+        }
     }
 
     @Test("a checkpoint of another model is refused and changes nothing")

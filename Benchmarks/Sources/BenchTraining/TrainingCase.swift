@@ -11,6 +11,7 @@ struct Settings: Codable {
     let skipDropout: Double
     let modulation: Bool
     let coordinates: Bool
+    let furtherBlocks: Int
     let upsampling: String
     let archetypePrior: Bool
     let priorDistance: Double
@@ -34,6 +35,7 @@ struct Settings: Codable {
         skipDropout = configuration.model.skipDropout
         modulation = configuration.model.modulation
         coordinates = configuration.model.coordinates
+        furtherBlocks = configuration.model.furtherBlocks
         upsampling = configuration.model.upsampling.rawValue
         archetypePrior = configuration.model.prior == .archetypes
         priorDistance = configuration.model.priorDistance
@@ -53,6 +55,7 @@ struct Settings: Codable {
 
     enum CodingKeys: String, CodingKey {
         case configuration, width, modulation, coordinates, upsampling, pixel
+        case furtherBlocks = "further_blocks"
         case latentDimension = "latent_dim"
         case useSkipConnections = "use_skip_connections"
         case skipDropout = "skip_dropout"

@@ -12,8 +12,11 @@ public struct ModelConfiguration: ConfigurationSection {
     public var modulation = false
     /// Adds two channels of coordinates to the decoder's stages (CoordConv: Liu et al., NeurIPS 2018).
     public var coordinates = false
+    /// Residual blocks that refine the maps of each stage, of encoder and decoder, after its own. They start as if they were
+    /// not there, so that a model without them (`pretrained`) can go on with them.
+    public var furtherBlocks = 0
     /// A model file or run folder whose parameters the training starts with, for a set of pages that is small; the keys
-    /// that shape the network must be the same. Null starts from chance.
+    /// that shape the network must be the same, but for blocks that it lacks. Null starts from chance.
     public var pretrained: String?
     /// What the archetype's part of the code is read from.
     public var features = FeatureKind.none
@@ -34,6 +37,7 @@ public struct ModelConfiguration: ConfigurationSection {
         .number("skip_dropout", \.skipDropout, .fraction),
         .value("modulation", \.modulation),
         .value("coordinates", \.coordinates),
+        .number("further_blocks", \.furtherBlocks, .between(0, 64)),
         .value("pretrained", \.pretrained),
         .choice("features", \.features),
         .choice("upsampling", \.upsampling),

@@ -39,7 +39,7 @@ public final class BetaVAE {
         self.parameters = parameters
         let scale = ChannelScale(width: configuration.width)
         let root = parameters.root
-        encoder = Encoder(scale: scale, at: root / "encoder")
+        encoder = Encoder(configuration, scale: scale, at: root / "encoder")
         let pooled = spatialPyramidLength(channels: scale(512))
         heads = (
             Linear(pooled, configuration.latentDimension, at: root / "heads" / "mu"),
@@ -147,23 +147,31 @@ func ceilDivide(_ n: Int, _ divisor: Int) -> Int { (n + divisor - 1) / divisor }
 /// Pages to maps at 1/32 of their size.
 package struct Encoder {
     let stem: (conv: Conv2d, norm: GroupNorm)
-    let stages: [ResidualBlock]
+    let stages: [(block: ResidualBlock, further: FurtherBlocks)]
 
-    init(scale: ChannelScale, at path: ParameterPath) {
+    init(_ configuration: ModelConfiguration, scale: ChannelScale, at path: ParameterPath) {
         let place = path / "stem"
         stem = (
             Conv2d(1, scale(64), kernel: 7, stride: 2, padding: 3, bias: false, at: place / "conv"),
             GroupNorm(scale(64), groups: scale.groups(scale(64)), at: place / "norm")
         )
         stages = [(64, 128), (128, 256), (256, 512)].enumerated().map { index, channels in
-            ResidualBlock(
-                scale(channels.0), scale(channels.1), stride: 2, scale: scale, at: path / "stages" / index)
+            (
+                ResidualBlock(
+                    scale(channels.0), scale(channels.1), stride: 2, scale: scale, at: path / "stages" / index),
+                FurtherBlocks(
+                    configuration.furtherBlocks, channels: scale(channels.1), scale: scale, at: path / "further" / index
+                )
+            )
         }
     }
 
     /// The top map, and those at ÷16, ÷8, ÷4 and ÷2 that skips may carry.
     package func callAsFunction(_ x: Tensor, checkpointing: Bool = false) -> (top: Tensor, skips: [Tensor]) {
-        func stage(_ index: Int, _ x: Tensor) -> Tensor { checkpointed(x, if: checkpointing) { stages[index]($0) } }
+        func stage(_ index: Int, _ x: Tensor) -> Tensor {
+            let (block, further) = stages[index]
+            return checkpointed(x, if: checkpointing) { further(block($0)) }
+        }
         let half = checkpointed(x, if: checkpointing) { stem.norm(stem.conv($0), relu: true) }  // [B,  64, H/2,  W/2]
         let quarter = half.maxPool2d(3, stride: 2, padding: 1)  // [B,  64, H/4,  W/4]
         let eighth = stage(0, quarter)  // [B, 128, H/8,  W/8]
@@ -198,7 +206,8 @@ struct Decoder {
     private static let subpixels = 4
 
     let project: Linear
-    let stages: [ResidualBlock]
+    /// The block of each stage brings the maps of the stage before, a skip and the coordinates together.
+    let stages: [(block: ResidualBlock, further: FurtherBlocks)]
     /// Brings the skip at 1/2 to the cells at 1/4 that a sub-pixel convolution reads: without it, what is finer than a cell
     /// (letters, check marks) cannot be seen through the skips.
     let fineSkip: Conv2d?
@@ -231,9 +240,15 @@ struct Decoder {
         let coordinateChannels = configuration.coordinates ? 4 : 0
         stages = (0..<last).map { stage in
             let skip = stage < skipChannels.count ? skipChannels[stage] : 0
-            return ResidualBlock(
-                channels[stage] + skip + coordinateChannels, channels[stage + 1],
-                modulatedBy: configuration.modulation ? latent : nil, scale: scale, at: path / "stages" / stage)
+            let (outputs, modulation) = (channels[stage + 1], configuration.modulation ? latent : nil)
+            return (
+                ResidualBlock(
+                    channels[stage] + skip + coordinateChannels, outputs, modulatedBy: modulation, scale: scale,
+                    at: path / "stages" / stage),
+                FurtherBlocks(
+                    configuration.furtherBlocks, channels: outputs, modulatedBy: modulation, scale: scale,
+                    at: path / "further" / stage)
+            )
         }
         let pixels = subpixel ? Self.subpixels * Self.subpixels : 1
         let outputChannels = channels[last] + (skipChannels.count > last ? skipChannels[last] : 0)
@@ -277,7 +292,8 @@ struct Decoder {
             configuration.coordinates
             ? coordinates(H, W, stride: stride, device: x.device).unsqueezed(0)
                 .contiguous(channelsLast: x.device == .cpu) : nil
-        return stages[stage](joined(large, skip, stage, dropped), sharedByBatch: places, z: z)
+        let (block, further) = stages[stage]
+        return further(block(joined(large, skip, stage, dropped), sharedByBatch: places, z: z), z: z)
     }
 
     /// The page of what the last convolution gave: pixels, or cells of 4×4 pixels of which the last may reach beyond it.

@@ -78,16 +78,24 @@ public struct ResidualBlock {
     let shortcut: (conv: Conv2d, norm: GroupNorm)?
     let modulation: (first: Linear, second: Linear)?
 
-    /// A block from `inputs` to `outputs` channels; `latent` is the length of the code that modulates it, if any.
+    /// A block from `inputs` to `outputs` channels.
+    ///
+    /// - Parameters:
+    ///   - hidden: channels between the two convolutions; as many as `outputs` by default.
+    ///   - latent: the length of the code that modulates the block, if one does.
+    ///   - startsAsIdentity: gives back what it gets until it has learned something, if that is nowhere negative and
+    ///     of as many channels as `outputs`: the scale of its last norm is zero at first (Goyal et al., arXiv:1706.02677,
+    ///     section 5.1).
     public init(
-        _ inputs: Int, _ outputs: Int, stride: Int = 1, modulatedBy latent: Int? = nil, scale: ChannelScale,
-        at path: ParameterPath
+        _ inputs: Int, _ outputs: Int, hidden: Int? = nil, stride: Int = 1, modulatedBy latent: Int? = nil,
+        startsAsIdentity: Bool = false, scale: ChannelScale, at path: ParameterPath
     ) {
+        let hidden = hidden ?? outputs
         let groups = scale.groups(outputs)
-        conv1 = Conv2d(inputs, outputs, kernel: 3, stride: stride, padding: 1, bias: false, at: path / "conv1")
-        norm1 = GroupNorm(outputs, groups: groups, at: path / "norm1")
-        conv2 = Conv2d(outputs, outputs, kernel: 3, padding: 1, bias: false, at: path / "conv2")
-        norm2 = GroupNorm(outputs, groups: groups, at: path / "norm2")
+        conv1 = Conv2d(inputs, hidden, kernel: 3, stride: stride, padding: 1, bias: false, at: path / "conv1")
+        norm1 = GroupNorm(hidden, groups: scale.groups(hidden), at: path / "norm1")
+        conv2 = Conv2d(hidden, outputs, kernel: 3, padding: 1, bias: false, at: path / "conv2")
+        norm2 = GroupNorm(outputs, groups: groups, startsAt: startsAsIdentity ? 0 : 1, at: path / "norm2")
         attention = CBAM(outputs, at: path / "cbam")
         if stride != 1 || inputs != outputs {
             let place = path / "shortcut"
@@ -100,7 +108,7 @@ public struct ResidualBlock {
         }
         modulation = latent.map { latent in
             (
-                Linear(latent, 2 * outputs, .zeros, at: path / "modulation1"),
+                Linear(latent, 2 * hidden, .zeros, at: path / "modulation1"),
                 Linear(latent, 2 * outputs, .zeros, at: path / "modulation2")
             )
         }
@@ -115,4 +123,20 @@ public struct ResidualBlock {
         let output = norm2(conv2(hidden), modulation: second)
         return attention(output, addedTo: shortcut.map { $0.norm($0.conv(x, sharedByBatch: shared)) } ?? x)
     }
+}
+
+/// The blocks that refine the maps of one stage of either half after its own: twice as wide in the middle, and as if they were
+/// not there until they have learned something.
+struct FurtherBlocks {
+    let blocks: [ResidualBlock]
+
+    init(_ count: Int, channels: Int, modulatedBy latent: Int? = nil, scale: ChannelScale, at path: ParameterPath) {
+        blocks = (0..<count).map { index in
+            ResidualBlock(
+                channels, channels, hidden: 2 * channels, modulatedBy: latent, startsAsIdentity: true, scale: scale,
+                at: path / index)
+        }
+    }
+
+    func callAsFunction(_ x: Tensor, z: Tensor? = nil) -> Tensor { blocks.reduce(x) { $1($0, z: z) } }
 }
