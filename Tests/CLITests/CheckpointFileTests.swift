@@ -104,6 +104,32 @@ struct CheckpointFileTests {
         #expect(small.metadata["configuration"]?.contains("/home/ada") == false)
     }
 
+    @Test("start the training of a larger network, and are refused by a smaller one")
+    func growing() throws {
+        let folder = try TemporaryFolder()
+        try folder.copy(TinyRun.finished.get().url.appending(path: "run"), to: "run")
+        try folder.add("tiny.yaml", TinyRun.configuration)
+        func train(_ run: String, from other: String, blocks: Int) throws -> Outcome {
+            let still = ["optimization.lr=1e-30", "scheduler.params.eta_min=0", "optimization.epochs=1"]
+            return try CommandLineTool.run(
+                ["train", "tiny.yaml", "--run", run, "model.pretrained=\(other)", "model.further_blocks=\(blocks)"]
+                    + still,
+                in: folder)
+        }
+        let grown = try train("grown", from: "run", blocks: 2)
+        #expect(grown.code == 0, "\(grown)")
+        let files = try ["run", "grown"].map {
+            try SafeTensorsFile(try #require(folder.data("\($0)/checkpoints/best.safetensors")))
+        }
+        let gained = files[1].names.filter { !files[0].names.contains($0) }
+        #expect(!gained.isEmpty && gained.allSatisfy { $0.contains(".further.") })
+        for name in files[0].names { #expect(files[0].bytes(of: name) == files[1].bytes(of: name), "\(name)") }
+
+        let again = try train("again", from: "grown", blocks: 1)
+        expectFailure(again, code: 65, naming: "grown/checkpoints/best.safetensors")
+        #expect(again.errors.contains("model.further_blocks=2"), "\(again)")
+    }
+
     /// Damages a file of a finished run, uses it and expects exit code 65.
     private func expectRefusal(
         of name: String, _ location: SourceLocation = #_sourceLocation, _ damage: (Data) throws -> Data

@@ -15,6 +15,14 @@ struct SafeTensorsFile {
     /// The names of the tensors, sorted.
     var names: [String] { header.keys.filter { $0 != "__metadata__" }.sorted() }
 
+    /// The bytes of a tensor.
+    func bytes(of name: String) -> Data? {
+        guard let entry = header[name] as? [String: Any], let range = entry["data_offsets"] as? [Int] else {
+            return nil
+        }
+        return body.dropFirst(range[0]).prefix(range[1] - range[0])
+    }
+
     var metadata: [String: String] {
         get { header["__metadata__"] as? [String: String] ?? [:] }
         set { header["__metadata__"] = newValue }

@@ -10,7 +10,9 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from support import HERE, LATENT, WIDTH, conditioned_model, normal, norms, pages, plain_model, ref, save, seeded, subpixel_model, unit
+from support import (
+    HERE, LATENT, WIDTH, conditioned_model, further_model, normal, norms, pages, plain_model, ref, save, seeded, subpixel_model, unit,
+)  # fmt: skip
 
 
 FULL_GRADIENTS = (
@@ -18,7 +20,7 @@ FULL_GRADIENTS = (
     "encoder.stages.2.shortcut.norm.weight", "heads.logvar.bias", "decoder.project.bias",
     "decoder.stages.0.cbam.spatial.conv.weight", "decoder.stages.3.norm2.bias",
     "decoder.stages.2.modulation1.bias", "decoder.null_skips.1", "decoder.fine_skip.weight", "decoder.output.weight",
-    "encoder.further.1.0.conv2.weight", "decoder.further.2.0.norm2.weight", "decoder.further.0.0.modulation1.bias",
+    "encoder.further.1.1.conv2.weight", "decoder.further.2.0.norm2.weight", "decoder.further.0.0.modulation1.bias",
 )  # fmt: skip
 
 SIZES = ((33, 47, 3), (64, 64, 2), (96, 160, 2))
@@ -63,6 +65,7 @@ def model(features: ref.VGGFeatures) -> dict:
             ref.Objective("bce", beta=0.3, prior_pull=4.0, free_bits=0.2, means=means),
         ),
         "subpixel": (subpixel_model(), ref.Objective("bce", beta=0.3, means=means)),
+        "further": (further_model(), ref.Objective("bce", beta=0.3, means=means)),
     }
     labels = {2: torch.tensor([2, -1]), 3: torch.tensor([0, -1, 1])}
     drops = {2: torch.tensor([True, False]), 3: torch.tensor([False, True, False])}

@@ -79,9 +79,18 @@ def conditioned_model() -> ref.BetaVAE:
 def subpixel_model() -> ref.BetaVAE:
     torch.manual_seed(18)
     config = ref.ModelConfig(
-        width=WIDTH, latent_dim=LATENT, modulation=True, coordinates=True, further_blocks=1, upsampling="subpixel"
+        width=WIDTH, latent_dim=LATENT, modulation=True, coordinates=True, upsampling="subpixel"
     )
     return away_from_zero(ref.BetaVAE(config), seeded(19))
+
+
+def further_model() -> ref.BetaVAE:
+    """What the released model is: the sub-pixel one, grown. Half as wide, since the blocks are many."""
+    torch.manual_seed(20)
+    config = ref.ModelConfig(
+        width=WIDTH / 2, latent_dim=LATENT, modulation=True, coordinates=True, upsampling="subpixel", further_blocks=2
+    )
+    return away_from_zero(ref.BetaVAE(config), seeded(21))
 
 
 def away_from_zero(model: ref.BetaVAE, g: torch.Generator) -> ref.BetaVAE:

@@ -10,7 +10,12 @@ struct ModelTests {
         let plain: Variant
         let conditioned: Variant
         let subpixel: Variant
+        let further: Variant
         let full_model_parameter_count: Int
+
+        subscript(variant: String) -> Variant? {
+            ["plain": plain, "conditioned": conditioned, "subpixel": subpixel, "further": further][variant]
+        }
     }
 
     private struct Variant: Decodable {
@@ -31,7 +36,8 @@ struct ModelTests {
 
     private static func model(_ variant: String, _ goldens: Goldens) throws -> BetaVAE {
         var configuration = ModelConfiguration.golden(conditioned: variant != "plain")
-        if variant == "subpixel" { (configuration.upsampling, configuration.furtherBlocks) = (.subpixel, 1) }
+        if variant == "subpixel" || variant == "further" { configuration.upsampling = .subpixel }
+        if variant == "further" { (configuration.width, configuration.furtherBlocks) = (configuration.width / 2, 2) }
         let model = try BetaVAE(configuration, seed: 0)
         try model.parameters.load(goldens.under("\(variant).parameters"))
         return model
@@ -51,11 +57,11 @@ struct ModelTests {
 
     @Test(
         "codes, drawing, every term of the loss and the gradients at three sizes with given noise",
-        arguments: ["plain", "conditioned", "subpixel"], ["33x47", "64x64", "96x160"])
+        arguments: ["plain", "conditioned", "subpixel", "further"], ["33x47", "64x64", "96x160"])
     func wholeModel(_ variant: String, _ size: String) throws {
         let goldens = try Goldens("model")
         let report: Report = try Goldens.settings("model")
-        let settings = ["plain": report.plain, "conditioned": report.conditioned][variant] ?? report.subpixel
+        let settings = try #require(report[variant])
         let name = "\(variant).\(size)"
         let model = try Self.model(variant, goldens)
         #expect(model.parameters.count == settings.parameter_count)
@@ -105,7 +111,8 @@ struct ModelTests {
     }
 
     @Test(
-        "drawn from the code alone, at a size that is not the page's", arguments: ["plain", "conditioned", "subpixel"])
+        "drawn from the code alone, at a size that is not the page's",
+        arguments: ["plain", "conditioned", "subpixel", "further"])
     func latentOnly(_ variant: String) throws {
         let goldens = try Goldens("model")
         let model = try Self.model(variant, goldens)

@@ -12,11 +12,13 @@ public struct ModelConfiguration: ConfigurationSection {
     public var modulation = false
     /// Adds two channels of coordinates to the decoder's stages (CoordConv: Liu et al., NeurIPS 2018).
     public var coordinates = false
-    /// Residual blocks that refine the maps of each stage, of encoder and decoder, after its own. They start as if they were
-    /// not there, so that a model without them (`pretrained`) can go on with them.
+    /// Residual blocks that each stage of encoder and decoder has after its own, twice as wide in the middle: six in all for
+    /// each (eight with `upsampling: stages`), which more than double the network. They start as if they were not there, so
+    /// that a trained model (`pretrained`) can be given some, and go on.
     public var furtherBlocks = 0
     /// A model file or run folder whose parameters the training starts with, for a set of pages that is small; the keys
-    /// that shape the network must be the same, but for blocks that it lacks. Null starts from chance.
+    /// that shape the network must be the same, but for what it has to learn yet: further blocks, modulation, features. Null
+    /// starts from chance.
     public var pretrained: String?
     /// What the archetype's part of the code is read from.
     public var features = FeatureKind.none

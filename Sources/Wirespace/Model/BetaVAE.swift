@@ -6,6 +6,7 @@
 //   the decoder is told the size to draw and draws it at full resolution, never a small picture stretched at the end.
 // - U-Net skips (Ronneberger et al., MICCAI 2015) let a decoder ignore its code. So, per image in training, all skips are
 //   at times replaced by learned null maps, and whatever is drawn from a code alone is drawn with the null maps.
+// - A trained network can grow: each stage of both halves may have further blocks, which are identities at first.
 public import Torch
 
 /// A variational autoencoder of single-channel pages `[B, 1, H, W]`, 1 = paper, with `H, W ≥ 32`.
@@ -170,7 +171,7 @@ package struct Encoder {
     package func callAsFunction(_ x: Tensor, checkpointing: Bool = false) -> (top: Tensor, skips: [Tensor]) {
         func stage(_ index: Int, _ x: Tensor) -> Tensor {
             let (block, further) = stages[index]
-            return checkpointed(x, if: checkpointing) { further(block($0)) }
+            return further(checkpointed(x, if: checkpointing) { block($0) }, checkpointing: checkpointing)
         }
         let half = checkpointed(x, if: checkpointing) { stem.norm(stem.conv($0), relu: true) }  // [B,  64, H/2,  W/2]
         let quarter = half.maxPool2d(3, stride: 2, padding: 1)  // [B,  64, H/4,  W/4]
@@ -271,6 +272,7 @@ struct Decoder {
                     let skip = inputs.count > 2 ? inputs[2] : nil
                     return [refined(inputs[0], stage, z: inputs[1], skip: skip, dropped: dropped, height: H, width: W)]
                 }[0]
+            x = stages[stage].further(x, z: z, checkpointing: checkpointing)
         }
         let last = joined(x, skip(stages.count, skips).first, stages.count, dropped)
         return drawn(output(last), height: H, width: W)  // [B, 1, H, W]
@@ -292,8 +294,7 @@ struct Decoder {
             configuration.coordinates
             ? coordinates(H, W, stride: stride, device: x.device).unsqueezed(0)
                 .contiguous(channelsLast: x.device == .cpu) : nil
-        let (block, further) = stages[stage]
-        return further(block(joined(large, skip, stage, dropped), sharedByBatch: places, z: z), z: z)
+        return stages[stage].block(joined(large, skip, stage, dropped), sharedByBatch: places, z: z)
     }
 
     /// The page of what the last convolution gave: pixels, or cells of 4×4 pixels of which the last may reach beyond it.

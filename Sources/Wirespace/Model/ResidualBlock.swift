@@ -138,5 +138,12 @@ struct FurtherBlocks {
         }
     }
 
-    func callAsFunction(_ x: Tensor, z: Tensor? = nil) -> Tensor { blocks.reduce(x) { $1($0, z: z) } }
+    /// - Parameter checkpointing: keeps only what lies between two blocks for the way back.
+    func callAsFunction(_ x: Tensor, z: Tensor? = nil, checkpointing: Bool) -> Tensor {
+        blocks.reduce(x) { x, block in
+            checkpointed([x] + (z.map { [$0] } ?? []), outputs: 1, if: checkpointing) { inputs in
+                [block(inputs[0], z: inputs.count > 1 ? inputs[1] : nil)]
+            }[0]
+        }
+    }
 }

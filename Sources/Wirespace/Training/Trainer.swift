@@ -150,9 +150,15 @@ public final class Trainer {
     }
 
     /// Takes the parameters of a trained model, of whatever archetypes: those are in the prior, not in the network. What the
-    /// trained model lacks (`model.features`) starts as it would without.
+    /// trained model lacks (`model.features`, `model.modulation`, `model.further_blocks`) starts as it would without.
     private func start(with path: String) throws {
         let trained = try TrainedModel(path, device: .cpu)
+        let blocks = trained.configuration.model.furtherBlocks
+        guard blocks <= configuration.model.furtherBlocks else {
+            throw UserError(
+                .data, "this model has \(blocks) further blocks in each stage, the new one would have fewer",
+                at: trained.file.path, remedy: "set model.further_blocks=\(blocks), or more")
+        }
         let parameters = model.parameters.dictionary.merging(trained.model.parameters.dictionary) { $1 }
         do {
             try model.parameters.load(parameters)
