@@ -13,7 +13,7 @@ public struct ModelConfiguration: ConfigurationSection {
     /// Adds two channels of coordinates to the decoder's stages (CoordConv: Liu et al., NeurIPS 2018).
     public var coordinates = false
     /// Residual blocks that each stage of encoder and decoder has after its own, twice as wide in the middle: six in all for
-    /// each (eight with `upsampling: stages`), which more than double the network. They start as if they were not there, so
+    /// each (eight with `upsampling: stages`), which about double the network. They start as if they were not there, so
     /// that a trained model (`pretrained`) can be given some, and go on.
     public var furtherBlocks = 0
     /// A model file or run folder whose parameters the training starts with, for a set of pages that is small; the keys
