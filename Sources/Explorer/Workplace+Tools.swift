@@ -7,7 +7,8 @@ import Wirespace
 extension Workplace {
     /// Codes of new pages.
     func generate(_ asked: GenerateQuestion) throws -> GenerateAnswer {
-        let (count, temperature) = (asked.count ?? 8, asked.temperature ?? 1)
+        let usual = asked.around == nil ? TrainedModel.usualTemperature : 1  // a radius is meant as it is
+        let (count, temperature) = (asked.count ?? 8, asked.temperature ?? usual)
         guard (1...Limits.generated).contains(count) else {
             throw Refusal(.badRequest, "`count` is \(count)", remedy: "ask for 1 to \(Limits.generated) pages")
         }

@@ -17,8 +17,8 @@ public final class TrainedModel {
     /// Reads pages for it.
     let reader: PageReader
     /// Made at its first use.
-    private var knownDecoder: LayoutDecoder?
-    private let decoderLock = NSLock()
+    private var knownLayouts: LayoutModel?
+    private let layoutsLock = NSLock()
 
     /// Reads a model file, or the best checkpoint of a run folder.
     ///
@@ -48,20 +48,29 @@ public final class TrainedModel {
     /// Whether a layout decoder was trained for the model (`wirespace layouts`).
     public var drawsLayouts: Bool { LayoutModelFile(beside: file).exists }
 
+    /// Where the codes of new pages are drawn from, one Gaussian an archetype (or one for all, under a standard prior): those of
+    /// training pages where `wirespace layouts` has looked, else the prior's.
+    ///
+    /// - Throws: `UserError` when the layout decoder's file cannot be used.
+    public func codes() throws -> GaussianMixture {
+        let fitted = drawsLayouts ? try layouts().codes : nil
+        return fitted ?? prior.mixture(dimension: configuration.model.latentDimension)
+    }
+
     /// - Throws: `UserError` when there is none, or none of this model.
-    func layoutDecoder() throws -> LayoutDecoder {
-        decoderLock.lock()  // pages are drawn on several threads
-        defer { decoderLock.unlock() }
-        if let knownDecoder { return knownDecoder }
+    func layouts() throws -> LayoutModel {
+        layoutsLock.lock()  // pages are drawn on several threads
+        defer { layoutsLock.unlock() }
+        if let knownLayouts { return knownLayouts }
         let stored = LayoutModelFile(beside: file)
         guard stored.exists else {
             throw UserError(
                 .missingInput, "the model has no layout decoder", at: stored.url.path,
                 remedy: "train one with `wirespace layouts`")
         }
-        let decoder = try stored.decoder(for: self, model: contentHash(ofFileAt: file.path))
-        knownDecoder = decoder
-        return decoder
+        let layouts = try stored.contents(for: self, model: contentHash(ofFileAt: file.path))
+        knownLayouts = layouts
+        return layouts
     }
 
     /// Writes the model in half precision as a file to pass on, and its layout decoder beside it, if it has one. Older
@@ -70,7 +79,7 @@ public final class TrainedModel {
     /// - Returns: the model as it was before.
     /// - Throws: `UserError` when the decoder is not this model's, or nothing can be written.
     public func release(to url: URL) throws -> ModelFile {
-        if drawsLayouts { _ = try layoutDecoder() }
+        if drawsLayouts { _ = try layouts() }
         let stored = try ModelFile(contentsOf: file)
         try stored.released().write(to: url)
         if drawsLayouts {

@@ -36,8 +36,12 @@ struct GenerateCommand: ParsableCommand {
     @Option(help: "Their height in pixels. By default the page's, or what is usual.")
     var height: Int?
 
-    @Option(help: "What deviations from the middle are multiplied by: lower is more typical, higher more varied.")
-    var temperature = 1.0
+    @Option(
+        help: """
+            Lower is more typical, higher more varied. By default \(TrainedModel.usualTemperature), for variants 1, which is the \
+            radius as it is.
+            """)
+    var temperature: Double?
 
     @Option(help: "The seed.")
     var seed: UInt64 = 0
@@ -59,7 +63,7 @@ struct GenerateCommand: ParsableCommand {
             throw ValidationError("give --around or --archetype, not both")
         }
         guard (1...10_000).contains(count) else { throw ValidationError("--count must be from 1 to 10000") }
-        guard (0...100).contains(temperature) else { throw ValidationError("--temperature must be from 0 to 100") }
+        guard (0...100).contains(temperature ?? 1) else { throw ValidationError("--temperature must be from 0 to 100") }
         guard (1...64).contains(candidates) else { throw ValidationError("--candidates must be from 1 to 64") }
         guard radius >= 0, radius.isFinite else { throw ValidationError("--radius must be at least 0") }
     }
@@ -71,6 +75,7 @@ struct GenerateCommand: ParsableCommand {
         let sources = try sources(in: space, around: page)
         let folder = URL(filePath: out, directoryHint: .isDirectory)
         try folder.makeEmptyFolder()
+        let temperature = temperature ?? (page == nil ? TrainedModel.usualTemperature : 1)
         let codes = sources.enumerated().map { number, source in
             space.sample(
                 count, from: source.distribution, temperature: temperature, seed: seed &+ UInt64(number),
@@ -94,7 +99,10 @@ struct GenerateCommand: ParsableCommand {
         let console = Console()
         console.begin()
         defer { console.clearBar() }
-        return try space.trained.layouts(of: z, sizes: sizes, candidates: candidates, seed: seed) {
+        return try space.trained.layouts(
+            of: z, sizes: sizes, temperature: min(temperature ?? TrainedModel.usualTemperature, 1),
+            candidates: candidates, seed: seed
+        ) {
             console.progress("drawing", done: $0, of: sizes.count, unit: "pages")
         }
     }

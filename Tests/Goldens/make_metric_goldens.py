@@ -18,6 +18,7 @@ import scipy.ndimage
 import scipy.stats
 import torch
 from safetensors.torch import save_file
+from sklearn.covariance import LedoitWolf
 from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import adjusted_rand_score, confusion_matrix, mutual_info_score, normalized_mutual_info_score
@@ -128,11 +129,14 @@ def logistic(rng: np.random.Generator) -> Arrays:
 
 
 def ridge(rng: np.random.Generator) -> Arrays:
-    """More inputs than rows, means far from 0, several outputs."""
+    """More inputs than rows, means far from 0, several outputs; and the shrunk covariance of the inputs."""
     x, y = rounded(rng.normal(size=(20, 30)) * 2 + 5), rounded(rng.normal(size=(20, 3)) - 4)
     model = Ridge(alpha=0.7, solver="cholesky").fit(x, y)
-    return {"ridge.points": x, "ridge.values": y, "ridge.weight": model.coef_, "ridge.bias": model.intercept_}
-
+    covariance = LedoitWolf().fit(x).covariance_
+    return {
+        "ridge.points": x, "ridge.values": y, "ridge.weight": model.coef_, "ridge.bias": model.intercept_,
+        "ridge.covariance": covariance,
+    }  # fmt: skip
 
 def interpolation(rng: np.random.Generator) -> Arrays:
     frames = rounded(rng.random((11, 1, 12, 9)))

@@ -111,7 +111,8 @@ extension Evaluator {
         figures["kl_nats"] = try divergence(test).map { try mean($0.perRow) }
         let noise = Tensor.randn(test.mu.shape, generator: Generator(seed: seed))
         let codes = test.mu + (test.logVariance * 0.5).exp() * noise
-        let drawn = priorSamples(test.archetypes, generator: Generator(seed: seed &+ 1))
+        let prior = trained.prior.mixture(dimension: trained.configuration.model.latentDimension)
+        let drawn = prior.sample(of: drawable(test.archetypes), generator: Generator(seed: seed &+ 1))
         if let discrepancy = try gaussianDiscrepancy(codes, drawn) {
             figures["prior_mmd"] = Figure(discrepancy, count: test.count)
         }
@@ -125,11 +126,15 @@ extension Evaluator {
         return try posteriorDivergence(mean: test.mu, logVariance: test.logVariance, priorMean: means)
     }
 
-    /// Codes drawn from the prior, one for each label, on the CPU.
-    func priorSamples(_ archetypes: [Int?], generator: Generator) -> Tensor {
-        let mixture = trained.prior.mixture(dimension: trained.configuration.model.latentDimension)
-        return mixture.sample(
-            of: trained.prior.means == nil ? archetypes.map { _ in nil } : archetypes, generator: generator)
+    /// Codes of new pages, one for each label, as `wirespace generate` draws them: on the CPU.
+    func newCodes(_ archetypes: [Int?], generator: Generator) throws -> Tensor {
+        try trained.codes().sample(
+            of: drawable(archetypes), temperature: TrainedModel.usualTemperature, generator: generator)
+    }
+
+    /// The archetypes that codes can be drawn of: under a standard prior none.
+    func drawable(_ archetypes: [Int?]) -> [Int?] {
+        trained.prior.means == nil ? archetypes.map { _ in nil } : archetypes
     }
 
     // MARK: Probes

@@ -54,7 +54,7 @@ extension Evaluator {
         let size = usualSize(test)
         let generator = Generator(seed: seed &+ 3)
         let rows = try labels.map { label in
-            let z = priorSamples(Array(repeating: label, count: 8), generator: generator)
+            let z = try newCodes(Array(repeating: label, count: 8), generator: generator)
             guard trained.drawsLayouts else { return draw(z.to(device), height: size.height, width: size.width).pages }
             let sizes = Array(repeating: PNG.Size(width: size.width, height: size.height), count: 8)
             return try trained.layouts(of: z, sizes: sizes, candidates: layoutCandidates).map {

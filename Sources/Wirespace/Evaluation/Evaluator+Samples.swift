@@ -2,7 +2,7 @@ import Foundation
 import Torch
 import Wireframes
 
-/// Pages drawn from the prior.
+/// New pages.
 struct DrawnSamples {
     /// The archetype that each was drawn for; nil under a standard prior.
     let archetypes: [Int?]
@@ -71,8 +71,8 @@ extension Evaluator {
     func sample(
         like test: PageMeasurements, _ draw: (_ z: Tensor, _ size: PNG.Size, _ row: Int) throws -> Tensor
     ) throws -> DrawnSamples {
-        let labels = trained.prior.means == nil ? test.archetypes.map { _ in nil } : test.archetypes
-        let z = priorSamples(labels, generator: Generator(seed: seed &+ 2))
+        let labels = drawable(test.archetypes)
+        let z = try newCodes(labels, generator: Generator(seed: seed &+ 2))
         let features = try map(test.count, of: "pages", label: "sampling") { row in
             let size = PNG.Size(width: test.sizes[row].width, height: test.sizes[row].height)
             return vgg.pooled(try draw(z[rows: row..<(row + 1)].to(device), size, row)).to(.cpu)

@@ -8,21 +8,31 @@ public protocol LatentDistribution {
     func sample(_ count: Int, temperature: Double, generator: Generator) -> Tensor
 }
 
-/// Gaussians with diagonal covariances, all equally likely.
+/// Gaussians, all equally likely.
 public struct GaussianMixture: LatentDistribution {
     /// Means, float32 `[K, latent]`, on the CPU.
     public let means: Tensor
-    /// Standard deviations, `[K, latent]`, all positive.
-    public let deviations: Tensor
+    /// Factors A of the covariances A·Aᵀ, `[K, latent, latent]`; of diagonal ones the standard deviations, `[K, latent]`.
+    public let factors: Tensor
 
-    /// A mixture.
+    /// Gaussians with diagonal covariances.
     ///
     /// - Parameters:
     ///   - means: `[K, latent]`, K ≥ 1.
-    ///   - deviations: of a shape that broadcasts to it.
+    ///   - deviations: all positive, of a shape that broadcasts to it.
     public init(means: Tensor, deviations: Tensor) {
         self.means = means.to(.cpu, dtype: .float32)
-        self.deviations = deviations.to(.cpu, dtype: .float32).expand(means.shape)
+        factors = deviations.to(.cpu, dtype: .float32).expand(means.shape)
+    }
+
+    /// Gaussians with the covariances A·Aᵀ.
+    ///
+    /// - Parameters:
+    ///   - means: `[K, latent]`, K ≥ 1.
+    ///   - factors: A, `[K, latent, latent]`.
+    public init(means: Tensor, factors: Tensor) {
+        self.means = means.to(.cpu, dtype: .float32)
+        self.factors = factors.to(.cpu, dtype: .float32)
     }
 
     /// N(`mean`, `deviation`² I), `mean` being `[1, latent]`.
@@ -30,9 +40,12 @@ public struct GaussianMixture: LatentDistribution {
         self.init(means: mean, deviations: .full([1, 1], deviation))
     }
 
+    private var isDiagonal: Bool { factors.shape.count == 2 }
+
     /// One of the Gaussians by itself.
     public subscript(component: Int) -> GaussianMixture {
-        GaussianMixture(means: means[rows: [component]], deviations: deviations[rows: [component]])
+        let (mean, factor) = (means[rows: [component]], factors[rows: [component]])
+        return isDiagonal ? .init(means: mean, deviations: factor) : .init(means: mean, factors: factor)
     }
 
     /// Draws from any of the Gaussians.
@@ -47,7 +60,21 @@ public struct GaussianMixture: LatentDistribution {
         let isChosen = K > 1 && components.contains(nil)
         let any = isChosen ? (Tensor.rand([components.count], generator: generator) * Double(K)).integers : []
         let rows = components.enumerated().map { index, component in component ?? (isChosen ? any[index] : 0) }
-        return means[rows: rows] + deviations[rows: rows] * noise * temperature
+        return means[rows: rows] + shaped(noise, by: rows) * temperature
+    }
+
+    /// A·ε of each row ε of the noise, A being the factor of the Gaussian that `components` names for it.
+    private func shaped(_ noise: Tensor, by components: [Int]) -> Tensor {
+        guard !isDiagonal else { return factors[rows: components] * noise }
+        let latent = means.shape[1]
+        // Gaussian by Gaussian: a factor for each row would be gigabytes.
+        let groups = Dictionary(grouping: components.indices, by: { components[$0] }).sorted { $0.key < $1.key }
+        let parts = groups.map { component, rows in
+            noise[rows: rows].matmul(factors[rows: [component]].reshape(latent, latent).transposed())
+        }
+        var places = components
+        for (place, row) in groups.flatMap(\.value).enumerated() { places[row] = place }
+        return Tensor.concatenate([noise[rows: 0..<0]] + parts, dim: 0)[rows: places]
     }
 
     /// p(k | z) by Bayes' rule, float64 `[N, K]`.
@@ -55,10 +82,16 @@ public struct GaussianMixture: LatentDistribution {
     /// - Parameter z: codes, `[N, latent]`.
     public func probabilities(of z: Tensor) -> Tensor {
         let (N, K, d) = (z.shape[0], means.shape[0], means.shape[1])
-        let scale = deviations.to(dtype: .float64)
+        let factors = factors.to(dtype: .float64)
         let offset = z.to(.cpu, dtype: .float64).reshape(N, 1, d) - means.to(dtype: .float64).reshape(1, K, d)
-        let distance = (offset / scale.reshape(1, K, d)).square().sum(2) * 0.5  // [N, K]
-        return (-distance - scale.log().sum(1).reshape(1, K)).logSoftmax(1).exp()
+        let (white, logDeterminant): (Tensor, Tensor)  // A⁻¹ (z − m), [N, K, d]; log |A|, [K]
+        if isDiagonal {
+            (white, logDeterminant) = (offset / factors.reshape(1, K, d), factors.log().sum(1))
+        } else {
+            white = factors.solve(offset.permute(1, 2, 0)).permute(2, 0, 1)
+            logDeterminant = (factors.qr().r * .eye(d, dtype: .float64)).sum(2).abs().log().sum(1)
+        }
+        return (white.square().sum(2) * -0.5 - logDeterminant.reshape(1, K)).logSoftmax(1).exp()
     }
 }
 

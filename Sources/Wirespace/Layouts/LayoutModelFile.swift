@@ -2,13 +2,22 @@ import Foundation
 import Torch
 import Wireframes
 
-/// A layout decoder's weights beside the model that it draws for: `best.layouts.safetensors` beside `best.safetensors`.
+/// What `wirespace layouts` adds to a model.
+struct LayoutModel {
+    let decoder: LayoutDecoder
+    /// Where the codes of training pages lie; files from before it was looked at have none.
+    let codes: GaussianMixture?
+}
+
+/// A layout decoder's weights, and where the codes of pages lie, beside the model that it draws for: `best.layouts.safetensors` beside
+/// `best.safetensors`.
 struct LayoutModelFile {
     let url: URL
     /// Where its training stands, while it lasts.
     var resume: URL { url.deletingPathExtension().appendingPathExtension("resume.safetensors") }
 
     private static let format = "wirespace-layouts 1"
+    private static let (means, factors) = ("codes.means", "codes.factors")
 
     /// The file that belongs to a model's.
     init(beside model: URL) {
@@ -32,6 +41,14 @@ struct LayoutModelFile {
         try reading { try SafeTensors(tensors, metadata: metadata).write(to: url) }
     }
 
+    /// Adds where the codes of pages lie, in half precision.
+    func add(_ codes: GaussianMixture) throws {
+        var file = try reading(url.path) { try SafeTensors(contentsOf: url) }
+        file.tensors[Self.means] = codes.means.to(dtype: .float16)
+        file.tensors[Self.factors] = codes.factors.to(dtype: .float16)
+        try reading { try file.write(to: url) }
+    }
+
     /// Writes the same weights beside another file of the same model, with that one's content hash.
     func copy(beside other: URL, model: String) throws {
         var file = try reading(url.path) { try SafeTensors(contentsOf: url) }
@@ -40,11 +57,11 @@ struct LayoutModelFile {
         try reading { try file.write(to: copy) }
     }
 
-    /// The decoder, for the model of this content hash.
+    /// What it holds, for the model of this content hash.
     ///
     /// - Throws: `UserError` naming the file: not a layout decoder, damaged, or of another model.
-    func decoder(for trained: TrainedModel, model: String) throws -> LayoutDecoder {
-        let file = try reading(url.path) { try SafeTensors(contentsOf: url) }
+    func contents(for trained: TrainedModel, model: String) throws -> LayoutModel {
+        var file = try reading(url.path) { try SafeTensors(contentsOf: url) }
         func number(_ key: String, _ limits: ClosedRange<Int>) -> Int? {
             file.metadata[key].flatMap { Int($0) }.flatMap { limits.contains($0) ? $0 : nil }
         }
@@ -67,8 +84,18 @@ struct LayoutModelFile {
         let decoder = LayoutDecoder(
             configuration, latent: trained.configuration.model.latentDimension, prior: trained.prior, seed: 0,
             device: trained.model.parameters.device)
+        let (means, factors) = (
+            file.tensors.removeValue(forKey: Self.means), file.tensors.removeValue(forKey: Self.factors)
+        )
         try reading(url.path) { try decoder.parameters.load(file.tensors) }
         for parameter in decoder.parameters.tensors { parameter.requiresGrad = false }
-        return decoder
+        guard let means, let factors else { return LayoutModel(decoder: decoder, codes: nil) }
+        let expected = trained.prior.mixture(dimension: trained.configuration.model.latentDimension).means.shape
+        guard means.shape == expected, factors.shape == expected + [expected[1]] else {
+            throw UserError(
+                .data, "its \(Self.means) and \(Self.factors) do not fit the model", at: url.path,
+                remedy: "make it again with `wirespace layouts`")
+        }
+        return LayoutModel(decoder: decoder, codes: GaussianMixture(means: means, factors: factors))
     }
 }

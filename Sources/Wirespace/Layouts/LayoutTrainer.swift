@@ -112,7 +112,7 @@ public final class LayoutTrainer {
     private func start(with path: String) throws {
         let other = try TrainedModel(path, device: .cpu)
         do {
-            try decoder.parameters.load(other.layoutDecoder().parameters.dictionary)
+            try decoder.parameters.load(other.layouts().decoder.parameters.dictionary)
         } catch let error as TorchError where error.kind == .content {
             throw UserError(
                 .data, error.message, at: LayoutModelFile(beside: other.file).url.path,
@@ -161,6 +161,8 @@ public final class LayoutTrainer {
             }
             try finishEpoch(pagesPerSecond: Double(state.sums.images - already) / Date().timeIntervalSince(started))
         }
+        guard let codes = try codesOfPages() else { return try interrupted(by: Interruption.signal ?? SIGTERM) }
+        try file.add(codes)
         try? FileManager.default.removeItem(at: file.resume)
         console.line("Layouts: \(file.url.relativePath)")
         return .finished
@@ -251,6 +253,28 @@ public final class LayoutTrainer {
         let posterior = trained.model.encode(samples.map(\.clean))
         guard noisy else { return posterior.mu }
         return posterior.sample(noise.draw(samples, epoch: state.epoch, device: device).epsilon)
+    }
+
+    /// Where the codes of training pages lie; nil if a signal asked to stop.
+    private func codesOfPages() throws -> GaussianMixture? {
+        var (mu, variance, archetypes) = ([Tensor](), [Tensor](), [Int?]())
+        console.begin()
+        let groups = loader.groups(epoch: settings.epochs)  // of fresh pages new ones
+        while let group = try groups.next() {
+            if Interruption.signal != nil { return nil }
+            let posteriors = try sideBySide(group.batches, in: replicas.lanes) { samples in
+                try reading(lessMemory: ["data.batch_size"]) {
+                    try withTorchErrors { withoutGradients { trained.model.encode(samples.map(\.clean)) } }
+                }
+            }
+            mu += posteriors.map { $0.mu.to(.cpu, dtype: .float32) }
+            variance += posteriors.map { $0.logVariance.to(.cpu, dtype: .float32).exp() }
+            archetypes += group.batches.joined().map(\.archetype)
+            console.progress("where codes lie", done: archetypes.count, of: loader.pages.count, unit: "pages")
+        }
+        return GaussianMixture(
+            aggregating: .concatenate(mu, dim: 0), variance: .concatenate(variance, dim: 0), archetypes: archetypes,
+            prior: trained.prior)
     }
 
     // MARK: Between epochs

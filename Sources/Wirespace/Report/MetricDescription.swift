@@ -21,7 +21,7 @@ public struct MetricDescription: Sendable {
         /// What lies between two pages.
         case paths = "Paths between pages"
         /// Pages that the model invents.
-        case samples = "Pages drawn from the prior"
+        case samples = "New pages"
         /// What the layout decoder draws.
         case layouts = "Layouts"
         /// How well single dimensions match single properties of a page.

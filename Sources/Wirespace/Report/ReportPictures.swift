@@ -53,7 +53,7 @@ struct ReportPicture {
                     + "as far as two directions can."),
             sheet(
                 "Samples", "samples", pictures.samples, names: pictures.sampleNames,
-                caption: "Pages that the model invents: codes drawn from the prior, a row for each archetype."),
+                caption: "Pages that the model invents, as `wirespace generate` draws them, a row for each archetype."),
             sheet(
                 "Nearest training pages", "neighbours", pictures.neighbours, names: [],
                 caption: "First in each row a test page, then the training pages whose codes are nearest to it."),

@@ -79,6 +79,57 @@ struct LatentGeometryTests {
         #expect(abs(far.reduce(0, +) - 1) < 1e-12 && far[1] > 0.999)
     }
 
+    @Test("full covariances: samples have them, and turned axes change no probability")
+    func fullCovariances() {
+        let deviations = Tensor([0.5, 2, 3, 1] as [Float], shape: [2, 2])
+        let means = Tensor([0, 1, 2, -1] as [Float], shape: [2, 2])
+        let (c, s) = (Float(cos(0.7)), Float(sin(0.7)))
+        let turn = Tensor([c, -s, s, c], shape: [2, 2])
+        let plain = GaussianMixture(means: means, deviations: deviations)
+        let turned = GaussianMixture(
+            means: means.matmul(turn.transposed()), factors: turn * deviations.reshape(2, 1, 2))
+        let z = Tensor.randn([5, 2], generator: Generator(seed: 3))
+        let there = turned.probabilities(of: z.matmul(turn.transposed())).doubles
+        #expect(difference(there, plain.probabilities(of: z).doubles) < 1e-6)
+
+        // The same noise, so the same samples, turned; rows keep their order whatever their components.
+        let components: [Int?] = [1, 0, 1, 1, 0]
+        let samples = turned.sample(of: components, temperature: 0.5, generator: Generator(seed: 4))
+        let expected = plain.sample(of: components, temperature: 0.5, generator: Generator(seed: 4))
+        #expect(difference(samples, expected.matmul(turn.transposed())) < 1e-6)
+        let one = turned[1].sample(1, generator: Generator(seed: 5))
+        #expect(difference(one, plain[1].sample(1, generator: Generator(seed: 5)).matmul(turn.transposed())) < 1e-6)
+        #expect(turned.sample(0, generator: Generator(seed: 6)).shape == [0, 2])
+    }
+
+    @Test("the aggregate posterior has the pages' means and total variances; what has no pages stays the prior's")
+    func aggregatePosterior() {
+        let count = 3000
+        let axes = Tensor([1, 0.9, 0, 0.4] as [Float], shape: [2, 2])
+        let mu =
+            Tensor.randn([count, 2], generator: Generator(seed: 1)).matmul(axes)
+            + Tensor([7, -2] as [Float], shape: [1, 2])
+        let variance = Tensor.full([count, 2], 0.25)
+        let prior = Prior(means: Tensor([5, 0, 0, 5, -5, 0] as [Float], shape: [3, 2]))
+        let archetypes = (0..<count).map { $0 % 3 == 2 ? nil : 1 }
+        let fitted = GaussianMixture(aggregating: mu, variance: variance, archetypes: archetypes, prior: prior)
+        #expect(fitted.means.shape == [3, 2] && fitted.factors.shape == [3, 2, 2])
+        func covariance(_ component: Int) -> [Double] {
+            let factor = fitted.factors.narrow(0, from: component, length: 1).reshape(2, 2)
+            return factor.matmul(factor.transposed()).doubles
+        }
+        #expect(difference(fitted.means.doubles, [5, 0, 7, -2, -5, 0]) < 0.1)
+        #expect(difference(covariance(1), [1.25, 0.9, 0.9, 0.81 + 0.16 + 0.25]) < 0.1)
+        #expect(covariance(0) == [1, 0, 0, 1])
+        // One page: its own posterior. A standard prior: one Gaussian for all, labelled or not.
+        let single = GaussianMixture(
+            aggregating: mu.narrow(0, from: 0, length: 1), variance: variance.narrow(0, from: 0, length: 1),
+            archetypes: [0], prior: prior)
+        #expect(difference(single.factors.narrow(0, from: 0, length: 1).abs().sum(1).doubles, [0.5, 0.5]) < 1e-6)
+        let all = GaussianMixture(aggregating: mu, variance: variance, archetypes: archetypes, prior: .standard)
+        #expect(all.means.shape == [1, 2] && difference(all.means.doubles, [7, -2]) < 0.1)
+    }
+
     @Test("farthest points are those of the greedy rule, and differ even among copies")
     func farthest() {
         let line = Tensor([0, 1, 10, 4, 10] as [Float], shape: [5, 1])

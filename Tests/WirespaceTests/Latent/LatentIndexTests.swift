@@ -109,7 +109,7 @@ struct LatentIndexTests {
         #expect(regions.mixture.means.floats == [1, 1, 11, 5])
         // Within archetypes 4 / (4 − 2) and 0; σ² is 0.01.
         let expected = [sqrt(2.01), 0.1, sqrt(2.01), 0.1]
-        #expect(difference(regions.mixture.deviations.doubles, expected) < 1e-6)
+        #expect(difference(regions.mixture.factors.doubles, expected) < 1e-6)
         #expect(try regions.mean(of: "FAQ").floats == [11, 5])
         let guess = regions.probabilities(of: Tensor([11, 5] as [Float], shape: [1, 2]))
         #expect(guess.first?.archetype == "faq" && guess.count == 2)

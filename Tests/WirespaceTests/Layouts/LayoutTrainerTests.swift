@@ -49,6 +49,7 @@ struct LayoutTrainerTests {
             #expect(
                 !FileManager.default.fileExists(atPath: folder.appending(path: "model.layouts.resume.safetensors").path)
             )
+            #expect(try model.codes().factors.shape == [1, 8, 8])
             let drawn = try model.layouts(of: z, sizes: sizes, seed: 4)
             #expect(drawn.map(\.bounds.width) == [64, 200])
             #expect(try model.layouts(of: z, sizes: sizes, seed: 4) == drawn)
@@ -125,6 +126,16 @@ struct LayoutTrainerTests {
             try claims.write(to: file)
             #expect(try message()?.contains("not a layout decoder") == true)
             try whole.write(to: file)
+            var stray = try SafeTensors(contentsOf: file)
+            stray.tensors["codes.means"] = .zeros([3, 8])
+            try stray.write(to: file)
+            #expect(try message()?.contains("codes.means") == true)
+            // One from before it was looked at where codes lie: they are drawn from the prior.
+            (stray.tensors["codes.means"], stray.tensors["codes.factors"]) = (nil, nil)
+            try stray.write(to: file)
+            #expect(
+                try TrainedModel(model.file.path, device: .cpu).codes().factors.floats == .init(repeating: 1, count: 8))
+            try whole.write(to: file)
             var parameters = try ModelFile(contentsOf: model.file).parameters
             parameters["heads.mu.bias"] = .ones([8])
             try ModelFile(configuration: model.configuration, archetypes: [], epoch: 2, parameters: parameters)
@@ -148,7 +159,7 @@ struct LayoutTrainerTests {
             let error = #expect(throws: UserError.self) { try train(second, [pretrained, "layouts.width=8"]) }
             #expect(error?.remedy?.contains("layouts.pretrained") == true)
             try train(second, [pretrained, "layouts.epochs=1", "layouts.lr=1e-8"])
-            for (name, tensor) in try SafeTensors(contentsOf: layouts(other)).tensors {
+            for (name, tensor) in try SafeTensors(contentsOf: layouts(other)).tensors where !name.hasPrefix("codes.") {
                 #expect(difference(tensor, try #require(learned[name])) < 1e-3, "\(name)")
             }
         }

@@ -101,6 +101,15 @@ struct ProbeTests {
         expect("ridge, bias", bias.doubles, near: try goldens.doubles("ridge.bias"), tolerance: 1e-9)
     }
 
+    @Test("The shrunk covariance is scikit-learn's LedoitWolf to 1e-10; a single row has none")
+    func shrunk() throws {
+        let goldens = try MetricGoldens()
+        let x = try goldens.tensor("ridge.points")
+        let covariance = shrunkCovariance(x).doubles
+        expect("covariance", covariance, near: try goldens.doubles("ridge.covariance"), tolerance: 1e-10)
+        #expect(shrunkCovariance(x.narrow(0, from: 0, length: 1)).abs().sum().item() == 0)
+    }
+
     @Test("The confusion matrix agrees with scikit-learn, classes seen on one side only included")
     func confusion() throws {
         let goldens = try MetricGoldens()

@@ -1,4 +1,4 @@
-// New pages: drawn from the prior, of an archetype, or variants of what is shown.
+// New pages: of anything, of an archetype, or variants of what is shown.
 import { json, picture } from './api.js';
 import { $, doing, labelled, make, reveal } from './page.js';
 import { choose, drawnAs, known, recipe, sketchSize, state, whenChanged } from './state.js';
