@@ -26,6 +26,16 @@ public struct Bounds: Codable, Sendable, Hashable {
     public func contains(_ other: Bounds) -> Bool {
         other.x >= x && other.y >= y && other.maxX <= maxX && other.maxY <= maxY
     }
+
+    /// Whether both overlap and neither lies in the other, by more than a pixel: parts of a page are nested or apart, with few exceptions.
+    public func crosses(_ other: Bounds) -> Bool {
+        let overlap = (
+            min(maxX, other.maxX) - max(x, other.x), min(maxY, other.maxY) - max(y, other.y)
+        )
+        return overlap.0 > 1 && overlap.1 > 1 && !grown.contains(other) && !other.grown.contains(self)
+    }
+
+    private var grown: Bounds { Bounds(x: x - 1, y: y - 1, width: width + 2, height: height + 2) }
 }
 
 /// How a node is drawn. Every field is optional, so that a sidecar names only what differs from a plain rectangle

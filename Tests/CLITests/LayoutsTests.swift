@@ -87,7 +87,7 @@ struct LayoutsTests {
         #expect(again.code == 0 && folder.data("small/page-0000.svg") != nil, "\(again)")
         let evaluated = try CommandLineTool.run(["evaluate", "run", "--json"], in: folder)
         #expect(evaluated.code == 0, "\(evaluated)")
-        for key in ["layout_ssim_from_latent", "layout_ink_f1_from_latent"] {
+        for key in ["layout_ssim_from_latent", "layout_ink_f1_from_latent", "layout_sample_crossings"] {
             #expect(evaluated.output.contains("\"\(key)\""), "\(key)")
         }
     }

@@ -6,18 +6,29 @@ extension Evaluator {
     /// `layout_` before it.
     func layoutFigures(train: PageMeasurements, test: PageMeasurements) throws -> [String: Figure] {
         let drawn = try layoutReconstructions(of: test)
-        let samples = try sample(like: test) { z, size, row in
-            let layout = try trained.layouts(
-                of: z, sizes: [size], candidates: layoutCandidates, seed: seed &+ UInt64(row))[0]
-            return .batch([WireframeRenderer().render(layout)], device: device)
+        let layouts = try layoutSamples(like: test)
+        let samples = try sample(like: test) { _, _, row in
+            .batch([WireframeRenderer().render(layouts[row])], device: device)
         }
-        let figures: [String: Figure] = [
+        let pages = try test.references.compactMap { try source.layout(of: $0, epoch: 0) }
+        var figures: [String: Figure] = [
             "ssim_from_latent": try mean(drawn.ssim), "ink_f1_from_latent": try mean(drawn.inkF1),
-            "l1_from_latent": try mean(drawn.l1),
+            "l1_from_latent": try mean(drawn.l1), "sample_crossings": try mean(layouts.map { Double($0.crossings) }),
         ]
+        if !pages.isEmpty { figures["page_crossings"] = try mean(pages.map { Double($0.crossings) }) }
         var all = try figures.merging(sampleFigures(samples, train: train, test: test)) { $1 }
         all["sample_classifier_accuracy"] = nil  // of real pages: known already
         return Dictionary(uniqueKeysWithValues: all.map { (MetricDescription.layoutPrefix + $0, $1) })
+    }
+
+    /// As many layouts as test pages, of the same archetypes and sizes.
+    private func layoutSamples(like test: PageMeasurements) throws -> [LayoutNode] {
+        let z = try sampleCodes(like: test)
+        return try map(test.count, of: "pages", label: "sampling layouts") { row in
+            let size = PNG.Size(width: test.sizes[row].width, height: test.sizes[row].height)
+            return try trained.layouts(
+                of: z[rows: row..<(row + 1)], sizes: [size], candidates: layoutCandidates, seed: seed &+ UInt64(row))[0]
+        }
     }
 
     /// The likeliest layout of each test page's code, against the page.

@@ -65,19 +65,23 @@ extension Evaluator {
 
     // MARK: Samples
 
+    /// As many codes of samples as there are test pages, of the same archetypes.
+    func sampleCodes(like test: PageMeasurements) throws -> Tensor {
+        try newCodes(test.archetypes, generator: Generator(seed: seed &+ 2))
+    }
+
     /// As many samples as test pages, of the same archetypes and sizes.
     ///
     /// - Parameter draw: a page from a code `[1, latent]`, as the network sees pages.
     func sample(
         like test: PageMeasurements, _ draw: (_ z: Tensor, _ size: PNG.Size, _ row: Int) throws -> Tensor
     ) throws -> DrawnSamples {
-        let labels = drawable(test.archetypes)
-        let z = try newCodes(labels, generator: Generator(seed: seed &+ 2))
+        let z = try sampleCodes(like: test)
         let features = try map(test.count, of: "pages", label: "sampling") { row in
             let size = PNG.Size(width: test.sizes[row].width, height: test.sizes[row].height)
             return vgg.pooled(try draw(z[rows: row..<(row + 1)].to(device), size, row)).to(.cpu)
         }
-        return DrawnSamples(archetypes: labels, features: .concatenate(features, dim: 0))
+        return DrawnSamples(archetypes: drawable(test.archetypes), features: .concatenate(features, dim: 0))
     }
 
     func sampleFigures(

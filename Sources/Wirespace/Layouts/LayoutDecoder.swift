@@ -14,6 +14,8 @@ import Wireframes
 package final class LayoutDecoder {
     /// Parts of a page at most; the others are left out.
     package static let longest = 255
+    /// How often a part that lies across an earlier one is drawn again.
+    private static let retries = 4
     /// Vectors in which the code stands before the parts.
     private static let prefixLength = 4
 
@@ -102,6 +104,9 @@ package final class LayoutDecoder {
 
     /// Several pages from one code, each as its parts. The same seeds give the same pages.
     ///
+    /// A part that lies across an earlier one is drawn again: what is most often wrong with a page is one bad number, and almost all
+    /// parts of wireframes are nested or apart. Where the decoder insists, as on a portrait over a banner, it has its way.
+    ///
     /// - Parameters:
     ///   - z: `[1, latent]`.
     ///   - rows: the pages' height on the grid.
@@ -120,7 +125,7 @@ package final class LayoutDecoder {
         for place in 0..<Self.longest {
             for (number, block) in blocks.enumerated() { x = block(x, &caches[number]) }
             let state = norm(x.narrow(1, from: x.shape[1] - 1, length: 1)).reshape(pages.count, width)
-            let parts = next(state, &pages, temperature)
+            let parts = temperature > 0 ? uncrossed(state, &pages, temperature) : next(state, &pages, 0)
             for row in pages.indices { pages[row].add(parts[row]) }
             if pages.allSatisfy(\.hasEnded) { break }
             let inputs = LayoutBatch.Inputs(parts.map { ($0, place) }, device: z.device)
@@ -140,12 +145,30 @@ package final class LayoutDecoder {
             random = SeededGenerator(seed: seed, stream: 7)
         }
 
+        /// Whether the part would lie across an earlier one.
+        func isCrossed(by part: PartCode) -> Bool {
+            !hasEnded && part[.kind] != PartCode.end && parts.contains { $0.bounds.crosses(part.bounds) }
+        }
+
         mutating func add(_ part: PartCode) {
             hasEnded = hasEnded || part[.kind] == PartCode.end
             guard !hasEnded else { return }
             parts.append(part)
             progress.add(part)
         }
+    }
+
+    /// As ``next(_:_:_:)``, but parts that would lie across earlier ones are drawn again.
+    private func uncrossed(_ state: Tensor, _ pages: inout [PageBeingDrawn], _ temperature: Double) -> [PartCode] {
+        var parts = next(state, &pages, temperature)
+        for _ in 0..<Self.retries {
+            let rows = pages.indices.filter { pages[$0].isCrossed(by: parts[$0]) }
+            if rows.isEmpty { break }
+            var again = rows.map { pages[$0] }  // alone: a page does not depend on the others of its batch
+            let others = next(state.indexSelect(0, Tensor(rows, device: state.device)), &again, temperature)
+            for (place, row) in rows.enumerated() { (pages[row], parts[row]) = (again[place], others[place]) }
+        }
+        return parts
     }
 
     /// The part of each page that `state` `[pages, width]` speaks of.

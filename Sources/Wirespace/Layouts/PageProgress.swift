@@ -1,3 +1,5 @@
+import Wireframes
+
 /// The parts of a page so far, and those among them that the next one is compared with.
 struct PageProgress {
     /// The page itself, as if it were a part.
@@ -18,7 +20,7 @@ struct PageProgress {
 
     /// Goes on to the next part.
     mutating func add(_ part: PartCode) {
-        while let container = open.last, !container.contains(part) { open.removeLast() }
+        while let container = open.last, !container.bounds.contains(part.bounds) { open.removeLast() }
         open.append(part)
         latest[part[.kind]] = part
         last = part

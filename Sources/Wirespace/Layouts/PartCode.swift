@@ -110,11 +110,8 @@ package struct PartCode: Equatable, Sendable {
             count: self[.count])
     }
 
-    /// Whether `other` lies wholly inside, edges included.
-    func contains(_ other: PartCode) -> Bool {
-        other[.x] >= self[.x] && other[.x] + other[.width] <= self[.x] + self[.width]
-            && other[.y] >= self[.y] && other[.y] + other[.height] <= self[.y] + self[.height]
-    }
+    /// Its rectangle on the grid.
+    var bounds: Bounds { Bounds(x: self[.x], y: self[.y], width: self[.width], height: self[.height]) }
 
     /// Where an attribute of a later part is likely to lie: of a place, where this part begins and where it ends; of a
     /// length, as much, up to the same edge, or as far from both edges.
@@ -133,4 +130,12 @@ package struct PartCode: Equatable, Sendable {
 
     /// The numbers of its values among those of all attributes.
     var numbers: [Int] { Attribute.allCases.map { self[$0] + $0.offset } }
+}
+
+extension LayoutNode {
+    /// Pairs of the page's parts that lie across each other on the grid (``Bounds/crosses(_:)``).
+    var crossings: Int {
+        let bounds = parts.compactMap { PartCode($0, pageWidth: self.bounds.width)?.bounds }
+        return bounds.indices.reduce(0) { sum, last in sum + bounds[..<last].count { $0.crosses(bounds[last]) } }
+    }
 }

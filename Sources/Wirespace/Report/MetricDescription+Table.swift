@@ -6,13 +6,22 @@ extension MetricDescription {
     static let layoutPrefix = "layout_"
 
     /// What is about drawing from the code alone, for layouts; how often the classifier is right about real pages is not.
-    private static let layouts = (drawing.filter { $0.key.hasSuffix("_from_latent") } + samples).filter {
-        $0.key != "sample_classifier_accuracy"
-    }.map { about in
-        MetricDescription(
-            layoutPrefix + about.key, about.name + ", as layouts", .layouts, about.range, about.better,
-            "For what the layout decoder draws (`wirespace layouts`). " + about.formula, source: about.source)
-    }
+    private static let layouts =
+        (drawing.filter { $0.key.hasSuffix("_from_latent") } + samples).filter {
+            $0.key != "sample_classifier_accuracy"
+        }.map { about in
+            MetricDescription(
+                layoutPrefix + about.key, about.name + ", as layouts", .layouts, about.range, about.better,
+                "For what the layout decoder draws (`wirespace layouts`). " + about.formula, source: about.source)
+        } + [
+            MetricDescription(
+                "layout_sample_crossings", "Crossings in samples, as layouts", .layouts, "from 0", .lower,
+                "Pairs of a drawn page's parts that overlap and of which neither lies in the other, mean over pages.",
+                source: "Overlap, after Li, Yang, Hertzmann, Zhang and Xu, ICLR 2019"),
+            MetricDescription(
+                "layout_page_crossings", "Crossings in real layouts", .layouts, "from 0", .neither,
+                "The same in the layouts of test pages: what is usual.", source: "As crossings in samples"),
+        ]
 
     private static let drawing = [
         MetricDescription(

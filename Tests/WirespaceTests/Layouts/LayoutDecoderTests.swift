@@ -136,6 +136,39 @@ struct LayoutDecoderTests {
         }
     }
 
+    @Test("parts are nested or apart: what lies across is drawn again, as long as there is anything else")
+    func crossings() {
+        let decoder = LayoutDecoder(Self.small, latent: 4, prior: .standard, seed: 2)
+        for parameter in decoder.parameters.tensors { parameter.requiresGrad = false }
+        func crossings(_ pages: [[PartCode]]) -> Int {
+            pages.reduce(0) {
+                $0 + LayoutNode(parts: $1.compactMap { $0.part(pageWidth: 128) }, width: 128, height: 160).crossings
+            }
+        }
+        // Chance draws rectangles anywhere; a page begins with what fits, so the second part is judged.
+        let pages = withoutGradients {
+            decoder.draw(.zeros([1, 4]), rows: 160, temperature: 1, seeds: Array(0..<200))
+        }
+        let begun = pages.map { Array($0.prefix(2)) }
+        #expect(begun.count { $0.count == 2 } > 150 && crossings(begun) < 20, "\(crossings(begun))")
+        // And not in the company of others only.
+        let alone = withoutGradients { decoder.draw(.zeros([1, 4]), rows: 160, temperature: 1, seeds: [7]) }
+        #expect(alone == [pages[7]])
+    }
+
+    @Test("rectangles cross when they overlap, neither in the other, by more than a pixel")
+    func crossing() {
+        let box = Bounds(x: 10, y: 10, width: 20, height: 20)
+        func crosses(_ x: Int, _ y: Int, _ width: Int, _ height: Int) -> Bool {
+            let other = Bounds(x: x, y: y, width: width, height: height)
+            #expect(box.crosses(other) == other.crosses(box))
+            return box.crosses(other)
+        }
+        #expect(crosses(20, 20, 20, 20) && crosses(0, 15, 100, 5) && crosses(28, 12, 9, 5))
+        #expect(!crosses(12, 12, 5, 5) && !crosses(0, 0, 99, 99) && !crosses(10, 10, 20, 20))
+        #expect(!crosses(29, 10, 20, 20) && !crosses(9, 9, 22, 10) && !crosses(40, 40, 5, 5) && !crosses(15, 15, 0, 9))
+    }
+
     @Test("a page that never ends is ended")
     func endless() {
         let decoder = LayoutDecoder(Self.small, latent: 4, prior: .standard, seed: 2)
