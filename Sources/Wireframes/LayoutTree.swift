@@ -27,7 +27,7 @@ public struct Bounds: Codable, Sendable, Hashable {
         other.x >= x && other.y >= y && other.maxX <= maxX && other.maxY <= maxY
     }
 
-    /// Whether both overlap and neither lies in the other, by more than a pixel: parts of a page are nested or apart, with few exceptions.
+    /// Whether both overlap and neither lies in the other, by more than one column and one row: parts of a page are nested or apart, with few exceptions.
     public func crosses(_ other: Bounds) -> Bool {
         let overlap = (
             min(maxX, other.maxX) - max(x, other.x), min(maxY, other.maxY) - max(y, other.y)

@@ -38,8 +38,8 @@ struct GenerateCommand: ParsableCommand {
 
     @Option(
         help: """
-            Lower is more typical, higher more varied. By default \(TrainedModel.usualTemperature), for variants 1, which is the \
-            radius as it is.
+            What the deviations of codes are multiplied by: lower is more typical, higher more varied. By default \
+            \(TrainedModel.usualTemperature), for variants 1.
             """)
     var temperature: Double?
 
@@ -99,10 +99,7 @@ struct GenerateCommand: ParsableCommand {
         let console = Console()
         console.begin()
         defer { console.clearBar() }
-        return try space.trained.layouts(
-            of: z, sizes: sizes, temperature: min(temperature ?? TrainedModel.usualTemperature, 1),
-            candidates: candidates, seed: seed
-        ) {
+        return try space.trained.layouts(of: z, sizes: sizes, candidates: candidates, seed: seed) {
             console.progress("drawing", done: $0, of: sizes.count, unit: "pages")
         }
     }

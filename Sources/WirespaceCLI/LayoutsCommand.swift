@@ -16,7 +16,8 @@ struct LayoutsCommand: ParsableCommand {
 
             Trains a second decoder on the codes of the model, which stays as it is. Needs pages with layouts: generated ones, or
             a folder with the .json files that `wirespace dataset capture` and `generate` write. Leaves a file beside the model;
-            from then on `generate` draws layouts, `reconstruct` shows them and `evaluate` measures them.
+            from then on `generate` draws layouts, of codes from where those of the pages lie; `reconstruct` shows them and `evaluate`
+            measures them.
             """)
 
     @Argument(help: "A run folder, or a model file.", completion: .directory)

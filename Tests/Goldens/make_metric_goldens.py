@@ -138,6 +138,7 @@ def ridge(rng: np.random.Generator) -> Arrays:
         "ridge.covariance": covariance,
     }  # fmt: skip
 
+
 def interpolation(rng: np.random.Generator) -> Arrays:
     frames = rounded(rng.random((11, 1, 12, 9)))
     steps = np.abs(np.diff(frames, axis=0)).mean(axis=(1, 2, 3))

@@ -35,7 +35,7 @@ public struct EvaluationPictures: Sendable {
     public var worst: RGBImage
     /// One row a pair of pages, from one to the other in equal steps.
     public var interpolations: RGBImage
-    /// One row an archetype: pages drawn from its part of the prior; nil for the standard prior without archetypes.
+    /// One row an archetype: new pages of it; a single row under the standard prior.
     public var samples: RGBImage
     /// What each row of `samples` is.
     public var sampleNames: [String]

@@ -1,16 +1,14 @@
 import Torch
-import Wireframes
+package import Wireframes
 
 extension Evaluator {
     /// The figures of drawing from the latent, and of samples, for what the layout decoder draws; each under its key with
     /// `layout_` before it.
     func layoutFigures(train: PageMeasurements, test: PageMeasurements) throws -> [String: Figure] {
+        let pages = try test.references.compactMap { try source.layout(of: $0, epoch: 0) }
         let drawn = try layoutReconstructions(of: test)
         let layouts = try layoutSamples(like: test)
-        let samples = try sample(like: test) { _, _, row in
-            .batch([WireframeRenderer().render(layouts[row])], device: device)
-        }
-        let pages = try test.references.compactMap { try source.layout(of: $0, epoch: 0) }
+        let samples = try samples(like: test) { .batch([WireframeRenderer().render(layouts[$0])], device: device) }
         var figures: [String: Figure] = [
             "ssim_from_latent": try mean(drawn.ssim), "ink_f1_from_latent": try mean(drawn.inkF1),
             "l1_from_latent": try mean(drawn.l1), "sample_crossings": try mean(layouts.map { Double($0.crossings) }),
@@ -40,5 +38,13 @@ extension Evaluator {
             let drawn = Tensor.batch(layouts.map { WireframeRenderer().render($0) }, device: device)
             return try ReconstructionMeasurements.Quality(of: drawn, batch.pages)
         }.joined()
+    }
+}
+
+extension LayoutNode {
+    /// Pairs of the page's parts that lie across each other on the grid (``Bounds/crosses(_:)``).
+    package var crossings: Int {
+        let bounds = parts.compactMap { PartCode($0, pageWidth: self.bounds.width)?.bounds }
+        return bounds.indices.reduce(0) { sum, last in sum + bounds[..<last].count { $0.crosses(bounds[last]) } }
     }
 }

@@ -61,7 +61,7 @@ extension Evaluator {
                 WireframeRenderer().render($0)
             }
         }
-        return (rowsSheet(rows), labels.map { $0.map { trained.archetypes[$0] } ?? "prior" })
+        return (rowsSheet(rows), labels.map { $0.map { trained.archetypes[$0] } ?? "anything" })
     }
 
     /// A typical page as each of the most active dimensions goes from −3 to 3 standard deviations of the aggregate.

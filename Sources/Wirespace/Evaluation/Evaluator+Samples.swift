@@ -70,17 +70,11 @@ extension Evaluator {
         try newCodes(test.archetypes, generator: Generator(seed: seed &+ 2))
     }
 
-    /// As many samples as test pages, of the same archetypes and sizes.
+    /// As many samples as test pages, of the same archetypes.
     ///
-    /// - Parameter draw: a page from a code `[1, latent]`, as the network sees pages.
-    func sample(
-        like test: PageMeasurements, _ draw: (_ z: Tensor, _ size: PNG.Size, _ row: Int) throws -> Tensor
-    ) throws -> DrawnSamples {
-        let z = try sampleCodes(like: test)
-        let features = try map(test.count, of: "pages", label: "sampling") { row in
-            let size = PNG.Size(width: test.sizes[row].width, height: test.sizes[row].height)
-            return vgg.pooled(try draw(z[rows: row..<(row + 1)].to(device), size, row)).to(.cpu)
-        }
+    /// - Parameter draw: the page of a row, as the network sees pages.
+    func samples(like test: PageMeasurements, _ draw: (_ row: Int) throws -> Tensor) throws -> DrawnSamples {
+        let features = try map(test.count, of: "pages", label: "sampling") { vgg.pooled(try draw($0)).to(.cpu) }
         return DrawnSamples(archetypes: drawable(test.archetypes), features: .concatenate(features, dim: 0))
     }
 

@@ -86,7 +86,10 @@ public final class Evaluator {
         try add("probes") { try probeFigures(train: (train.mu, train), test: (test.mu, test)) }
         try add("interpolations") { try interpolationFigures(test) }
         let samples = try timed("samples") {
-            try sample(like: test) { z, size, _ in draw(z, height: size.height, width: size.width) }
+            let z = try sampleCodes(like: test).to(device)
+            return try self.samples(like: test) { row in
+                draw(z[rows: row..<(row + 1)], height: test.sizes[row].height, width: test.sizes[row].width)
+            }
         }
         try add("sample_figures") { try sampleFigures(samples, train: train, test: test) }
         if trained.drawsLayouts { try add("layouts") { try layoutFigures(train: train, test: test) } }

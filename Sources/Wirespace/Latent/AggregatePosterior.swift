@@ -4,12 +4,13 @@ extension GaussianMixture {
     /// The aggregate posterior of each archetype, as one Gaussian with a full covariance: where pages have come to lie, which the
     /// prior only asks for. New pages' codes are better drawn from it (ex-post density estimation: Ghosh et al., ICLR 2020, section 4).
     ///
-    /// The covariance is that of μ, shrunk (``shrunkCovariance(_:)``), and the mean of σ² (the law of total variance). A component without pages stays the prior's.
+    /// The covariance is that of μ, shrunk (``shrunkCovariance(_:)``), and the mean of σ² (the law of total variance). Of fewer pages than
+    /// dimensions it would be little but their copies: such a component stays the prior's.
     ///
     /// - Parameters:
     ///   - mu: μ of pages, `[N, latent]`.
     ///   - variance: σ², of the same shape.
-    ///   - archetypes: of each page; nil where unknown. Under a standard prior all pages are of one Gaussian.
+    ///   - archetypes: of each page; those of unknown ones, nil, are left out. Under a standard prior all pages are of one Gaussian.
     package init(aggregating mu: Tensor, variance: Tensor, archetypes: [Int?], prior: Prior) {
         let latent = mu.shape[1]
         let mixture = prior.mixture(dimension: latent)
@@ -18,7 +19,7 @@ extension GaussianMixture {
         var factors: [Tensor] = []
         for component in 0..<mixture.means.shape[0] {
             let rows = archetypes.indices.filter { prior.means == nil || archetypes[$0] == component }
-            guard !rows.isEmpty else {
+            guard rows.count >= latent else {
                 means.append(mixture.means[rows: [component]])
                 factors.append(.eye(latent))
                 continue

@@ -14,8 +14,6 @@ import Wireframes
 package final class LayoutDecoder {
     /// Parts of a page at most; the others are left out.
     package static let longest = 255
-    /// How often a part that lies across an earlier one is drawn again.
-    private static let retries = 4
     /// Vectors in which the code stands before the parts.
     private static let prefixLength = 4
 
@@ -104,16 +102,20 @@ package final class LayoutDecoder {
 
     /// Several pages from one code, each as its parts. The same seeds give the same pages.
     ///
-    /// A part that lies across an earlier one is drawn again: what is most often wrong with a page is one bad number, and almost all
-    /// parts of wireframes are nested or apart. Where the decoder insists, as on a portrait over a banner, it has its way.
+    /// A part that lies across an earlier one is drawn again, for almost all parts of wireframes are nested or apart, and what is most often
+    /// wrong with a page is one bad number. The last try counts: of what crosses rightly, as a portrait over a banner, a choice that the
+    /// decoder makes with probability p is still made with p^(retries + 1) at least.
     ///
     /// - Parameters:
     ///   - z: `[1, latent]`.
     ///   - rows: the pages' height on the grid.
     ///   - step: heights of which it is a multiple were learned; of another, the nearest one is told.
     ///   - temperature: what the logits are divided by; 0 takes the most probable value each time.
+    ///   - retries: how often a part is drawn again.
     ///   - seeds: of each page.
-    package func draw(_ z: Tensor, rows: Int, step: Int = 1, temperature: Double, seeds: [UInt64]) -> [[PartCode]] {
+    package func draw(
+        _ z: Tensor, rows: Int, step: Int = 1, temperature: Double, retries: Int = 4, seeds: [UInt64]
+    ) -> [[PartCode]] {
         let rows = min(rows, PartCode.rows)
         let known = min(max(step, (rows + step / 2) / step * step), PartCode.rows)
         var pages = seeds.map { PageBeingDrawn(progress: PageProgress(rows: rows), seed: $0) }
@@ -125,7 +127,7 @@ package final class LayoutDecoder {
         for place in 0..<Self.longest {
             for (number, block) in blocks.enumerated() { x = block(x, &caches[number]) }
             let state = norm(x.narrow(1, from: x.shape[1] - 1, length: 1)).reshape(pages.count, width)
-            let parts = temperature > 0 ? uncrossed(state, &pages, temperature) : next(state, &pages, 0)
+            let parts = next(state, &pages, temperature, retries: temperature > 0 ? retries : 0)
             for row in pages.indices { pages[row].add(parts[row]) }
             if pages.allSatisfy(\.hasEnded) { break }
             let inputs = LayoutBatch.Inputs(parts.map { ($0, place) }, device: z.device)
@@ -158,10 +160,12 @@ package final class LayoutDecoder {
         }
     }
 
-    /// As ``next(_:_:_:)``, but parts that would lie across earlier ones are drawn again.
-    private func uncrossed(_ state: Tensor, _ pages: inout [PageBeingDrawn], _ temperature: Double) -> [PartCode] {
+    /// The next part of each page, drawn again while it would lie across an earlier one.
+    private func next(
+        _ state: Tensor, _ pages: inout [PageBeingDrawn], _ temperature: Double, retries: Int
+    ) -> [PartCode] {
         var parts = next(state, &pages, temperature)
-        for _ in 0..<Self.retries {
+        for _ in 0..<retries {
             let rows = pages.indices.filter { pages[$0].isCrossed(by: parts[$0]) }
             if rows.isEmpty { break }
             var again = rows.map { pages[$0] }  // alone: a page does not depend on the others of its batch

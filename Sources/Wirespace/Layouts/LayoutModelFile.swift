@@ -5,7 +5,7 @@ import Wireframes
 /// What `wirespace layouts` adds to a model.
 struct LayoutModel {
     let decoder: LayoutDecoder
-    /// Where the codes of training pages lie; files from before it was looked at have none.
+    /// Where the codes of training pages lie; files of before this was kept have none (`wirespace layouts --resume` adds it).
     let codes: GaussianMixture?
 }
 
@@ -39,6 +39,11 @@ struct LayoutModelFile {
         ]
         let tensors = decoder.parameters.dictionary.mapValues { $0.detach().to(.cpu, dtype: .float16) }
         try reading { try SafeTensors(tensors, metadata: metadata).write(to: url) }
+    }
+
+    /// Whether it says where the codes of pages lie.
+    func hasCodes() throws -> Bool {
+        try reading(url.path) { try SafeTensors(contentsOf: url) }.tensors[Self.factors] != nil
     }
 
     /// Adds where the codes of pages lie, in half precision.

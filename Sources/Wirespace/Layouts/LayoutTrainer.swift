@@ -5,7 +5,7 @@ import Wireframes
 /// Trains the layout decoder of a model that is trained: its encoder stays as it is.
 ///
 /// Pages need layouts: those of the generator have them, and pages of a folder beside whose picture lies the layout that
-/// `wirespace dataset generate` or `capture` wrote. The codes are drawn from q(z | x), as they will be from the prior.
+/// `wirespace dataset generate` or `capture` wrote. The codes are drawn from q(z | x). At the end it looks where the codes of pages lie, for new pages' codes to be drawn from there.
 public final class LayoutTrainer {
     /// Steps over which the learning rate rises.
     private static let warmup = 100.0
@@ -27,7 +27,6 @@ public final class LayoutTrainer {
     private let noise: TrainingNoise
     private let console: Console
     private var state = TrainingState()
-    private var isFinished = false
     private var lastSaved = Date()
     private var device: Device { decoder.parameters.device }
     private var settings: LayoutConfiguration { configuration.layouts }
@@ -101,7 +100,7 @@ public final class LayoutTrainer {
                     .data, "the model has a layout decoder already", at: file.url.path,
                     remedy: "remove the file to train another")
             }
-            isFinished = true
+            state.epoch = settings.epochs
         } else if let path = settings.pretrained {
             try start(with: path)
         }
@@ -137,7 +136,7 @@ public final class LayoutTrainer {
     ///
     /// - Throws: `UserError` for a disk that is full, pages that cannot be read, a loss that is not a number.
     public func train() throws -> Trainer.Outcome {
-        if isFinished {
+        if state.epoch >= settings.epochs, !wasBegun, try file.hasCodes() {
             console.line("Nothing to do: \(file.url.relativePath) is trained.")
             return .finished
         }
@@ -161,8 +160,7 @@ public final class LayoutTrainer {
             }
             try finishEpoch(pagesPerSecond: Double(state.sums.images - already) / Date().timeIntervalSince(started))
         }
-        guard let codes = try codesOfPages() else { return try interrupted(by: Interruption.signal ?? SIGTERM) }
-        try file.add(codes)
+        if let signal = try fitCodes() { return try interrupted(by: signal) }
         try? FileManager.default.removeItem(at: file.resume)
         console.line("Layouts: \(file.url.relativePath)")
         return .finished
@@ -255,13 +253,16 @@ public final class LayoutTrainer {
         return posterior.sample(noise.draw(samples, epoch: state.epoch, device: device).epsilon)
     }
 
-    /// Where the codes of training pages lie; nil if a signal asked to stop.
-    private func codesOfPages() throws -> GaussianMixture? {
+    /// After the last epoch, where the codes of training pages lie.
+    ///
+    /// - Returns: the signal that asked to stop, if one did.
+    private func fitCodes() throws -> Int32? {
         var (mu, variance, archetypes) = ([Tensor](), [Tensor](), [Int?]())
+        let labels = source.archetypes.map { trained.archetypes.firstIndex(of: $0) }  // another folder's may be fewer
         console.begin()
         let groups = loader.groups(epoch: settings.epochs)  // of fresh pages new ones
         while let group = try groups.next() {
-            if Interruption.signal != nil { return nil }
+            if let signal = Interruption.signal { return signal }
             let posteriors = try sideBySide(group.batches, in: replicas.lanes) { samples in
                 try reading(lessMemory: ["data.batch_size"]) {
                     try withTorchErrors { withoutGradients { trained.model.encode(samples.map(\.clean)) } }
@@ -269,12 +270,18 @@ public final class LayoutTrainer {
             }
             mu += posteriors.map { $0.mu.to(.cpu, dtype: .float32) }
             variance += posteriors.map { $0.logVariance.to(.cpu, dtype: .float32).exp() }
-            archetypes += group.batches.joined().map(\.archetype)
+            archetypes += group.batches.joined().map { $0.archetype.flatMap { labels[$0] } }
             console.progress("where codes lie", done: archetypes.count, of: loader.pages.count, unit: "pages")
         }
-        return GaussianMixture(
-            aggregating: .concatenate(mu, dim: 0), variance: .concatenate(variance, dim: 0), archetypes: archetypes,
-            prior: trained.prior)
+        let codes = try reading(trained.file.path) {
+            try withTorchErrors {
+                GaussianMixture(
+                    aggregating: .concatenate(mu, dim: 0), variance: .concatenate(variance, dim: 0),
+                    archetypes: archetypes, prior: trained.prior)
+            }
+        }
+        try file.add(codes)
+        return nil
     }
 
     // MARK: Between epochs
@@ -329,7 +336,8 @@ public final class LayoutTrainer {
 
     private func interrupted(by signal: Int32) throws -> Trainer.Outcome {
         try save()
-        console.line("Stopped in epoch \(state.epoch + 1); go on with the same command and --resume.")
+        let place = state.epoch < settings.epochs ? "in epoch \(state.epoch + 1)" : "after the last epoch"
+        console.line("Stopped \(place); go on with the same command and --resume.")
         return .interrupted(by: signal)
     }
 }

@@ -131,11 +131,3 @@ package struct PartCode: Equatable, Sendable {
     /// The numbers of its values among those of all attributes.
     var numbers: [Int] { Attribute.allCases.map { self[$0] + $0.offset } }
 }
-
-extension LayoutNode {
-    /// Pairs of the page's parts that lie across each other on the grid (``Bounds/crosses(_:)``).
-    var crossings: Int {
-        let bounds = parts.compactMap { PartCode($0, pageWidth: self.bounds.width)?.bounds }
-        return bounds.indices.reduce(0) { sum, last in sum + bounds[..<last].count { $0.crosses(bounds[last]) } }
-    }
-}

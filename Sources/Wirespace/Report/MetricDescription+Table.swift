@@ -15,7 +15,7 @@ extension MetricDescription {
                 "For what the layout decoder draws (`wirespace layouts`). " + about.formula, source: about.source)
         } + [
             MetricDescription(
-                "layout_sample_crossings", "Crossings in samples, as layouts", .layouts, "from 0", .lower,
+                "layout_sample_crossings", "Crossings in samples, as layouts", .layouts, "from 0", .neither,
                 "Pairs of a drawn page's parts that overlap and of which neither lies in the other, mean over pages.",
                 source: "Overlap, after Li, Yang, Hertzmann, Zhang and Xu, ICLR 2019"),
             MetricDescription(

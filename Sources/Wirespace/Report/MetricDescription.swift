@@ -21,7 +21,7 @@ public struct MetricDescription: Sendable {
         /// What lies between two pages.
         case paths = "Paths between pages"
         /// Pages that the model invents.
-        case samples = "New pages"
+        case samples = "New pages, as they are drawn by default"
         /// What the layout decoder draws.
         case layouts = "Layouts"
         /// How well single dimensions match single properties of a page.

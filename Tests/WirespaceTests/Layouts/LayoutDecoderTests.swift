@@ -145,18 +145,23 @@ struct LayoutDecoderTests {
                 $0 + LayoutNode(parts: $1.compactMap { $0.part(pageWidth: 128) }, width: 128, height: 160).crossings
             }
         }
-        // Chance draws rectangles anywhere; a page begins with what fits, so the second part is judged.
-        let pages = withoutGradients {
-            decoder.draw(.zeros([1, 4]), rows: 160, temperature: 1, seeds: Array(0..<200))
+        func pages(retries: Int, seeds: [UInt64] = Array(0..<80)) -> [[PartCode]] {
+            withoutGradients {
+                decoder.draw(.zeros([1, 4]), rows: 160, temperature: 1, retries: retries, seeds: seeds).map {
+                    Array($0.prefix(4))
+                }
+            }
         }
-        let begun = pages.map { Array($0.prefix(2)) }
-        #expect(begun.count { $0.count == 2 } > 150 && crossings(begun) < 20, "\(crossings(begun))")
-        // And not in the company of others only.
-        let alone = withoutGradients { decoder.draw(.zeros([1, 4]), rows: 160, temperature: 1, seeds: [7]) }
-        #expect(alone == [pages[7]])
+        // Chance draws rectangles anywhere, so some lie across others.
+        let (plain, again) = (pages(retries: 0), pages(retries: 4))
+        #expect(
+            crossings(plain) > 15 && crossings(again) < crossings(plain) / 2, "\(crossings(plain)), \(crossings(again))"
+        )
+        // A page does not depend on which others are drawn again.
+        #expect(pages(retries: 4, seeds: [7]) == [again[7]])
     }
 
-    @Test("rectangles cross when they overlap, neither in the other, by more than a pixel")
+    @Test("rectangles cross when they overlap, neither in the other, by more than one")
     func crossing() {
         let box = Bounds(x: 10, y: 10, width: 20, height: 20)
         func crosses(_ x: Int, _ y: Int, _ width: Int, _ height: Int) -> Bool {

@@ -12,11 +12,13 @@ struct LayoutTrainerTests {
     ]
 
     /// A model with chance weights, whose pages `data` describes.
-    private func model(_ data: String, in folder: URL) throws -> TrainedModel {
+    private func model(
+        _ data: String, prior: String = "standard", archetypes: [String] = [], in folder: URL
+    ) throws -> TrainedModel {
         let configuration = try Configuration(
-            yaml: "data: \(data)\nmodel: {width: 0.0625, latent_dim: 8}\nseed: 3", file: "test.yaml")
+            yaml: "data: \(data)\nmodel: {width: 0.0625, latent_dim: 8, prior: \(prior)}\nseed: 3", file: "test.yaml")
         let stored = ModelFile(
-            configuration: configuration, archetypes: [], epoch: 1,
+            configuration: configuration, archetypes: archetypes, epoch: 1,
             parameters: try BetaVAE(configuration.model, seed: 3).parameters.dictionary)
         let file = folder.appending(path: "model.safetensors")
         try stored.write(to: file)
@@ -98,6 +100,35 @@ struct LayoutTrainerTests {
             try Data("{}".utf8).write(to: pages.appending(path: "p3.json"))
             let damaged = #expect(throws: UserError.self) { try train(model) }
             #expect(damaged?.place?.hasSuffix("p3.json") == true)
+        }
+    }
+
+    @Test("it looks where the codes of pages lie, archetype by archetype, whatever the folder calls its first")
+    func codes() throws {
+        try withTemporaryFolder { folder in
+            let pages = folder.appending(path: "pages")
+            try PageGenerator(width: 64).write(60, of: [.faq, .login], firstSeed: 1, into: pages)
+            let names = ["contact", Archetype.faq.rawValue, Archetype.login.rawValue]
+            let data = "{directory: \(pages.path), width: 64}"
+            let model = try model(data, prior: "archetypes", archetypes: names, in: folder)
+            try train(model)
+            let space = try LatentSpace(model.file.path, device: .cpu)
+            let codes = try space.trained.codes()
+            let prior = space.trained.prior.mixture(dimension: 8)
+            #expect(difference(codes[0].means, prior[0].means) < 0.01)
+            for (label, name) in names.enumerated() where label > 0 {
+                #expect(difference(codes[label].means, prior[label].means) > 0.1)
+                let drawn = space.sample(3, from: try space.distribution(of: name), seed: 1)
+                #expect(drawn.floats == space.sample(3, from: codes[label], seed: 1).floats)
+            }
+            // A file from before this was kept: only that is added.
+            let file = layouts(folder)
+            let whole = try Data(contentsOf: file)
+            var old = try SafeTensors(contentsOf: file)
+            (old.tensors["codes.means"], old.tensors["codes.factors"]) = (nil, nil)
+            try old.write(to: file)
+            try train(try TrainedModel(model.file.path, device: .cpu), resume: true)
+            #expect(try Data(contentsOf: file) == whole)
         }
     }
 
