@@ -79,15 +79,19 @@ struct ReleasedModelTests {
     func layouts() throws {
         let space = try LatentSpace(Self.file.path, device: .cpu)
         func drawn(_ kind: Archetype) throws -> [[LayoutNode]] {
-            let codes = space.sample(10, from: try space.distribution(of: kind.rawValue), seed: 3)
-            let sizes = Array(repeating: PNG.Size(width: 128, height: 192), count: 10)
+            let codes = space.sample(
+                20, from: try space.distribution(of: kind.rawValue), temperature: TrainedModel.usualTemperature, seed: 3
+            )
+            let sizes = Array(repeating: PNG.Size(width: 128, height: 192), count: 20)
             return try space.trained.layouts(of: codes, sizes: sizes).map(\.allNodes)
         }
         let (logins, galleries) = (try drawn(.login), try drawn(.gallery))
-        #expect(logins.count { page in page.count { $0.role == .input } >= 2 } >= 7)
-        #expect(logins.count { page in page.contains { $0.role == .button } } >= 7)
-        #expect(galleries.count { page in page.count { $0.role == .image } >= 3 } >= 7)
-        #expect(logins.count { page in page.count { $0.role == .image } >= 3 } <= 3)
+        #expect(logins.count { page in page.count { $0.role == .input } >= 2 } >= 14)
+        #expect(logins.count { page in page.contains { $0.role == .button } } >= 14)
+        #expect(galleries.count { page in page.count { $0.role == .image } >= 3 } >= 14)
+        // Of the generator's log-ins an eighth have so many: those whose window lies over another page.
+        let pictured = logins.count { page in page.count { $0.role == .image } >= 3 }
+        #expect(pictured <= 6, "\(pictured)")
     }
 
     @Test("is small enough to ship")
