@@ -48,12 +48,12 @@ public final class TrainedModel {
     /// Whether a layout decoder was trained for the model (`wirespace layouts`).
     public var drawsLayouts: Bool { LayoutModelFile(beside: file).exists }
 
-    /// Where the codes of new pages are drawn from, one Gaussian an archetype (or one for all, under a standard prior): those of
-    /// training pages where `wirespace layouts` has looked, else the prior's.
+    /// What the codes of new pages are drawn from, one Gaussian an archetype (or one for all, under a standard prior): the
+    /// aggregate posterior where `wirespace layouts` has fitted it, else the prior.
     ///
     /// - Throws: `UserError` when the layout decoder's file cannot be used.
-    public func codes() throws -> GaussianMixture {
-        let fitted = drawsLayouts ? try layouts().codes : nil
+    public func codeDistribution() throws -> GaussianMixture {
+        let fitted = drawsLayouts ? try layouts().aggregatePosterior : nil
         return fitted ?? prior.mixture(dimension: configuration.model.latentDimension)
     }
 

@@ -128,7 +128,7 @@ extension Evaluator {
 
     /// Codes of new pages, one for each label, as `wirespace generate` draws them: on the CPU.
     func newCodes(_ archetypes: [Int?], generator: Generator) throws -> Tensor {
-        try trained.codes().sample(
+        try trained.codeDistribution().sample(
             of: drawable(archetypes), temperature: TrainedModel.usualTemperature, generator: generator)
     }
 

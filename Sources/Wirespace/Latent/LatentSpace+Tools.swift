@@ -2,13 +2,13 @@ public import Torch
 public import Wireframes
 
 extension LatentSpace {
-    /// The distribution to draw new pages from: `TrainedModel.codes()`, or an archetype's part of it.
+    /// The distribution to draw new pages from: `TrainedModel.codeDistribution()`, or an archetype's part of it.
     ///
-    /// - Throws: as `TrainedModel.codes()`, and as ``archetypeRegions(accordingTo:)`` when an archetype is named.
+    /// - Throws: as `TrainedModel.codeDistribution()`, and as ``archetypeRegions(accordingTo:)`` when an archetype is named.
     public func distribution(of archetype: String? = nil) throws -> any LatentDistribution {
-        guard let archetype else { return try trained.codes() }
+        guard let archetype else { return try trained.codeDistribution() }
         if trained.prior.means != nil {
-            return try trained.codes()[ArchetypeRegions.label(of: archetype, among: trained.archetypes)]
+            return try trained.codeDistribution()[ArchetypeRegions.label(of: archetype, among: trained.archetypes)]
         }
         let regions = try archetypeRegions(accordingTo: .prior)
         return regions.mixture[try regions.label(of: archetype)]

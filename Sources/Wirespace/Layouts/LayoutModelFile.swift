@@ -6,7 +6,7 @@ import Wireframes
 struct LayoutModel {
     let decoder: LayoutDecoder
     /// Where the codes of training pages lie; files of before this was kept have none (`wirespace layouts --resume` adds it).
-    let codes: GaussianMixture?
+    let aggregatePosterior: GaussianMixture?
 }
 
 /// A layout decoder's weights, and where the codes of pages lie, beside the model that it draws for: `best.layouts.safetensors` beside
@@ -42,12 +42,12 @@ struct LayoutModelFile {
     }
 
     /// Whether it says where the codes of pages lie.
-    func hasCodes() throws -> Bool {
+    func hasAggregatePosterior() throws -> Bool {
         try reading(url.path) { try SafeTensors(contentsOf: url) }.tensors[Self.factors] != nil
     }
 
     /// Adds where the codes of pages lie, in half precision.
-    func add(_ codes: GaussianMixture) throws {
+    func add(aggregatePosterior codes: GaussianMixture) throws {
         var file = try reading(url.path) { try SafeTensors(contentsOf: url) }
         file.tensors[Self.means] = codes.means.to(dtype: .float16)
         file.tensors[Self.factors] = codes.factors.to(dtype: .float16)
@@ -94,13 +94,14 @@ struct LayoutModelFile {
         )
         try reading(url.path) { try decoder.parameters.load(file.tensors) }
         for parameter in decoder.parameters.tensors { parameter.requiresGrad = false }
-        guard let means, let factors else { return LayoutModel(decoder: decoder, codes: nil) }
+        guard let means, let factors else { return LayoutModel(decoder: decoder, aggregatePosterior: nil) }
         let expected = trained.prior.mixture(dimension: trained.configuration.model.latentDimension).means.shape
         guard means.shape == expected, factors.shape == expected + [expected[1]] else {
             throw UserError(
                 .data, "its \(Self.means) and \(Self.factors) do not fit the model", at: url.path,
                 remedy: "make it again with `wirespace layouts`")
         }
-        return LayoutModel(decoder: decoder, codes: GaussianMixture(means: means, factors: factors))
+        let posterior = GaussianMixture(means: means, factors: factors)
+        return LayoutModel(decoder: decoder, aggregatePosterior: posterior)
     }
 }

@@ -136,7 +136,7 @@ public final class LayoutTrainer {
     ///
     /// - Throws: `UserError` for a disk that is full, pages that cannot be read, a loss that is not a number.
     public func train() throws -> Trainer.Outcome {
-        if state.epoch >= settings.epochs, !wasBegun, try file.hasCodes() {
+        if state.epoch >= settings.epochs, !wasBegun, try file.hasAggregatePosterior() {
             console.line("Nothing to do: \(file.url.relativePath) is trained.")
             return .finished
         }
@@ -160,7 +160,7 @@ public final class LayoutTrainer {
             }
             try finishEpoch(pagesPerSecond: Double(state.sums.images - already) / Date().timeIntervalSince(started))
         }
-        if let signal = try fitCodes() { return try interrupted(by: signal) }
+        if let signal = try fitAggregatePosterior() { return try interrupted(by: signal) }
         try? FileManager.default.removeItem(at: file.resume)
         console.line("Layouts: \(file.url.relativePath)")
         return .finished
@@ -256,7 +256,7 @@ public final class LayoutTrainer {
     /// After the last epoch, where the codes of training pages lie.
     ///
     /// - Returns: the signal that asked to stop, if one did.
-    private func fitCodes() throws -> Int32? {
+    private func fitAggregatePosterior() throws -> Int32? {
         var (mu, variance, archetypes) = ([Tensor](), [Tensor](), [Int?]())
         let labels = source.archetypes.map { trained.archetypes.firstIndex(of: $0) }  // another folder's may be fewer
         console.begin()
@@ -273,14 +273,14 @@ public final class LayoutTrainer {
             archetypes += group.batches.joined().map { $0.archetype.flatMap { labels[$0] } }
             console.progress("where codes lie", done: archetypes.count, of: loader.pages.count, unit: "pages")
         }
-        let codes = try reading(trained.file.path) {
+        let posterior = try reading(trained.file.path) {
             try withTorchErrors {
                 GaussianMixture(
                     aggregating: .concatenate(mu, dim: 0), variance: .concatenate(variance, dim: 0),
                     archetypes: archetypes, prior: trained.prior)
             }
         }
-        try file.add(codes)
+        try file.add(aggregatePosterior: posterior)
         return nil
     }
 

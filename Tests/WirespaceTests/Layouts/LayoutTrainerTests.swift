@@ -51,7 +51,7 @@ struct LayoutTrainerTests {
             #expect(
                 !FileManager.default.fileExists(atPath: folder.appending(path: "model.layouts.resume.safetensors").path)
             )
-            #expect(try model.codes().factors.shape == [1, 8, 8])
+            #expect(try model.codeDistribution().factors.shape == [1, 8, 8])
             let drawn = try model.layouts(of: z, sizes: sizes, seed: 4)
             #expect(drawn.map(\.bounds.width) == [64, 200])
             #expect(try model.layouts(of: z, sizes: sizes, seed: 4) == drawn)
@@ -113,7 +113,7 @@ struct LayoutTrainerTests {
             let model = try model(data, prior: "archetypes", archetypes: names, in: folder)
             try train(model)
             let space = try LatentSpace(model.file.path, device: .cpu)
-            let codes = try space.trained.codes()
+            let codes = try space.trained.codeDistribution()
             let prior = space.trained.prior.mixture(dimension: 8)
             #expect(difference(codes[0].means, prior[0].means) < 0.01)
             for (label, name) in names.enumerated() where label > 0 {
@@ -165,7 +165,8 @@ struct LayoutTrainerTests {
             (stray.tensors["codes.means"], stray.tensors["codes.factors"]) = (nil, nil)
             try stray.write(to: file)
             #expect(
-                try TrainedModel(model.file.path, device: .cpu).codes().factors.floats == .init(repeating: 1, count: 8))
+                try TrainedModel(model.file.path, device: .cpu).codeDistribution().factors.floats
+                    == .init(repeating: 1, count: 8))
             try whole.write(to: file)
             var parameters = try ModelFile(contentsOf: model.file).parameters
             parameters["heads.mu.bias"] = .ones([8])
