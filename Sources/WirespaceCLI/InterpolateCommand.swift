@@ -13,13 +13,13 @@ struct InterpolateCommand: ParsableCommand {
             Examples:
               wirespace interpolate runs/demo a.png b.png --out strip.png
               wirespace interpolate runs/demo a.png b.png c.png --steps 20 --spherical --animation morph.png
-              wirespace interpolate runs/demo a.png b.png --even --refine 20
+              wirespace interpolate runs/demo a.png b.png --refine 20
               wirespace interpolate runs/demo 12 40 --frames frames --height 512
 
             A page is a PNG or JPEG file, or a page of the index by its path or number. The height goes from one page's to the
-            next's, unless --height says otherwise. Equal steps of the code change the page little at both ends and much in the
-            middle; with --even every step changes it equally. With --refine the ends look more like the pages themselves. An
-            animation is an animated PNG, which browsers play.
+            next's, unless --height says otherwise. Every step changes the page equally; equal steps of the code (--code-steps)
+            change it little at both ends and much in the middle. With --refine the ends look more like the pages themselves.
+            An animation is an animated PNG, which browsers play.
             """)
 
     @OptionGroup var options: SpaceOptions
@@ -33,8 +33,8 @@ struct InterpolateCommand: ParsableCommand {
     @Flag(help: "Go along an arc about the origin, in the place of a straight line.")
     var spherical = false
 
-    @Flag(help: "Steps that change the page equally, in the place of equal steps of the code.")
-    var even = false
+    @Flag(help: "Equal steps of the code, in the place of steps that change the page equally.")
+    var codeSteps = false
 
     @OptionGroup var refinement: RefinementOptions
 
@@ -67,9 +67,9 @@ struct InterpolateCommand: ParsableCommand {
         let stations = Tensor.concatenate(ends.map(\.mu), dim: 0)
         let ownSizes = ends.map { $0.size.with(height: height) }
         let codes =
-            even
-            ? try evenly(path, through: stations, sizes: ownSizes, in: space)
-            : path.through(stations, steps: steps)
+            codeSteps
+            ? path.through(stations, steps: steps)
+            : try evenly(path, through: stations, sizes: ownSizes, in: space)
         try write(try draw(codes, sizes: LatentPath.sizes(through: ownSizes, steps: steps), in: space))
     }
 

@@ -113,7 +113,7 @@ struct LatentToolsTests {
                 ["interpolate", "run"] + pages
                     + ["--steps", "3", "--spherical", "--frames", "\(out)/frames", "--animation", "\(out)/way.png"],
                 ["interpolate", "run"] + pages + [
-                    "--steps", "2", "--even", "--refine", "2", "--out", "\(out)/even.png",
+                    "--steps", "2", "--code-steps", "--refine", "2", "--out", "\(out)/code.png",
                 ],
                 ["generate", "run", "--count", "3", "--diverse", "--seed", "5", "--out", "\(out)/any"],
                 ["generate", "run", "--archetype", "login", "--count", "2", "--out", "\(out)/login"],

@@ -139,7 +139,7 @@ extension MetricDescription {
             source: "The source's definition, made independent of page size"),
         MetricDescription(
             "interpolation_variance_even", "Unevenness of even steps", .paths, "from 0", .lower,
-            "The same for 10 steps along the same line that are chosen to change the page equally (`interpolate --even`).",
+            "The same for 10 steps along the same line that are chosen to change the page equally (as `interpolate` does).",
             source: "Constant speed in pixels, after Arvanitidis, Hansen and Hauberg, ICLR 2018"),
         MetricDescription(
             "interpolation_path_ratio", "Detour of paths", .paths, "from 1", .lower,
