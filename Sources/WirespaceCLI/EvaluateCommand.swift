@@ -33,7 +33,7 @@ struct EvaluateCommand: ParsableCommand {
 
     @OptionGroup var refinement: RefinementOptions
 
-    @Option(help: "Layouts that are drawn of each sample's code, if the model draws any; the nearest to it is kept.")
+    @Option(help: "Layouts that are drawn of each sample's code, if the model draws any; one of them is kept.")
     var candidates = TrainedModel.usualLayoutCandidates
 
     @Flag(help: "Print each metrics.json for programs.")

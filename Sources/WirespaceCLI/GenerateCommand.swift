@@ -49,7 +49,7 @@ struct GenerateCommand: ParsableCommand {
     @Flag(help: "Draw eight times as many codes and keep those that lie far from each other.")
     var diverse = false
 
-    @Option(help: "Layouts that are drawn of each code; the one that comes nearest to it is kept.")
+    @Option(help: "Layouts that are drawn of each code; of the tidiest the one that comes nearest to it is kept.")
     var candidates = TrainedModel.usualLayoutCandidates
 
     @Flag(help: "Draw pixels, even if the model has learned to draw layouts.")

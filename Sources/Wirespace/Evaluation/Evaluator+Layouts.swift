@@ -44,7 +44,6 @@ extension Evaluator {
 extension LayoutNode {
     /// Pairs of the page's parts that lie across each other on the grid (``Bounds/crosses(_:)``).
     package var crossings: Int {
-        let bounds = parts.compactMap { PartCode($0, pageWidth: self.bounds.width)?.bounds }
-        return bounds.indices.reduce(0) { sum, last in sum + bounds[..<last].count { $0.crosses(bounds[last]) } }
+        parts.compactMap { PartCode($0, pageWidth: bounds.width) }.crossings
     }
 }

@@ -131,3 +131,10 @@ package struct PartCode: Equatable, Sendable {
     /// The numbers of its values among those of all attributes.
     var numbers: [Int] { Attribute.allCases.map { self[$0] + $0.offset } }
 }
+
+extension [PartCode] {
+    /// Pairs of a page's parts that lie across each other (``Bounds/crosses(_:)``).
+    var crossings: Int {
+        indices.reduce(0) { sum, last in sum + self[..<last].count { $0.bounds.crosses(self[last].bounds) } }
+    }
+}

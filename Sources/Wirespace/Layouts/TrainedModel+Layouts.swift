@@ -14,8 +14,8 @@ extension TrainedModel {
     /// - Parameters:
     ///   - temperature: 1 draws from the distribution of layouts, less from the likelier ones; 0 takes the likeliest part
     ///     each time.
-    ///   - candidates: how many are drawn of each code, of which the one is kept that the encoder would most probably give
-    ///     this code.
+    ///   - candidates: how many are drawn of each code. Of those whose parts cross the least the one is kept that the
+    ///     encoder would most probably give this code.
     ///   - progress: told how many are done.
     /// - Precondition: there are as many sizes as codes.
     /// - Throws: `UserError` when the model has no layout decoder, a side is not within `PagePreparation`'s limits, or the
@@ -37,9 +37,9 @@ extension TrainedModel {
                 let rows = PartCode.rows(height: size.height, width: size.width)
                 let parts = try withTorchErrors {
                     withoutGradients {
-                        likeliest(
-                            decoder.draw(code, rows: rows, step: rowStep, temperature: temperature, seeds: seeds), code,
-                            size)
+                        let drawn = decoder.draw(
+                            code, rows: rows, step: rowStep, temperature: temperature, seeds: seeds)
+                        return likeliest(tidiest(drawn), code, size)
                     }
                 }
                 progress(row + 1)
@@ -55,6 +55,12 @@ extension TrainedModel {
         let data = configuration.data
         guard let width = data.pageWidth else { return 1 }
         return max(1, data.pageHeightMultiple * PartCode.columns / width)
+    }
+
+    /// The pages with the fewest crossings: the encoder, which sees the whole of a page, hardly minds a part that lies across another.
+    private func tidiest(_ pages: [[PartCode]]) -> [[PartCode]] {
+        let crossings = pages.map(\.crossings)
+        return zip(pages, crossings).filter { $1 == crossings.min() }.map(\.0)
     }
 
     /// Of several pages the one whose picture the encoder would most probably give the code z: the largest log q(z | x).

@@ -66,6 +66,23 @@ struct LayoutTrainerTests {
         }
     }
 
+    @Test("of several layouts of a code one with the fewest crossings is kept")
+    func tidy() throws {
+        try withTemporaryFolder { folder in
+            let model = try model(Self.generated, in: folder)
+            try train(model)
+            let z = Tensor.randn([1, 8], generator: Generator(seed: 0))
+            func crossings(candidates: Int, seed: UInt64) throws -> Int {
+                try model.layouts(
+                    of: z, sizes: [PNG.Size(width: 128, height: 96)], temperature: 1, candidates: candidates, seed: seed
+                )[0].crossings
+            }
+            let single = try (0..<5).map { try crossings(candidates: 1, seed: 4 + UInt64($0) << 32) }
+            #expect(Set(single).count > 1, "a choice: \(single)")
+            #expect(try crossings(candidates: 5, seed: 4) == single.min())
+        }
+    }
+
     @Test("two trainings with one seed leave the same bytes")
     func deterministic() throws {
         let files = try (0..<2).map { _ in
