@@ -60,6 +60,7 @@ struct EvaluateTests {
         }
 
         #expect(result.subject.refinementSteps == 0)
+        #expect(result.subject.sampling == "codes from the prior, temperature 0.8")
         let refined = try evaluated(run, "--refine", "3", in: folder)
         #expect(refined.subject.refinementSteps == 3)
         #expect(folder.text("run/evaluation/report.html").contains("refined by 3 steps"))

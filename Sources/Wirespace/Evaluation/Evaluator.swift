@@ -100,7 +100,7 @@ public final class Evaluator {
         }
 
         let result = EvaluationResult(
-            subject: subject(train: train, test: test), metrics: figures, baselines: baselines,
+            subject: try subject(train: train, test: test), metrics: figures, baselines: baselines,
             klPerDimension: try klPerDimension(test),
             perArchetype: try perArchetype(train: train, test: test, reconstructions, samples),
             confusion: try confusion(train: train, test: test), seconds: seconds)
@@ -113,7 +113,7 @@ public final class Evaluator {
         return try body()
     }
 
-    private func subject(train: PageMeasurements, test: PageMeasurements) -> EvaluationResult.Subject {
+    private func subject(train: PageMeasurements, test: PageMeasurements) throws -> EvaluationResult.Subject {
         let stored = try? ModelFile(contentsOf: trained.file)
         return EvaluationResult.Subject(
             run: run, checkpoint: trained.file.lastPathComponent, epoch: stored?.epoch ?? 0,
@@ -126,7 +126,13 @@ public final class Evaluator {
                 "test": test.count,
             ],
             archetypes: trained.archetypes, seed: seed, splits: source.splitTable.map(SplitTable.hash),
-            refinementSteps: refinement.steps)
+            refinementSteps: refinement.steps, sampling: try sampling())
+    }
+
+    private func sampling() throws -> String {
+        let source = try trained.codeDistribution().isDiagonal ? "the prior" : "Gaussians fitted to codes"
+        let codes = "codes from \(source), temperature \(TrainedModel.usualTemperature)"
+        return trained.drawsLayouts ? codes + "; the tidiest of \(layoutCandidates) layouts" : codes
     }
 
     // MARK: Passing over pages

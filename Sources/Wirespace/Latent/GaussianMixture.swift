@@ -40,7 +40,8 @@ public struct GaussianMixture: LatentDistribution {
         self.init(means: mean, deviations: .full([1, 1], deviation))
     }
 
-    private var isDiagonal: Bool { factors.shape.count == 2 }
+    /// Whether the covariances are diagonal, as the prior's are.
+    var isDiagonal: Bool { factors.shape.count == 2 }
 
     /// One of the Gaussians by itself.
     public subscript(component: Int) -> GaussianMixture {

@@ -126,6 +126,13 @@ struct ComparisonPage {
                     title: "These runs were not measured on the same pages",
                     detail: "Differences may be those of the pages. \(pages.joined(separator: "; ")).".forPage))
         }
+        let ways = subjects.map { "\(ReportPage.codes($0)); samples: \($0.sampling ?? "not stated")" }
+        if Set(ways).count > 1 {
+            notices.append(
+                ReportPage.Notice(
+                    title: "These runs were not measured in the same way",
+                    detail: (zip(runs, ways).map { "\($0.name): \($1)" }.joined(separator: ". ") + ".").forPage))
+        }
         if Set(subjects.map(\.archetypes)).count > 1 {
             notices.append(
                 ReportPage.Notice(

@@ -106,7 +106,7 @@ struct ReportPage {
             + "choice of the epoch has seen. Data: \(subject.data).").forPage
     }
 
-    private static func codes(_ subject: EvaluationResult.Subject) -> String {
+    static func codes(_ subject: EvaluationResult.Subject) -> String {
         guard let steps = subject.refinementSteps, steps > 0 else { return "the encoder's means" }
         return "the encoder's means, refined by \(steps) steps"
     }
@@ -124,6 +124,7 @@ struct ReportPage {
                 name: "Latent space",
                 value: "\(subject.latentDimension) dimensions, prior: \(subject.prior)".forPage),
             Fact(name: "Codes", value: codes(subject)),
+            Fact(name: "Samples", value: subject.sampling?.forPage ?? "not stated"),
             Fact(name: "Skips", value: subject.skips ? "yes" : "no: everything is drawn from the latent"),
             Fact(name: "Data", value: subject.data.forPage),
             Fact(name: "Pages", value: pages.isEmpty ? "not stated" : pages.forPage),

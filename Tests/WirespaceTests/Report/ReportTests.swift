@@ -177,10 +177,18 @@ struct ReportTests {
 
     @Test("runs that saw other pages are not compared in silence")
     func unlikeRuns() throws {
-        let other = try ReportFixtures.result(archetypes: ["FAQ"]) { $0.subject.data = "other pages" }
+        let other = try ReportFixtures.result(archetypes: ["FAQ"]) {
+            $0.subject.data = "other pages"
+            $0.subject.sampling = "codes from <elsewhere>"
+        }
         let page = try ParsedPage(Report.comparison([("a", ReportFixtures.result(), []), ("b", other, [])]))
         #expect(page.text.contains("not measured on the same pages"))
         #expect(page.text.contains("do not know the same archetypes"))
+        #expect(page.text.contains("not measured in the same way"))
+        #expect(page.text.contains("codes from <elsewhere>"))
+
+        let alike = try ParsedPage(Report.comparison([("a", other, []), ("b", other, [])]))
+        #expect(!alike.text.contains("not measured"))
     }
 
     // MARK: The map
