@@ -40,6 +40,32 @@ extension GrayImage {
     }
 }
 
+extension GrayImage {
+    /// The image with strokes of ink that are `width` − 1 pixels wider: each pixel is the darkest of the `width`×`width` around it
+    /// (a grey erosion of the paper: Serra, "Image Analysis and Mathematical Morphology", 1982).
+    ///
+    /// - Precondition: `width > 0`; 1 leaves the image as it is.
+    public func widened(strokesBy width: Int) -> GrayImage {
+        precondition(width > 0, "strokes widened to \(width) pixels")
+        guard width > 1 else { return self }
+        let columns = darkest(of: width, step: 1, count: self.width) { $0 % self.width }
+        return columns.darkest(of: width, step: self.width, count: height) { $0 / self.width }
+    }
+
+    /// Of each pixel the darkest of `width` neighbours along one axis, on which there are `count` pixels, `step` apart.
+    private func darkest(of width: Int, step: Int, count: Int, position: (Int) -> Int) -> GrayImage {
+        var result = self
+        for place in pixels.indices {
+            let own = position(place)
+            let (first, last) = (max(0, own - (width - 1) / 2), min(count - 1, own + width / 2))
+            for other in first...last {
+                result.pixels[place] = min(result.pixels[place], pixels[place + (other - own) * step])
+            }
+        }
+        return result
+    }
+}
+
 /// What one new pixel covers along one axis: old pixels from `first` on, with weights that add up to 1.
 private struct Coverage {
     let first: Int

@@ -28,7 +28,7 @@ struct EditCommand: ParsableCommand {
     @Option(help: "How much of the step is made; 1 is all of it.")
     var strength = 1.0
 
-    @Option(help: "The height of the new page in pixels. By default the old one's.")
+    @Option(help: "The height of the new page in pixels, at the model's width. By default the old one's.")
     var height: Int?
 
     @Option(help: "The page to write.")

@@ -33,7 +33,7 @@ struct GenerateCommand: ParsableCommand {
     @Option(help: "How many pages, of each archetype if there are any.")
     var count = 8
 
-    @Option(help: "Their height in pixels. By default the page's, or what is usual.")
+    @Option(help: "Their height in pixels, at the model's width. By default the page's, or what is usual.")
     var height: Int?
 
     @Option(

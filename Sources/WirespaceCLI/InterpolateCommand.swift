@@ -17,8 +17,8 @@ struct InterpolateCommand: ParsableCommand {
               wirespace interpolate runs/demo 12 40 --frames frames --height 512
 
             A page is a PNG or JPEG file, or a page of the index by its path or number. The height goes from one page's to the
-            next's, unless --height says otherwise. Every step changes the page equally; equal steps of the code (--code-steps)
-            change it little at both ends and much in the middle. With --refine the ends look more like the pages themselves.
+            next's, unless --height says otherwise. At one height every step changes the page equally; equal steps of the code
+            (--code-steps) change it little at both ends and much in the middle. With --refine the ends look more like the pages themselves.
             An animation is an animated PNG, which browsers play.
             """)
 
@@ -38,7 +38,7 @@ struct InterpolateCommand: ParsableCommand {
 
     @OptionGroup var refinement: RefinementOptions
 
-    @Option(help: "The height of all pages, in pixels.")
+    @Option(help: "The height of all pages in pixels, at the model's width.")
     var height: Int?
 
     @Option(help: "A picture of all pages side by side. Written to interpolation.png if nothing else is asked for.")
@@ -63,14 +63,29 @@ struct InterpolateCommand: ParsableCommand {
         let space = try options.space()
         let ends = try pages.map { try space.refined(space.page($0), by: refinement.refinement) }
         if let frames { try URL(filePath: frames, directoryHint: .isDirectory).makeEmptyFolder() }
+        let ownSizes = ends.map { $0.size.with(height: height) }
+        let sizes = LatentPath.sizes(through: ownSizes, steps: steps)
+        try requireStrip(of: sizes)
         let path = spherical ? LatentPath.spherical : .linear
         let stations = Tensor.concatenate(ends.map(\.mu), dim: 0)
-        let ownSizes = ends.map { $0.size.with(height: height) }
         let codes =
             codeSteps
             ? path.through(stations, steps: steps)
             : try evenly(path, through: stations, sizes: ownSizes, in: space)
-        try write(try draw(codes, sizes: LatentPath.sizes(through: ownSizes, steps: steps), in: space))
+        try write(try draw(codes, sizes: sizes, in: space))
+    }
+
+    /// The picture of all pages side by side; the only thing that is written if nothing is asked for.
+    private var strip: String? { out ?? (frames == nil && animation == nil ? "interpolation.png" : nil) }
+
+    /// - Throws: `UserError` when the pages side by side would be too wide for a picture, before any is drawn.
+    private func requireStrip(of sizes: [PNG.Size]) throws {
+        let width = sizes.reduce(4) { $0 + min($1.width, 256) + 4 }  // as `pageSheet` lays them out
+        guard strip != nil, width > PNG.maximumSide else { return }
+        throw UserError(
+            .usage,
+            "\(sizes.count) pages side by side are \(width) pixels, more than the \(PNG.maximumSide) of a picture",
+            remedy: "take fewer --steps, or --frames or --animation without --out")
     }
 
     private func evenly(
@@ -97,7 +112,7 @@ struct InterpolateCommand: ParsableCommand {
             try AtomicFile.write(data, to: URL(filePath: animation))
             console.line("wrote \(animation)")
         }
-        guard let strip = out ?? (frames == nil && animation == nil ? "interpolation.png" : nil) else { return }
+        guard let strip else { return }
         try PNG.write(pageSheet(drawn, columns: drawn.count), to: URL(filePath: strip))
         console.line("wrote \(strip)")
     }

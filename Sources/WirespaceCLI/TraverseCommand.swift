@@ -41,7 +41,7 @@ struct TraverseCommand: ParsableCommand {
     @Option(help: "Pages in a row.")
     var steps = 7
 
-    @Option(help: "Their height in pixels. By default the page's.")
+    @Option(help: "Their height in pixels, at the model's width. By default the page's.")
     var height: Int?
 
     @Option(help: "The picture to write.")

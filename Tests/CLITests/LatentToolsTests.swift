@@ -167,6 +167,7 @@ struct LatentToolsTests {
         expectFailure(try run("search", "run", "3", "--index", "text.sqlite"), code: 65, naming: "text.sqlite")
         expectFailure(try run("search", "run", "3", "--archetype-filter", "nonsense"), code: 64, naming: "nonsense")
         expectFailure(try run("interpolate", "run", "1", "2", "--height", "9"), code: 64, naming: "9")
+        expectFailure(try run("interpolate", "run", "1", "2", "--steps", "1000"), code: 64, naming: "--animation")
         expectFailure(try run("interpolate", "run", "1", "2", "--frames", "pages"), code: 65, naming: "pages")
         expectFailure(try run("generate", "run", "--archetype", "nonsense"), code: 64, naming: "nonsense")
         expectFailure(try run("traverse", "run", "1", "--dimension", "8"), code: 64, naming: "--dimension")

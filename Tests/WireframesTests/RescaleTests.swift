@@ -51,6 +51,23 @@ struct RescaleTests {
         }
     }
 
+    @Test("widened strokes are the darkest of what is around, and no more at the edges")
+    func widened() {
+        let image = noise(9, 7)
+        #expect(image.widened(strokesBy: 1) == image)
+        for width in [2, 3, 8] {
+            let wider = image.widened(strokesBy: width)
+            for y in 0..<7 {
+                for x in 0..<9 {
+                    let around = (max(0, y - (width - 1) / 2)...min(6, y + width / 2)).flatMap { row in
+                        (max(0, x - (width - 1) / 2)...min(8, x + width / 2)).map { image[$0, row] }
+                    }
+                    #expect(wider[x, y] == around.min())
+                }
+            }
+        }
+    }
+
     @Test("white stays exactly white and black exactly black")
     func flat() {
         for value: Float in [0, 1] {

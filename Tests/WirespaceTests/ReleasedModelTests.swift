@@ -30,6 +30,20 @@ struct ReleasedModelTests {
         #expect(right >= 28, "\(right) of 30")
     }
 
+    @Test("knows most pages that were drawn eight times as wide, though it has seen none")
+    func widePages() throws {
+        let space = try LatentSpace(Self.file.path, device: .cpu)
+        let regions = try space.archetypeRegions(accordingTo: .prior)
+        let right = try (0..<30).count { number in
+            let kind = Archetype.allCases[number % Archetype.allCases.count]
+            let page = PageGenerator(width: 1024).page(kind, seed: 7_000_200 + UInt64(number)).render()
+            let input = try space.trained.input(page, named: kind.rawValue)
+            return regions.probabilities(of: try space.encode(input).mu).first?.archetype == kind.rawValue
+        }
+        // With strokes as pale as reducing makes them: 13.
+        #expect(right >= 18, "\(right) of 30")
+    }
+
     @Test("draws pages again with its skips")
     func reconstruction() throws {
         let model = try TrainedModel(Self.file.path, device: .cpu)

@@ -8,12 +8,15 @@ package struct PageTreatment: Sendable {
     private let areScreenshots: Bool
     private let inverts: Bool
     private let width: Int?
+    /// Whether whoever looks at the pages has seen none but generated ones, which are drawn at the common width.
+    private let areAsDrawn: Bool
 
     /// The treatment that `data` asks for.
     package init(_ data: DataConfiguration) {
         areScreenshots = data.screenshots
         inverts = data.invert
         width = data.width
+        areAsDrawn = data.generator != nil
     }
 
     /// The page in a file.
@@ -29,12 +32,19 @@ package struct PageTreatment: Sendable {
 
     /// A page that was read or drawn elsewhere.
     func levels(of image: GrayImage) -> GrayBytes {
-        let levels = levels(ofInkOnPaper: image)
-        return inverts ? levels.inverted : levels
+        inverts ? reduced(image).inverted : levels(ofInkOnPaper: image)
     }
 
     /// A page that need not be turned around.
+    ///
+    /// In generated pages strokes are a pixel wide or more. Those of a wider page, reduced as they are, would be paler than any that a model
+    /// of generated pages knows, and it would take most pages for another kind; so they are widened to nearly a pixel first.
     func levels(ofInkOnPaper image: GrayImage) -> GrayBytes {
+        guard areAsDrawn, let width, image.width > width else { return reduced(image) }
+        return reduced(image.widened(strokesBy: max(1, Int((0.8 * Double(image.width) / Double(width)).rounded()))))
+    }
+
+    private func reduced(_ image: GrayImage) -> GrayBytes {
         GrayBytes(rounding: width.map { $0 == image.width ? image : image.rescaled(toWidth: $0) } ?? image)
     }
 

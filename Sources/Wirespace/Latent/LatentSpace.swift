@@ -35,9 +35,9 @@ public final class LatentSpace {
     public let trained: TrainedModel
     /// SHA-256 of the model's file, in hexadecimal digits: codes of different models have nothing in common.
     public let modelID: String
-    /// What an index names as its model. Indexes of a model of generated pages from before those that it is shown got paper below
-    /// (`data.generator.height_multiple`) have other codes.
-    var indexedModel: String { trained.configuration.data.generator == nil ? modelID : modelID + " with paper" }
+    /// What an index names as its model. Indexes of a model of generated pages from before those that it is shown were made to look like
+    /// them (`PageReader`, `PageTreatment`) have other codes.
+    var indexedModel: String { trained.configuration.data.generator == nil ? modelID : modelID + " as drawn" }
     /// Where the codes of known pages are kept; there need be no such file.
     public let indexFile: URL
     /// How the codes of pages are refined after the encoder: as was asked, else as those in the index are.
