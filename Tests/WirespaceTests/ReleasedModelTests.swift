@@ -30,7 +30,7 @@ struct ReleasedModelTests {
         #expect(right >= 28, "\(right) of 30")
     }
 
-    @Test("knows most pages that were drawn eight times as wide, though it has seen none")
+    @Test("knows more of the pages that were drawn eight times as wide than their pale strokes would tell it")
     func widePages() throws {
         let space = try LatentSpace(Self.file.path, device: .cpu)
         let regions = try space.archetypeRegions(accordingTo: .prior)
@@ -40,8 +40,8 @@ struct ReleasedModelTests {
             let input = try space.trained.input(page, named: kind.rawValue)
             return regions.probabilities(of: try space.encode(input).mu).first?.archetype == kind.rawValue
         }
-        // With strokes as pale as reducing makes them: 13.
-        #expect(right >= 18, "\(right) of 30")
+        // 19; with strokes as pale as reducing makes them 15.
+        #expect(right >= 17, "\(right) of 30")
     }
 
     @Test("draws pages again with its skips")
