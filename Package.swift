@@ -11,17 +11,17 @@ let libtorch = environment["LIBTORCH"] ?? Context.packageDirectory + "/.deps/tor
 /// `--manifest-cache none` asks again, as `make` does.
 let hasCUDA = FileManager.default.fileExists(atPath: libtorch + "/lib/libtorch_cuda.so")
 
-/// What libtorch's declarations of NCCL include, as its wheels lie beside it (`scripts/setup`, or a Python's packages). Without all of
-/// them GPUs' sums go through main memory.
+/// What libtorch's declarations for GPUs include, as its wheels lie beside it (`scripts/setup`, or a Python's packages). Without all of
+/// them no work of a GPU is recorded, and GPUs' sums go through main memory.
 let cudaHeaders = ["nccl/include", "cu13/include", "cu13/include/cccl"].map { libtorch + "/../nvidia/" + $0 }
-let hasNCCL =
+let hasCUDAHeaders =
     hasCUDA
     && ["nccl/include/nccl.h", "cu13/include/crt/host_config.h", "cu13/include/cccl/nv/target"].allSatisfy {
         FileManager.default.fileExists(atPath: libtorch + "/../nvidia/" + $0)
     }
 
 let torchHeaders =
-    ["\(libtorch)/include", "\(libtorch)/include/torch/csrc/api/include"] + (hasNCCL ? cudaHeaders : [])
+    ["\(libtorch)/include", "\(libtorch)/include/torch/csrc/api/include"] + (hasCUDAHeaders ? cudaHeaders : [])
 /// Gloo is in libtorch, its headers are not: the README there says more.
 let glooDeclarations = Context.packageDirectory + "/Sources/CTorch/gloo-declarations"
 let torchLibraries = ["-ltorch_cpu", "-lc10"] + (hasCUDA ? ["-ltorch_cuda", "-lc10_cuda"] : [])
@@ -66,7 +66,7 @@ let package = Package(
             name: "CTorch",
             exclude: ["gloo-declarations"],
             cxxSettings: [.unsafeFlags(torchHeaders.flatMap { ["-isystem", $0] } + ["-idirafter", glooDeclarations])]
-                + (hasNCCL ? [.define("WIRESPACE_NCCL")] : []),
+                + (hasCUDAHeaders ? [.define("WIRESPACE_CUDA")] : []),
             linkerSettings: [
                 .unsafeFlags(
                     ["-L\(libtorch)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(libtorch)/lib"] + torchLibraries)

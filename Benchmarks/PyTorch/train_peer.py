@@ -5,7 +5,7 @@
 
 It speaks as `bench-training work` does: a line with a number of steps comes in, a line of JSON with their losses and
 durations goes out. A line with the path of a file saves parameters and moments there; `encode N` and `decode N` time
-passes of one half; `roofline` counts the operations and bytes of a step. A step is what an optimiser step of a run is:
+passes of one half; `roofline` counts the operations and bytes of a step; `peak` asks for the most bytes that tensors held on a GPU. A step is what an optimiser step of a run is:
 forward, the loss with all its terms and backward for each of its batches, then clip and Adam. Moving the pages to the device is
 timed, making them is not.
 """
@@ -78,9 +78,10 @@ def time_part(model: ref.BetaVAE, batch: ref.Batch, part: str, count: int) -> li
     return seconds
 
 
-def matrix_peak(device: str, size: int = 2048) -> float:
-    """The most operations a second that a product of fp32 matrices reaches here, of five."""
-    a, b = torch.randn(size, size, device=device), torch.randn(size, size, device=device)
+def matrix_peak(device: str, precision: torch.dtype) -> float:
+    """The most operations a second that a product of matrices reaches here, of five."""
+    size = 2048 if device == "cpu" else 8192
+    a, b = (torch.randn(size, size, device=device, dtype=precision) for _ in range(2))
     best = math.inf
     for _ in range(5):
         started = time.perf_counter()
@@ -194,7 +195,10 @@ def main() -> None:
             with ByteCounter() as traffic:
                 step()
             counted = {"flops": operations.get_total_flops(), "bytes": traffic.bytes}
-            print(json.dumps(counted | {"peak": matrix_peak(o.device), "copy": copy_peak(o.device)}), flush=True)
+            print(json.dumps(counted | {"peak": matrix_peak(o.device, precision), "copy": copy_peak(o.device)}), flush=True)
+            continue
+        if line.startswith("peak"):
+            print(json.dumps({"peak": torch.cuda.max_memory_allocated()}), flush=True)
             continue
         if not line.strip().isdigit():
             save_state(line.strip(), model, optimizer)

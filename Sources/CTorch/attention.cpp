@@ -1,5 +1,6 @@
 // The passes of CBAM (Woo et al., ECCV 2018) over whole maps, each with its gradient. As chains of libtorch's operators
 // they read and write a map some 25 times, forward and back; here, 10 times.
+#include "gpu-maps.h"
 #include "maps.h"
 
 #include <limits>
@@ -254,10 +255,14 @@ struct AttendAndAdd : torch::autograd::Function<AttendAndAdd> {
     }
 };
 
-void check_maps(const at::Tensor &maps) {
+/// Whether the passes above take these maps.
+bool fits(const at::Tensor &maps) {
+    TORCH_CHECK(maps.dim() == 4 && maps.numel() > 0, "no maps: ", maps.sizes());
+    const bool fused = maps.is_cpu() && maps.scalar_type() == at::kFloat;
     TORCH_CHECK(
-        maps.dim() == 4 && maps.is_cpu() && maps.numel() > 0 && maps.size(1) % lanes == 0,
-        "the fused attention takes channels in multiples of ", lanes, " on a processor, not maps of ", maps.sizes());
+        !fused || maps.size(1) % lanes == 0, "the fused attention takes channels in multiples of ", lanes, ", not maps of ",
+        maps.sizes());
+    return fused;
 }
 
 }  // namespace
@@ -268,28 +273,27 @@ using ct::borrow;
 CTStatus ct_channel_pool(CTTensor *out, CTTensor maps) {
     return ct::guarded([&] {
         const at::Tensor x = borrow(maps);
-        ct::check_maps(x);
-        *out = ct::give(ct::ChannelPool::apply(x));
+        *out = ct::give(ct::fits(x) ? ct::ChannelPool::apply(x) : ct::gpu::channel_pool(x));
     });
 }
 
 CTStatus ct_place_pool(CTTensor *out, CTTensor maps, CTTensor scales) {
     return ct::guarded([&] {
         const at::Tensor x = borrow(maps), s = borrow(scales);
-        ct::check_maps(x);
+        const bool fused = ct::fits(x);
         TORCH_CHECK(s.dim() == 2 && s.size(0) == x.size(0) && s.size(1) == x.size(1), "one scale for each map");
-        *out = ct::give(ct::PlacePool::apply(x, s));
+        *out = ct::give(fused ? ct::PlacePool::apply(x, s) : ct::gpu::place_pool(x, s));
     });
 }
 
 CTStatus ct_attend_and_add(CTTensor *out, CTTensor maps, CTTensor scales, CTTensor places, CTTensor residual) {
     return ct::guarded([&] {
         const at::Tensor x = borrow(maps), s = borrow(scales), t = borrow(places), r = borrow(residual);
-        ct::check_maps(x);
+        const bool fused = ct::fits(x);
         TORCH_CHECK(
             s.dim() == 2 && s.size(0) == x.size(0) && s.size(1) == x.size(1)
                 && t.numel() == x.numel() / x.size(1) && x.sizes() == r.sizes(),
             "scales, places or the residual do not fit maps of ", x.sizes());
-        *out = ct::give(ct::AttendAndAdd::apply(x, s, t, r));
+        *out = ct::give(fused ? ct::AttendAndAdd::apply(x, s, t, r) : ct::gpu::attend_and_add(x, s, t, r));
     });
 }

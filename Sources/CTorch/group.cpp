@@ -6,7 +6,7 @@
 
 #include <c10/util/Logging.h>
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
-#ifdef WIRESPACE_NCCL
+#ifdef WIRESPACE_CUDA
 #include <torch/csrc/distributed/c10d/ProcessGroupNCCL.hpp>
 #endif
 
@@ -98,12 +98,12 @@ void Group::connect() {
     roll = std::make_unique<Roll>(store, rank, size);
     auto place = c10::make_intrusive<c10d::PrefixStore>("gloo", store);
     gloo = c10::make_intrusive<c10d::ProcessGroupGloo>(place, rank, size, options);
-#ifdef WIRESPACE_NCCL
+#ifdef WIRESPACE_CUDA
     connect_gpus();
 #endif
 }
 
-#ifdef WIRESPACE_NCCL
+#ifdef WIRESPACE_CUDA
 void Group::connect_gpus() {
     const auto value = [](const char *name) { return std::string(getenv(name) ? getenv(name) : ""); };
     const std::string number = value("LOCAL_RANK").empty() ? value("SLURM_LOCALID") : value("LOCAL_RANK");

@@ -3,7 +3,7 @@
 
 // What libtorch's headers declare depends on these.
 #define USE_C10D_GLOO
-#ifdef WIRESPACE_NCCL
+#ifdef WIRESPACE_CUDA
 #define USE_C10D_NCCL
 #endif
 

@@ -1,5 +1,6 @@
 // Group normalisation (Wu and He, ECCV 2018) with its scale and shift and, where wanted, the ReLU after it, in two passes
 // forward and two back. libtorch's own takes four times as long to go back through channels-last maps.
+#include "gpu-maps.h"
 #include "maps.h"
 
 #include <limits>
@@ -160,9 +161,13 @@ CTStatus ct_normalise(
     return ct::guarded([&] {
         const at::Tensor x = borrow(a), factor = borrow(scale), constant = borrow(shift);
         TORCH_CHECK(
-            x.dim() == 4 && x.is_cpu() && x.numel() > 0 && groups > 0 && x.size(1) % groups == 0,
+            x.dim() == 4 && x.numel() > 0 && groups > 0 && x.size(1) % groups == 0,
             "no ", groups, " groups of maps of ", x.sizes());
         const std::vector<int64_t> size{x.size(0), x.size(1)};
-        *out = ct::give(ct::Normalisation::apply(x, factor.expand(size), constant.expand(size), groups, relu, epsilon));
+        const bool fused = x.is_cpu() && x.scalar_type() == at::kFloat;
+        const at::Tensor scales = factor.expand(size), shifts = constant.expand(size);
+        *out = ct::give(
+            fused ? ct::Normalisation::apply(x, scales, shifts, groups, relu, epsilon)
+                  : ct::gpu::normalise(x, scales, shifts, groups, relu, epsilon));
     });
 }

@@ -89,14 +89,21 @@ std::vector<int64_t> dims_or_all(const at::Tensor &a, CTInts dims) {
 }
 }  // namespace
 
-#define CT_DEFINE_REDUCTION(name) \
+#define CT_DEFINE_REDUCTION(name, reduced) \
     CTStatus ct_##name(CTTensor *out, CTTensor a, CTInts dims, bool keep) { \
         return guarded([&] { \
-            const at::Tensor input = in_full(borrow(a)); \
-            *out = give(at::name(input, dims_or_all(input, dims), keep)); \
+            const at::Tensor input = borrow(a); \
+            const auto over = dims_or_all(input, dims); \
+            const auto full = ct::autocast && ct::is_low_precision(input) ? std::optional(at::kFloat) : std::nullopt; \
+            *out = give(reduced); \
         }); \
     }
-CT_REDUCTIONS(CT_DEFINE_REDUCTION)
+// Half-precision maps are added up in fp32 as they are read; the largest of them is the same in both.
+CT_DEFINE_REDUCTION(sum, at::sum(input, over, keep, full))
+CT_DEFINE_REDUCTION(mean, at::mean(input, over, keep, full))
+CT_DEFINE_REDUCTION(amax, at::amax(input, over, keep).to(full.value_or(input.scalar_type())))
+CT_DEFINE_REDUCTION(amin, at::amin(input, over, keep).to(full.value_or(input.scalar_type())))
+CT_DEFINE_REDUCTION(logsumexp, at::logsumexp(in_full(input), over, keep))
 
 CTStatus ct_argmax(CTTensor *out, CTTensor a, int64_t dim) {
     return guarded([&] { *out = give(at::argmax(borrow(a), dim)); });
@@ -328,6 +335,20 @@ CTStatus ct_adam_step(
 
 CTStatus ct_global_norm(CTTensor *out, CTTensorList tensors) {
     return guarded([&] { *out = give(at::norm(at::stack(at::_foreach_norm(borrow(tensors))))); });
+}
+
+CTStatus ct_scale_all(CTTensorList tensors, double factor) {
+    return guarded([&] {
+        const at::NoGradGuard no_grad;
+        at::_foreach_mul_(borrow(tensors), factor);
+    });
+}
+
+CTStatus ct_zero_all(CTTensorList tensors) {
+    return guarded([&] {
+        const at::NoGradGuard no_grad;
+        at::_foreach_zero_(borrow(tensors));
+    });
 }
 
 CTStatus ct_unscale(bool *finite, CTTensorList gradients, double inverse_scale) {

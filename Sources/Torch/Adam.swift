@@ -95,7 +95,7 @@ public func clipGradientNorm(_ parameters: [Tensor], to limit: Double?) -> Doubl
     guard !gradients.isEmpty else { return 0 }
     let norm = Tensor.result { out in gradients.withCList { ct_global_norm(out, $0) } }.item()
     if let limit, norm.isFinite, norm > limit {
-        for gradient in gradients { gradient.multiply(inPlace: limit / (norm + 1e-6)) }
+        gradients.multiplyInPlace(limit / (norm + 1e-6))
     }
     return norm
 }

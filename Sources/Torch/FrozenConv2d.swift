@@ -5,7 +5,8 @@ internal import CTorch
 ///
 /// On a processor it is Winograd's F(4×4, 3×3) (Lavin and Gray, CVPR 2016) with a quarter of the multiplications, forward
 /// and back to its input; the filters are transformed once, here. Results differ from the direct convolution by about
-/// 3e-6 of the largest. Other devices, and channel counts that are no multiples of 16, get libtorch's convolution.
+/// 3e-6 of the largest. Channel counts that are no multiples of 16 get libtorch's convolution, GPUs cuDNN's, with bias and ReLU in the
+/// same kernel.
 public struct FrozenConv2d {
     /// What the forward and the backward product multiply with: four times the size of the filters, each.
     private struct Transformed {
@@ -22,8 +23,8 @@ public struct FrozenConv2d {
     private let bias: Tensor
 
     /// - Parameters:
-    ///   - weight: `[out, in, 3, 3]`, fp32.
-    ///   - bias: `[out]`, fp32.
+    ///   - weight: `[out, in, 3, 3]`, on a processor fp32. A GPU computes in its precision, and fastest if it is channels-last.
+    ///   - bias: `[out]`, of the same precision.
     public init(weight: Tensor, bias: Tensor) {
         let (outputs, inputs, _, _) = weight.shape4
         self.bias = bias
@@ -42,12 +43,12 @@ public struct FrozenConv2d {
         }
     }
 
-    /// Maps `[B, in, H, W]` to `[B, out, H, W]`, fp32.
+    /// Maps `[B, in, H, W]` to `[B, out, H, W]`, of the filters' precision.
     ///
     /// - Parameter occupied: what `occupiedTiles` gave, to compute blank paper only once. Without gradients only.
     public func callAsFunction(_ x: Tensor, occupied: Tensor? = nil) -> Tensor {
         switch filters {
-        case .plain(let weight): x.conv2d(weight, bias: bias, padding: 1).relu()
+        case .plain(let weight): .result(x, weight, bias, ct_conv2d_relu)
         case .winograd(let transformed):
             withExtendedLifetime((bias, occupied)) {
                 .result(x, transformed.filters, transformed.turned) {

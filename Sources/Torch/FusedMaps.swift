@@ -1,19 +1,31 @@
 internal import CTorch
 
-/// Chains of operators over whole maps in one pass each, on a processor: what libtorch does in many passes is bounded by
-/// memory there. Results are channels-last, and so are inputs best.
+/// Chains of operators over whole maps in one pass each, on a processor, and in few on a GPU: what libtorch does in many passes is
+/// bounded by memory. Results are channels-last, and so are inputs best.
 extension Tensor {
-    /// Whether the passes below take these maps `[B, C, H, W]`: fp32 on a processor, C a multiple of 8.
+    /// Whether the passes below are the faster way for these maps `[B, C, H, W]`: fp32 on a processor, C a multiple of 8; on a GPU one
+    /// page at a time, since they take one image after the other there.
     public var fitsFusedPasses: Bool {
-        device == .cpu && dtype == .float32 && shape.count == 4 && shape[1] % 8 == 0 && !shape.contains(0)
+        let shape = shape
+        guard shape.count == 4, !shape.contains(0) else { return false }
+        return device == .cpu ? dtype == .float32 && shape[1] % 8 == 0 : prefersChannelsLast
+    }
+
+    /// Whether maps of this device and batch are worked on faster channels-last.
+    public var prefersChannelsLast: Bool {
+        switch device {
+        case .cpu: true
+        case .cuda: shape.first == 1
+        case .mps: false
+        }
     }
 
     /// `GN(x) · scale + shift`, then the ReLU if wanted, with `scale` and `shift` `[C]` or `[B, C]`.
-    func normalised(groups: Int, scale: Tensor, shift: Tensor, relu: Bool, epsilon: Double = 1e-5) -> Tensor {
+    package func normalised(groups: Int, scale: Tensor, shift: Tensor, relu: Bool, epsilon: Double = 1e-5) -> Tensor {
         .result(self, scale, shift) { ct_normalise($0, $1, $2, $3, Int64(groups), relu, epsilon) }
     }
 
-    /// The mean and the largest value of each map, `[2, B, C]`. Equal maxima share their gradient.
+    /// The mean and the largest value of each map, `[2, B, C]`, at least fp32. Equal maxima share their gradient.
     public func pooledMaps() -> Tensor { .result(self, ct_channel_pool) }
 
     /// The mean and the largest value at each place over the channels of `x · scale`, `[B, 2, H, W]`, with `scale` `[B, C]`.

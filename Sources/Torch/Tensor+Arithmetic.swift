@@ -227,3 +227,11 @@ extension Tensor {
         Tensor.results(self) { ct_sort($0, $1, $2, Int64(dim), descending) }
     }
 }
+
+extension [Tensor] {
+    /// Multiplies all elements of all tensors, in as few passes as the device needs.
+    func multiplyInPlace(_ factor: Double) { withCList { check(ct_scale_all($0, factor)) } }
+
+    /// Sets all elements of all tensors to zero.
+    func zeroInPlace() { withCList { check(ct_zero_all($0)) } }
+}

@@ -85,36 +85,68 @@ struct FusedMapsTests {
         }
     }
 
-    @Test("pools over places and over channels share the gradient between equal maxima")
-    func pools() {
-        let x = normal(2, 24, 33, 9)
+    @Test("group norm of maps that are not a processor's fp32, as a GPU makes it", arguments: [1, 3], [true, false])
+    func normOfOtherMaps(B: Int, relu: Bool) {
+        compare(
+            [normal(B, 8, 5, 4) + 20, normal(B, 8, seed: 2), normal(B, 8, seed: 3)].map { $0.to(dtype: .float64) },
+            { $0[0].normalised(groups: 2, scale: $0[1], shift: $0[2], relu: relu) },
+            {
+                let y = $0[0].groupNorm(groups: 2) * $0[1].reshape(B, 8, 1, 1) + $0[2].reshape(B, 8, 1, 1)
+                return relu ? y.relu() : y
+            }, "\(B) images, \(relu)")
+    }
+
+    @Test("half-precision maps lose no more than the rounding of their results")
+    func halves() {
+        let x = (normal(1, 16, 40, 30) * 3 + 20).to(dtype: .bfloat16)
+        let (scale, shift) = (normal(1, 16, seed: 2), normal(1, 16, seed: 3))
+        func exactly(_ a: Tensor) -> Tensor { a.to(dtype: .float64) }
+        let norm = x.normalised(groups: 4, scale: scale, shift: shift, relu: true)
+        #expect(norm.dtype == .bfloat16)
+        #expect(
+            difference(
+                exactly(norm),
+                exactly(x).normalised(groups: 4, scale: exactly(scale), shift: exactly(shift), relu: true)) < 4e-3)
+        #expect(x.pooledMaps().dtype == .float32)
+        #expect(difference(exactly(x.pooledMaps()), exactly(x).pooledMaps()) < 1e-6)
+        #expect(x.meanAbsoluteError(from: x * 0).dtype == .float32)
+        #expect(difference(exactly(x.meanAbsoluteError(from: x * 0)), exactly(x).abs().mean(1, 2, 3)) < 1e-5)
+    }
+
+    /// On a processor fp32 maps are passed once; others take the way of a GPU's.
+    private static let precisions = [DType.float32, .float64]
+
+    @Test("pools over places and over channels share the gradient between equal maxima", arguments: precisions)
+    func pools(_ dtype: DType) {
+        let x = normal(2, 24, 33, 9).to(dtype: dtype)
         x.narrow(2, from: 3, length: 4).fill(9)  // many equal maxima
         compare([x], { $0[0].pooledMaps() }, { .stack([$0[0].mean(2, 3), $0[0].amax(2, 3)]) }, "maps")
         compare(
-            [x, normal(2, 24, seed: 2)], { $0[0].pooledPlaces(scaledBy: $0[1]) },
+            [x, normal(2, 24, seed: 2).to(dtype: dtype)], { $0[0].pooledPlaces(scaledBy: $0[1]) },
             {
                 let scaled = $0[0] * $0[1].reshape(2, 24, 1, 1)
                 return .concatenate([scaled.mean(1, keepDims: true), scaled.amax(1, keepDims: true)], dim: 1)
             }, "places")
     }
 
-    @Test("attention, residual and ReLU")
-    func attention() {
+    @Test("attention, residual and ReLU", arguments: precisions)
+    func attention(_ dtype: DType) {
         compare(
             [
                 normal(2, 24, 33, 9), normal(2, 24, seed: 2), normal(2, 1, 33, 9, seed: 3),
                 normal(2, 24, 33, 9, seed: 4),
-            ],
+            ].map { $0.to(dtype: dtype) },
             { $0[0].attended(maps: $0[1], places: $0[2], addedTo: $0[3]) },
             { ($0[0] * $0[1].reshape(2, 24, 1, 1) * $0[2] + $0[3]).relu() }, "attention")
     }
 
-    @Test("mean absolute error of each image, in either layout")
-    func meanAbsoluteError() {
-        let other = normal(3, 5, 7, 11, seed: 2)
+    @Test("mean absolute error of each image, in either layout", arguments: precisions)
+    func meanAbsoluteError(_ dtype: DType) {
+        let other = normal(3, 5, 7, 11, seed: 2).to(dtype: dtype)
         for channelsLast in [false, true] {
             compare(
-                [normal(3, 5, 7, 11).contiguous(channelsLast: channelsLast)], { $0[0].meanAbsoluteError(from: other) },
+                [normal(3, 5, 7, 11).to(dtype: dtype).contiguous(channelsLast: channelsLast)],
+                { $0[0].meanAbsoluteError(from: other) },
                 { ($0[0] - other).abs().mean(1, 2, 3) }, "channels last: \(channelsLast)")
         }
     }

@@ -34,7 +34,7 @@ struct MemoryTests {
         let noise = Tensor.randn([2, 8], generator: Generator(seed: 3))
         let output = model(pages, noise: noise, dropped: Tensor([true, false]), checkpointing: checkpointing)
         let loss = objective(
-            output, target: pages, archetypes: [nil, nil], weights: weights, checkpointing: checkpointing)
+            output, target: pages, labels: Labels([nil, nil]), weights: weights, checkpointing: checkpointing)
         model.parameters.zeroGradients()
         loss.total.sum().backward()
         let gradients = model.parameters.dictionary.compactMapValues { $0.grad?.floats }

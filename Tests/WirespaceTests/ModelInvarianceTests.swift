@@ -61,7 +61,7 @@ struct ModelInvarianceTests {
         func accumulate(_ range: Range<Int>) {
             func part(_ tensor: Tensor) -> Tensor { tensor.narrow(0, from: range.lowerBound, length: range.count) }
             let output = model(part(pages), noise: part(noise), dropped: Tensor(Array(dropped[range])))
-            let loss = objective(output, target: part(pages), archetypes: Array(labels[range]), weights: weights)
+            let loss = objective(output, target: part(pages), labels: Labels(Array(labels[range])), weights: weights)
             (loss.total.sum() / Double(count)).backward()
         }
         accumulate(0..<count)
@@ -112,7 +112,7 @@ struct ModelInvarianceTests {
                 func step() {
                     let noise = Tensor.randn([2, 8], generator: generator)
                     let output = model(pages, noise: noise, dropped: Tensor([true, false]))
-                    let loss = objective(output, target: pages, archetypes: [nil, nil], weights: weights)
+                    let loss = objective(output, target: pages, labels: Labels([nil, nil]), weights: weights)
                     loss.total.mean().backward()
                     clipGradientNorm(model.parameters.tensors, to: 1)
                     optimizer.step()

@@ -78,7 +78,7 @@ struct ModelTests {
         #expect(difference(output.posterior.logVariance, try goldens["\(name).logvar"]) < 1e-5)
         #expect(difference(output.logits, try goldens["\(name).logits"]) < 1e-5)
 
-        let loss = objective(output, target: pages, archetypes: labels, weights: weights)
+        let loss = objective(output, target: pages, labels: Labels(labels), weights: weights)
         let terms = ["pixel": loss.pixel, "kl": loss.kl, "perceptual": loss.perceptual, "prior_pull": loss.pull]
         let expected = goldens.under("\(name).loss")
         #expect(Set(terms.compactMapValues { $0 }.keys).union(["total"]) == Set(expected.keys))
@@ -91,7 +91,7 @@ struct ModelTests {
         // The gradient is taken without the perceptual term, whose kinks rounding tips over; VGG16Tests has its own.
         var smooth = weights
         smooth.perceptual = 0
-        objective(output, target: pages, archetypes: labels, weights: smooth).total.mean().backward()
+        objective(output, target: pages, labels: Labels(labels), weights: smooth).total.mean().backward()
         try checkGradients(of: model, name, goldens, #require(settings.cases[size]))
     }
 

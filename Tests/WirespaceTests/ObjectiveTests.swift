@@ -17,24 +17,24 @@ struct ObjectiveTests {
 
     private static let divergences: [String: Divergence] = [
         "standard": { mu, logVariance, _, labels in
-            objective(nil).klTerm(.init(mu: mu, logVariance: logVariance, skips: []), archetypes: labels)
+            objective(nil).klTerm(.init(mu: mu, logVariance: logVariance, skips: []), labels: Labels(labels))
         },
         "standard_free_bits": { mu, logVariance, _, labels in
             objective(nil, freeBits: 0.5)
-                .klTerm(.init(mu: mu, logVariance: logVariance, skips: []), archetypes: labels)
+                .klTerm(.init(mu: mu, logVariance: logVariance, skips: []), labels: Labels(labels))
         },
         "archetypes": { mu, logVariance, means, labels in
-            objective(means).klTerm(.init(mu: mu, logVariance: logVariance, skips: []), archetypes: labels)
+            objective(means).klTerm(.init(mu: mu, logVariance: logVariance, skips: []), labels: Labels(labels))
         },
         "archetypes_free_bits": { mu, logVariance, means, labels in
             objective(means, freeBits: 0.5)
-                .klTerm(.init(mu: mu, logVariance: logVariance, skips: []), archetypes: labels)
+                .klTerm(.init(mu: mu, logVariance: logVariance, skips: []), labels: Labels(labels))
         },
         "mixture": { mu, logVariance, means, _ in
             klDivergenceToMixture(mu: mu, logVariance: logVariance, means: means)
         },
         "pull": { mu, logVariance, means, labels in
-            pullToMean(mu, archetypes: labels, means: means) + (logVariance * 0).sum(1)
+            (pullToMean(mu, Labels(labels), Prior(means: means)) ?? mu) + (logVariance * 0).sum(1)
         },
     ]
 
@@ -113,9 +113,11 @@ struct ObjectiveTests {
             for column in 0..<6 { #expect(abs(distances[row * 6 + column] - (row == column ? 0 : 20)) < 1e-4) }
         }
         let mu = means.narrow(0, from: 2, length: 1) + Tensor.eye(128).narrow(0, from: 100, length: 1) * 7
-        #expect(pullToMean(mu, archetypes: [2], means: means).item() < 1e-8)
-        #expect(abs(pullToMean(mu, archetypes: [3], means: means).item() - 400) < 1e-3)
-        #expect(pullToMean(mu, archetypes: [nil], means: means).item() == 0)
+        let pull = { try #require(pullToMean(mu, Labels([$0]), Prior(means: means))).item() }
+        #expect(try pull(2) < 1e-8)
+        #expect(abs(try pull(3) - 400) < 1e-3)
+        #expect(try pull(nil) == 0)
+        #expect(pullToMean(mu, Labels([2]), .standard) == nil)
         #expect(Prior(ModelConfiguration(), archetypes: 6).means == nil)
     }
 
@@ -171,7 +173,7 @@ struct ObjectiveTests {
         var weights = LossWeights(LossConfiguration(), epoch: 20)
         weights.perceptual = 0
         let loss = Self.objective(nil)(
-            output, target: .ones([1, 1, 300, 300]), archetypes: [nil], weights: weights)
+            output, target: .ones([1, 1, 300, 300]), labels: Labels([nil]), weights: weights)
         #expect(loss.total.dtype == .float32)
         #expect(loss.pixel.item() == 45_000, "half precision holds no such sum of 90,000 terms")
         #expect(loss.kl.item() == 2)

@@ -25,7 +25,7 @@ struct PrecisionTests {
             let output = withAutocast(to: products) { model(pages, noise: noise, dropped: Tensor([true, false])) }
             #expect(output.posterior.mu.dtype == .float32 && output.posterior.logVariance.dtype == .float32)
             #expect(output.logits.dtype == products ?? .float32)
-            let loss = objective(output, target: pages, archetypes: [nil, nil], weights: weights)
+            let loss = objective(output, target: pages, labels: Labels([nil, nil]), weights: weights)
             #expect([loss.total, loss.pixel, loss.kl].allSatisfy { $0.dtype == .float32 })
             (loss.total.mean() * Double(scaler.scale)).backward()
             if scaler.unscale(model.parameters.tensors) {

@@ -60,7 +60,7 @@ struct TrainingGoldenTests {
                 let dropped = try row(step, of: goldens["drop"]).indexSelect(0, Tensor(part.slots)).to(dtype: .bool)
                 let terms = objective(
                     model(pages, noise: noise, dropped: dropped), target: pages,
-                    archetypes: part.rows.map { _ in nil }, weights: weights)
+                    labels: Labels(part.rows.map { _ in nil }), weights: weights)
                 let share = terms.total.sum() / Double(settings.accumulation_steps)
                 share.backward()
                 loss += share.item()

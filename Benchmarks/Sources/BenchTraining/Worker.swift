@@ -3,34 +3,37 @@ import Torch
 import Wirespace
 
 /// Takes training steps on request: a line with their number comes in, a line of JSON goes out. A line with the path of a
-/// file loads the state that the peer has saved there; `encode N` and `decode N` time N passes without gradients.
+/// file loads the state that the peer has saved there; `encode N` and `decode N` time N passes without gradients; `peak` asks for the
+/// most bytes that tensors held on a GPU.
 ///
 /// A step is what it is in `Trainer`: accumulate the gradients of its batches, clip, Adam.
 final class Worker {
     private let example: TrainingCase
     private let model: BetaVAE
-    private let objective: Objective
     private let optimizer: Adam
+    private let training: TrainingStep
     private let weights: LossWeights
     private let device: Device
-    private let precision: DType?
     private var stepsTaken = 0
 
     init(_ example: TrainingCase, device name: String) throws {
         let configuration = example.configuration
         self.example = example
         device = name == "cuda" ? .cuda(0) : .cpu
-        precision = configuration.optimization.mixedPrecision != .off && device != .cpu ? .bfloat16 : nil
+        let precision = configuration.optimization.mixedPrecision != .off && device != .cpu ? DType.bfloat16 : nil
         if let threads = configuration.optimization.threads { Runtime.threads = threads }
         model = try BetaVAE(configuration.model, seed: 0, device: device)
         try model.parameters.load(example.parameters)
-        let vgg = configuration.loss.perceptualWeight > 0 ? try VGG16(device: device) : nil
-        objective = Objective(configuration.loss, prior: Prior(means: example.means?.to(device)), vgg: vgg)
+        let vgg = configuration.loss.perceptualWeight > 0 ? try VGG16(device: device, precision: precision) : nil
+        let objective = Objective(configuration.loss, prior: Prior(means: example.means?.to(device)), vgg: vgg)
         optimizer = Adam(
             model.parameters, learningRate: configuration.optimization.learningRate,
             weightDecay: configuration.optimization.weightDecay,
             decoupledWeightDecay: configuration.optimization.optimizer == .adamw)
         weights = configuration.finalWeights
+        training = TrainingStep(model, objective, optimizer, precision: precision, records: true) { words in
+            FileHandle.standardError.write(Data((words + "\n").utf8))
+        }
     }
 
     /// What the worker says when it is ready.
@@ -49,6 +52,7 @@ final class Worker {
         var seconds: [Double] = []
         /// Of the gradient, before clipping.
         var norms: [Double] = []
+        var peak: Int?
     }
 
     func serve() throws {
@@ -60,6 +64,8 @@ final class Worker {
             let words = line.split(separator: " ")
             if let count = Int(line) {
                 try say(take(count))
+            } else if line == "peak" {
+                try say(Report(peak: Runtime.peakMemory(of: device)))
             } else if words.count == 2, let count = Int(words[1]) {
                 try say(Report(seconds: time(String(words[0]), count)))
             } else {
@@ -69,12 +75,12 @@ final class Worker {
         }
     }
 
-    private func take(_ count: Int) -> Report {
+    private func take(_ count: Int) throws -> Report {
         var report = Report()
         let clock = ContinuousClock()
         for _ in 0..<count {
-            let duration = clock.measure {
-                let (loss, norm) = step()
+            let duration = try clock.measure {
+                let (loss, norm) = try step()
                 report.losses.append(loss)
                 report.norms.append(norm)
             }
@@ -111,26 +117,21 @@ final class Worker {
     }
 
     /// The mean loss of the step's images, and the norm of its gradient.
-    private func step() -> (loss: Double, norm: Double) {
+    private func step() throws -> (loss: Double, norm: Double) {
         let batches = example.steps[stepsTaken % example.steps.count]
         let count = batches.reduce(0) { $0 + $1.archetypes.count }
-        var total = 0.0
-        for batch in batches { total += accumulate(batch, share: 1 / Double(count)) }
+        let total = batches.reduce(0) { $0 + accumulate($1, share: 1 / Double(count)) }
         let norm = clipGradientNorm(model.parameters.tensors, to: example.configuration.optimization.clipNorm)
-        optimizer.step()
-        model.parameters.zeroGradients()
+        try training.move()
         Runtime.synchronize(device)
         stepsTaken += 1
         return (total / Double(count), norm)
     }
 
     private func accumulate(_ batch: TrainingCase.Batch, share: Double) -> Double {
-        let output = withAutocast(to: precision) {
-            model(batch.input.to(device), noise: batch.noise.to(device), dropped: batch.dropped?.to(device))
-        }
-        let loss = objective(
-            output, target: batch.target.to(device), archetypes: batch.archetypes, weights: weights)
-        (loss.total.sum() * share).backward()
-        return loss.total.doubles.reduce(0, +)
+        let moved = TrainingBatch(
+            input: batch.input.to(device), target: batch.target.to(device), noise: batch.noise.to(device),
+            dropped: batch.dropped?.to(device), labels: Labels(batch.archetypes, device: device))
+        return training.addGradients(of: moved, factor: share, weights).total.doubles.reduce(0, +)
     }
 }

@@ -15,6 +15,7 @@ typedef struct CTTensorImpl *CTTensor;        // a c10::TensorImpl
 typedef struct CTGeneratorImpl *CTGenerator;  // a c10::GeneratorImpl
 typedef struct CTGroupImpl *CTGroup;          // processes that work as one
 typedef struct CTGradientSumImpl *CTGradientSum;
+typedef struct CTRecordingImpl *CTRecording;
 
 typedef enum { CT_OK = 0, CT_FAILED = 1, CT_OUT_OF_MEMORY = 2 } CTStatus;
 typedef enum {
@@ -101,6 +102,14 @@ CTStatus ct_checkpoint(CTTensor *outputs, CTTensorList inputs, CTSegment segment
 CTDType ct_autocast(void);
 CTStatus ct_set_autocast(CTDType dtype);
 
+// Work of a GPU that is recorded, and done later, as often as wanted, with the memory that it had then. Between `begin` and `end` this
+// thread's work is recorded and not done; a recording whose `end` fails is to be released.
+bool ct_records(CTDevice device);  // whether it can
+CTStatus ct_recording_begin(CTRecording *out, CTDevice device);
+CTStatus ct_recording_end(CTRecording recording);
+CTStatus ct_recording_repeat(CTRecording recording);
+void ct_recording_release(CTRecording recording);
+
 // Element by element.
 #define CT_UNARY_OPS(X) \
     X(neg) X(abs) X(sigmoid) X(relu) X(gelu) X(tanh) X(sign) X(isfinite) X(logical_not)
@@ -179,9 +188,11 @@ CTStatus ct_winograd_filters(CTTensor *out, CTTensor weight);
 CTStatus ct_occupied_tiles(CTTensor *out, CTTensor occupied);
 CTStatus ct_frozen_conv2d(
     CTTensor *out, CTTensor a, CTTensor filters, CTTensor turned_filters, CTTensor bias, CTTensor occupied_or_null);
-// Fused passes over fp32 maps on the CPU, channels-last: relu?(GN(a) · scale + shift) with scale and shift [batch, channels];
+// relu(conv(a) + bias) with 3×3 filters, padding 1, in the filters' precision; filters and bias get no gradient.
+CTStatus ct_conv2d_relu(CTTensor *out, CTTensor a, CTTensor weight, CTTensor bias);
+// Passes over maps that come out channels-last: relu?(GN(a) · scale + shift) with scale and shift [batch, channels];
 // mean and maximum of each map, [2, batch, channels]; mean and maximum of each place over F · s, [batch, 2, height, width];
-// relu(F · s · t + residual). The last three take channels in multiples of 8.
+// relu(F · s · t + residual). fp32 maps on the CPU are passed once; of these the last three take channels in multiples of 8.
 CTStatus ct_normalise(
     CTTensor *out, CTTensor a, CTTensor scale, CTTensor shift, int64_t groups, bool relu, double epsilon);
 CTStatus ct_channel_pool(CTTensor *out, CTTensor maps);
@@ -202,6 +213,8 @@ CTStatus ct_adam_step(
     CTTensorList parameters, CTTensorList gradients, CTTensorList first_moments, CTTensorList second_moments,
     CTTensorList steps, CTAdam settings);
 CTStatus ct_global_norm(CTTensor *out, CTTensorList tensors);
+CTStatus ct_scale_all(CTTensorList tensors, double factor);  // in place
+CTStatus ct_zero_all(CTTensorList tensors);                  // in place
 CTStatus ct_unscale(bool *finite, CTTensorList gradients, double inverse_scale);  // in place
 
 // Several processes that work as one. One of them, or their launcher, serves the place where they meet (port 0: any free

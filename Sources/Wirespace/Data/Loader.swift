@@ -157,13 +157,21 @@ public final class GroupStream {
     /// - Throws: `UserError(.data)` when more than a tenth of the pages, and more than two, or all of them cannot be
     ///   read.
     public func next() throws -> Group? {
+        _ = try peek()
+        return ready.popFirst()
+    }
+
+    /// The group that `next` will give.
+    ///
+    /// - Throws: as ``next()``.
+    public func peek() throws -> Group? {
         while ready.isEmpty {
             if workers == 0 { queue.loadNextGroup() }
             guard let loaded = queue.take() else { return nil }
             ready = try divide(loaded).dropFirst(toSkip)
             toSkip = 0
         }
-        return ready.popFirst()
+        return ready.first
     }
 }
 

@@ -122,7 +122,7 @@ extension Evaluator {
     func klPerDimension(_ test: PageMeasurements) throws -> [Double] { try divergence(test)?.perDimension ?? [] }
 
     private func divergence(_ test: PageMeasurements) throws -> PosteriorDivergence? {
-        let means = trained.prior.means(of: test.archetypes, like: test.mu.to(device)).to(.cpu)
+        let means = trained.prior.means(of: test.archetypes, like: test.mu)
         return try posteriorDivergence(mean: test.mu, logVariance: test.logVariance, priorMean: means)
     }
 

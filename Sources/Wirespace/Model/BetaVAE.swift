@@ -262,8 +262,7 @@ struct Decoder {
         let B = z.shape[0]
         let seed = project(z).reshape(B, -1, Self.seedSide, Self.seedSide)
         var x = seed.interpolate(ceilDivide(H, 32), ceilDivide(W, 32), .bilinear)  // [B, 512, H/32, W/32]
-        let onProcessor = x.device == .cpu  // whose convolutions and fused passes want channels last
-        x = x.contiguous(channelsLast: onProcessor)
+        x = x.contiguous(channelsLast: x.prefersChannelsLast)
         for stage in stages.indices {
             // What has a graph is an input; `dropped` has none.
             let inputs = [x, z] + skip(stage, skips)
@@ -293,7 +292,7 @@ struct Decoder {
         let places =
             configuration.coordinates
             ? coordinates(H, W, stride: stride, device: x.device).unsqueezed(0)
-                .contiguous(channelsLast: x.device == .cpu) : nil
+                .contiguous(channelsLast: x.prefersChannelsLast) : nil
         return stages[stage].block(joined(large, skip, stage, dropped), sharedByBatch: places, z: z)
     }
 
@@ -317,7 +316,7 @@ struct Decoder {
         let (B, _, H, W) = x.shape4
         let null = nullSkips[index].to(dtype: x.dtype).expand([B, -1, H, W])
         guard let map else {
-            return .concatenate([x, null.contiguous(channelsLast: x.device == .cpu)], dim: 1)
+            return .concatenate([x, null.contiguous(channelsLast: x.prefersChannelsLast)], dim: 1)
         }
         let skip = index == stages.count ? fineSkip?(map) ?? map : map
         let kept = dropped.map { $0.reshape(B, 1, 1, 1).select(null, else: skip) } ?? skip

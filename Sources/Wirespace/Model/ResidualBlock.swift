@@ -51,7 +51,8 @@ public struct CBAM {
     public func callAsFunction(_ x: Tensor, addedTo residual: Tensor) -> Tensor {
         guard x.fitsFusedPasses else { return (self(x) + residual).relu() }
         let maps = weights(ofMaps: x.pooledMaps().reshape(-1, x.shape4.1))
-        let places = x.pooledPlaces(scaledBy: maps).contiguous(channelsLast: true)  // oneDNN is thrice as fast on these
+        // oneDNN is thrice as fast channels-last.
+        let places = x.pooledPlaces(scaledBy: maps).contiguous(channelsLast: x.device == .cpu)
         return x.attended(maps: maps, places: spatial(places).sigmoid(), addedTo: residual)
     }
 

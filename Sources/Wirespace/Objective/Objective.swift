@@ -34,6 +34,13 @@ public struct Loss {
     public let kl: Tensor
     /// ‖P(μ − m_y)‖²; nil when its weight is 0.
     public let pull: Tensor?
+
+    /// The same values, cut off from the graph.
+    func detached() -> Loss {
+        Loss(
+            total: total.detach(), pixel: pixel.detach(), perceptual: perceptual?.detach(), kl: kl.detach(),
+            pull: pull?.detach())
+    }
 }
 
 /// What training minimises, per image: `L_pixel + α·L_VGG + β·KL (+ pull)`.
@@ -55,14 +62,14 @@ public struct Objective {
     ///
     /// - Parameters:
     ///   - target: the clean pages, `[B, 1, H, W]`.
-    ///   - archetypes: the label of each image, nil where it has none.
+    ///   - labels: the archetypes, on the pages' device.
     ///   - checkpointing: of the perceptual term, as in ``perceptualDistance(_:_:_:checkpointing:)``.
     public func callAsFunction(
-        _ output: BetaVAE.Output, target: Tensor, archetypes: [Int?], weights: LossWeights, checkpointing: Bool = false
+        _ output: BetaVAE.Output, target: Tensor, labels: Labels, weights: LossWeights, checkpointing: Bool = false
     ) -> Loss {
         let logits = output.logits.to(dtype: .float32)
         let pixel = pixelTerm(logits, target, ssimShare: weights.ssimShare)
-        let kl = klTerm(output.posterior, archetypes: archetypes)
+        let kl = klTerm(output.posterior, labels: labels)
         var total = pixel + kl * weights.kl
 
         var perceptual: Tensor?
@@ -72,8 +79,7 @@ public struct Objective {
             perceptual = term
         }
         var pull: Tensor?
-        if weights.pull > 0, let means = prior.means {
-            let term = pullToMean(output.posterior.mu.to(dtype: .float32), archetypes: archetypes, means: means)
+        if weights.pull > 0, let term = pullToMean(output.posterior.mu.to(dtype: .float32), labels, prior) {
             total = total + term * weights.pull
             pull = term
         }
@@ -98,16 +104,15 @@ public struct Objective {
     }
 
     /// The KL of each image, `[B]` in nats: to its archetype's component, or to the mixture where it has no label.
-    public func klTerm(_ posterior: BetaVAE.Posterior, archetypes: [Int?]) -> Tensor {
+    public func klTerm(_ posterior: BetaVAE.Posterior, labels: Labels) -> Tensor {
         let mu = posterior.mu.to(dtype: .float32)
         let logVariance = posterior.logVariance.to(dtype: .float32)
         let freeBits = configuration.freeBits
-        let own = prior.means(of: archetypes, like: mu)
+        let own = prior.means(of: labels, like: mu)
         let toOwn = klDivergence(mu: mu, logVariance: logVariance, means: own, freeBits: freeBits).sum(1)
-        guard let means = prior.means, archetypes.contains(nil) else { return toOwn }
-        let unknown = Tensor(archetypes.map { $0 == nil }, device: mu.device)
+        guard let means = prior.means, !labels.areComplete else { return toOwn }
         let toMixture = klDivergenceToMixture(mu: mu, logVariance: logVariance, means: means, freeBits: freeBits)
-        return unknown.select(toMixture, else: toOwn)
+        return (labels.known .> 0).select(toOwn, else: toMixture)
     }
 }
 
@@ -139,10 +144,7 @@ public func perceptualDistance(
 }
 
 /// ‖P(μ − m_y)‖² of each labelled image, 0 of the others, `[B]`: P projects on the span of the means, so what the
-/// archetype does not determine stays free to describe the page.
-public func pullToMean(_ mu: Tensor, archetypes: [Int?], means: Tensor) -> Tensor {
-    let prior = Prior(means: means)
-    let labelled = Tensor(archetypes.map { Float($0 == nil ? 0 : 1) }, shape: [archetypes.count], device: mu.device)
-    let basis = means.transposed().qr().q  // [latent, K], orthonormal columns
-    return (mu - prior.means(of: archetypes, like: mu)).matmul(basis).square().sum(1) * labelled
+/// archetype does not determine stays free to describe the page. Nil for a prior without means.
+public func pullToMean(_ mu: Tensor, _ labels: Labels, _ prior: Prior) -> Tensor? {
+    prior.basis.map { basis in (mu - prior.means(of: labels, like: mu)).matmul(basis).square().sum(1) * labels.known }
 }

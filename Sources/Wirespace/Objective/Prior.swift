@@ -10,6 +10,8 @@ public import Torch
 public struct Prior {
     /// `[K, latent]`; nil for N(0, I).
     public let means: Tensor?
+    /// Orthonormal columns that span the means, `[latent, K]`.
+    let basis: Tensor?
 
     /// N(0, I).
     public static var standard: Prior { Prior(means: nil) }
@@ -17,6 +19,7 @@ public struct Prior {
     /// A mixture with the given means, `[K, latent]`.
     public init(means: Tensor?) {
         self.means = means
+        basis = means.map { means in withoutGradients { means.transposed().qr().q } }
     }
 
     /// The prior of a configuration for `archetypes` classes.
@@ -28,7 +31,7 @@ public struct Prior {
             return
         }
         let axes = Tensor.eye(configuration.latentDimension, device: device).narrow(0, from: 0, length: archetypes)
-        means = axes * (configuration.priorDistance / 2.0.squareRoot())
+        self.init(means: axes * (configuration.priorDistance / 2.0.squareRoot()))
     }
 
     /// The standard deviation of each of `latent` dimensions, `[latent]`.
@@ -47,11 +50,38 @@ public struct Prior {
     }
 
     /// The mean that each image's code is pulled to, `[B, latent]`: its archetype's, zero without one.
-    public func means(of archetypes: [Int?], like mu: Tensor) -> Tensor {
+    public func means(of labels: Labels, like mu: Tensor) -> Tensor {
         guard let means else { return .zeros(mu.shape, device: mu.device) }
-        let known = Tensor(
-            archetypes.map { Float($0 == nil ? 0 : 1) }, shape: [archetypes.count, 1], device: mu.device)
-        return means.indexSelect(0, Tensor(archetypes.map { $0 ?? 0 }, device: mu.device)) * known
+        return means.indexSelect(0, labels.indices) * labels.known.reshape(-1, 1)
+    }
+
+    /// The same on μ's device, which need not be the prior's.
+    public func means(of archetypes: [Int?], like mu: Tensor) -> Tensor {
+        means(of: Labels(archetypes, device: means?.device ?? mu.device), like: mu).to(mu.device)
+    }
+}
+
+/// The archetypes of a batch's images, as tensors.
+public struct Labels {
+    /// The number of each image's archetype, int64 `[B]`; 0 where it is not known.
+    public let indices: Tensor
+    /// 1 where the archetype is known, 0 elsewhere, `[B]`.
+    public let known: Tensor
+    /// Whether all are known.
+    public let areComplete: Bool
+
+    /// - Parameter archetypes: nil for an image without a label.
+    public init(_ archetypes: [Int?], device: Device = .cpu) {
+        self.init(
+            indices: Tensor(archetypes.map { $0 ?? 0 }, device: device),
+            known: Tensor(archetypes.map { $0 == nil ? 0 : 1 } as [Float], shape: [archetypes.count], device: device),
+            areComplete: !archetypes.contains(nil))
+    }
+
+    init(indices: Tensor, known: Tensor, areComplete: Bool) {
+        self.indices = indices
+        self.known = known
+        self.areComplete = areComplete
     }
 }
 

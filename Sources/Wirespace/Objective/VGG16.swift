@@ -5,9 +5,8 @@ import Wireframes
 /// The first ten convolutions of VGG16 (Simonyan and Zisserman, ICLR 2015) with torchvision's ImageNet weights, frozen,
 /// as a yardstick of how alike two pictures look (Johnson et al., ECCV 2016).
 public struct VGG16 {
-    private let first: (weight: Tensor, bias: Tensor)
-    /// All but the first, which has three input channels.
     private let convolutions: [FrozenConv2d]
+    private let precision: DType
     private let mean: Tensor
     private let deviation: Tensor
 
@@ -18,14 +17,16 @@ public struct VGG16 {
 
     /// Loads the weights that come with the package, or those at `url`.
     ///
+    /// - Parameter precision: what a GPU computes the features in; a processor's are fp32.
     /// - Throws: `UserError` naming the file when it is not there or is not VGG16.
-    public init(weights url: URL? = nil, device: Device = .cpu) throws {
+    public init(weights url: URL? = nil, device: Device = .cpu, precision: DType? = nil) throws {
         guard let url = url ?? Bundle.module.url(forResource: "vgg16_relu4_3.fp16", withExtension: "safetensors") else {
             throw UserError(
                 .missingInput, "the VGG16 weights are not beside the program",
                 at: "vgg16_relu4_3.fp16.safetensors", remedy: "run `scripts/setup`, or set loss.perceptual_weight=0")
         }
         let file = try Self.tensors(in: url)
+        let precision = device.isCUDA ? precision ?? .float32 : .float32
         var inputs = 3
         let layers: [(weight: Tensor, bias: Tensor)] = try zip(Self.blocks, Self.channels).flatMap { numbers, outputs in
             try numbers.map { number in
@@ -34,11 +35,14 @@ public struct VGG16 {
                     weight.shape == [outputs, inputs, 3, 3], bias.shape == [outputs]
                 else { throw UserError(.data, "\(name) of VGG16 is missing or has another shape", at: url.path) }
                 inputs = outputs
-                return (weight.to(device, dtype: .float32), bias.to(device, dtype: .float32))
+                return (
+                    weight.to(device, dtype: precision).contiguous(channelsLast: device.isCUDA),
+                    bias.to(device, dtype: precision)
+                )
             }
         }
-        first = layers[0]
-        convolutions = layers.dropFirst().map { FrozenConv2d(weight: $0.weight, bias: $0.bias) }
+        convolutions = layers.map { FrozenConv2d(weight: $0.weight, bias: $0.bias) }
+        self.precision = precision
         mean = Tensor([0.485, 0.456, 0.406] as [Float], shape: [1, 3, 1, 1], device: device)
         deviation = Tensor([0.229, 0.224, 0.225] as [Float], shape: [1, 3, 1, 1], device: device)
     }
@@ -55,7 +59,7 @@ public struct VGG16 {
     }
 
     /// relu1_2, relu2_2, relu3_3 and relu4_3 of pages `[B, 1, H, W]` in [0, 1]: 64, 128, 256 and 512 maps at ÷1, ÷2, ÷4
-    /// and ÷8.
+    /// and ÷8, in the precision that was asked for.
     ///
     /// On a processor, the features of blank paper, which most of a wireframe is, are computed once a page where no
     /// gradient is wanted. The result is the same, bit for bit.
@@ -87,12 +91,12 @@ public struct VGG16 {
     }
 
     private func block(_ index: Int, _ input: Tensor, occupied: inout Tensor?) -> Tensor {
-        var x = index == 0 ? colours(input).conv2d(first.weight, bias: first.bias, padding: 1).relu() : input
+        var x = index == 0 ? convolutions[0](colours(input)) : input
         let start = Self.blocks[..<index].joined().count
         let numbers = start..<start + Self.blocks[index].count
         for number in numbers where number > 0 {
             occupied = occupied.map(FrozenConv2d.occupiedTiles)
-            x = convolutions[number - 1](x, occupied: occupied)
+            x = convolutions[number](x, occupied: occupied)
         }
         return x
     }
@@ -101,7 +105,7 @@ public struct VGG16 {
     private func colours(_ pages: Tensor) -> Tensor {
         let (B, _, H, W) = pages.shape4
         let normalised = (pages.expand([B, 3, H, W]) - mean) / deviation
-        return normalised.contiguous(channelsLast: pages.device == .cpu)
+        return normalised.to(dtype: precision).contiguous(channelsLast: pages.device != .mps)
     }
 
     /// Length of the vector that ``pooled(_:)`` gives.

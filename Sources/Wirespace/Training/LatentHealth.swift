@@ -133,6 +133,7 @@ extension Trainer {
         guard let samples = try validation.groups(epoch: 0).next()?.batches.first else { return [:] }
         let target = Tensor.batch(samples.map(\.target), device: model.parameters.device)
         let (epsilon, _) = noise.draw(samples, epoch: 0, device: model.parameters.device)
+        let labels = Labels(samples.map(\.archetype), device: model.parameters.device)
         let terms: [(String, (Loss) -> Tensor?)] = [
             ("pixel", { $0.pixel }),
             ("perceptual", { $0.perceptual.map { $0 * weights.perceptual } }),
@@ -142,7 +143,7 @@ extension Trainer {
         var norms: [String: Double] = [:]
         for (name, term) in terms {
             let output = model(target, told: try frozenCodes(samples, by: model), noise: epsilon)
-            let loss = objective(output, target: target, archetypes: samples.map(\.archetype), weights: weights)
+            let loss = objective(output, target: target, labels: labels, weights: weights)
             guard let value = term(loss) else { continue }
             value.sum().backward()
             norms[name] = clipGradientNorm(model.parameters.tensors, to: nil)

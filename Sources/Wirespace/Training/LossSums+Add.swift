@@ -6,7 +6,11 @@ extension LossSums {
     ///
     /// - Throws: `UserError` naming the first page whose loss is not a number.
     init(_ loss: Loss, of samples: [Sample], epoch: Int) throws {
-        let totals = loss.total.doubles
+        // One read: each waits for a GPU.
+        let terms = [loss.total, loss.pixel, loss.kl] + [loss.perceptual, loss.pull].compactMap { $0 }
+        var rows = Tensor.stack(terms).doubles.chunks(of: samples.count)[...]
+        func nextSum() -> Double { rows.popFirst()?.reduce(0, +) ?? .nan }
+        let totals = rows.first ?? []
         if let bad = totals.firstIndex(where: { !$0.isFinite }) {
             throw UserError(
                 .data, "the loss of \(samples[bad].name) in epoch \(epoch + 1) is \(totals[bad])",
@@ -14,10 +18,10 @@ extension LossSums {
                 remedy: "lower optimization.lr, or set optimization.mixed_precision=false")
         }
         images = samples.count
-        total = totals.reduce(0, +)
-        pixel = loss.pixel.sum().item()
-        kl = loss.kl.sum().item()
-        perceptual = loss.perceptual?.sum().item()
-        pull = loss.pull?.sum().item()
+        total = nextSum()
+        pixel = nextSum()
+        kl = nextSum()
+        perceptual = loss.perceptual.map { _ in nextSum() }
+        pull = loss.pull.map { _ in nextSum() }
     }
 }

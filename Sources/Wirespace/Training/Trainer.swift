@@ -28,6 +28,8 @@ public final class Trainer {
     private let schedule: CosineAnnealingWarmRestarts
     let noise: TrainingNoise
     let frozenCodes = FrozenCodes()
+    private let work: TrainingStep
+    private var ahead = BatchAhead()
     private let device: Device
     /// What the network's products are computed in; nil for fp32.
     private let precision: DType?
@@ -90,7 +92,7 @@ public final class Trainer {
                     at: configuration.data.directory, remedy: "sort the pages into one sub-folder per archetype")
             }
         }
-        let device = device
+        let (device, precision) = (device, precision)
         let perRank = (configuration.optimization.accumulationSteps + team.size - 1) / team.size
         let lanes = Lanes(forJobs: min(configuration.data.batchSize, perRank), device: device)
         (model, objective, optimizer) = try reading(
@@ -99,7 +101,8 @@ public final class Trainer {
             try withTorchErrors {
                 let model = try BetaVAE(configuration.model, seed: configuration.seed, device: device)
                 let prior = Prior(configuration.model, archetypes: source.archetypes.count, device: device)
-                let vgg = configuration.loss.perceptualWeight > 0 ? try VGG16(device: device) : nil
+                let vgg =
+                    configuration.loss.perceptualWeight > 0 ? try VGG16(device: device, precision: precision) : nil
                 return (
                     model, Objective(configuration.loss, prior: prior, vgg: vgg),
                     configuration.optimization.rule(over: model.parameters, lanes: lanes)
@@ -108,6 +111,10 @@ public final class Trainer {
         }
         replicas = try reading("model", lessMemory: configuration.lessMemory(lanes: lanes?.count)) {
             [model] in try withTorchErrors { Replicas(of: model, lanes) }
+        }
+        // The gradients of several ranks travel while others are computed, which cannot be recorded.
+        work = TrainingStep(model, objective, optimizer, precision: precision, records: team.isAlone) {
+            console.line($0)
         }
         schedule = CosineAnnealingWarmRestarts(
             base: configuration.optimization.learningRate, minimum: configuration.scheduler.params.minimum,
@@ -185,7 +192,7 @@ public final class Trainer {
             let groups = loader.groups(epoch: state.epoch, startingAt: state.group)
             while let group = try groups.next() {
                 let gradientSum = try team.gradientSum(of: model.parameters.trained.map(\.tensor))
-                let (sums, interruption) = try accumulate(group, weights, gradientSum)
+                let (sums, interruption) = try accumulate(group, before: groups, weights, gradientSum)
                 if let interruption { return try interrupted(by: interruption) }
                 let signal = try gradientSum.flatMap { try combine(group, sums, $0) }
                 if group.count > 0 { try step() }
@@ -222,23 +229,37 @@ public final class Trainer {
     ///
     /// - Returns: what a team has yet to add up, and the signal that asked to stop, if one did.
     private func accumulate(
-        _ group: Group, _ weights: LossWeights, _ gradientSum: GradientSum?
+        _ group: Group, before groups: GroupStream, _ weights: LossWeights, _ gradientSum: GradientSum?
     ) throws -> (sums: LossSums, signal: Int32?) {
         let begun = state
         let gradients = state.batch > 0 ? model.parameters.tensors.map { $0.grad?.clone() } : []
         return try withinMemory {
-            do {
-                return try accumulateBatches(of: group, weights, gradientSum)
-            } catch let error as TorchError where error.kind == .outOfMemory && mayCheckpoint {
-                checkpointing = true
-                state = begun
-                replicas.zeroGradients()
-                for (parameter, gradient) in zip(model.parameters.tensors, gradients) { parameter.grad = gradient }
+            while true {
+                do {
+                    return try accumulateBatches(of: group, before: groups, weights, gradientSum)
+                } catch let error as TorchError where error.kind == .outOfMemory && mayNeedLess {
+                    needLess()
+                    state = begun
+                    replicas.zeroGradients()
+                    for (parameter, gradient) in zip(model.parameters.tensors, gradients) { parameter.grad = gradient }
+                }
+                Runtime.emptyCache(of: device)
             }
-            Runtime.emptyCache(of: device)
+        }
+    }
+
+    /// Whether there is a way to go on with less memory.
+    private var mayNeedLess: Bool { work.hasRecordings || mayCheckpoint }
+
+    private func needLess() {
+        ahead = BatchAhead()
+        if work.hasRecordings {
+            work.stopRecording()
+            console.line("Out of memory: from here on the GPU's work is not recorded. The same result.")
+        } else {
+            checkpointing = true
             console.line(
                 "Out of memory: from here on activations are computed again, not kept. Slower, the same result.")
-            return try accumulateBatches(of: group, weights, gradientSum)
         }
     }
 
@@ -247,13 +268,20 @@ public final class Trainer {
     }
 
     private func accumulateBatches(
-        of group: Group, _ weights: LossWeights, _ gradientSum: GradientSum?
+        of group: Group, before groups: GroupStream, _ weights: LossWeights, _ gradientSum: GradientSum?
     ) throws -> (LossSums, Int32?) {
         var sums = LossSums()
         let batches = group.batches(of: team.rank, among: team.size, after: state.batch)
         let rounds = replicas.rounds(of: batches, batchSize: configuration.data.batchSize)
         for (place, round) in rounds.enumerated() {
-            let accumulateRound = { [self] in try accumulate(round, share: 1 / Double(group.count), weights) }
+            let next = {
+                try place + 1 < rounds.count
+                    ? rounds[place + 1].first
+                    : groups.peek()?.batches(of: self.team.rank, among: self.team.size).first
+            }
+            let accumulateRound = { [self] in
+                try accumulate(round, before: next, share: 1 / Double(group.count), weights)
+            }
             // The last batch completes the gradients one by one, unless replicas or segments that run again have more to add.
             let completes = place == rounds.count - 1 && replicas.count == 1 && !checkpointing
             if let gradientSum, completes {
@@ -271,33 +299,39 @@ public final class Trainer {
     }
 
     /// Adds the gradients of batches that the replicas share.
-    private func accumulate(_ round: [[Sample]], share: Double, _ weights: LossWeights) throws -> LossSums {
+    private func accumulate(
+        _ round: [[Sample]], before next: () throws -> [Sample]?, share: Double, _ weights: LossWeights
+    ) throws -> LossSums {
         let sums = try replicas.accumulate(replicas.shares(of: round)) { model, batches in
-            try batches.reduce(into: LossSums()) { $0 += try accumulate($1, share: share, weights, in: model) }
+            try batches.reduce(into: LossSums()) {
+                $0 += try accumulate($1, before: next, share: share, weights, in: model)
+            }
         }
         return sums.reduce(into: LossSums()) { $0 += $1 }
     }
 
     /// Adds the gradients of one batch: each image counts the same in its group, whatever the batches.
     private func accumulate(
-        _ samples: [Sample], share: Double, _ weights: LossWeights, in model: BetaVAE
+        _ samples: [Sample], before next: () throws -> [Sample]?, share: Double, _ weights: LossWeights,
+        in model: BetaVAE
     ) throws -> LossSums {
-        let scale = Double(state.scaler?.scale ?? 1)
         let loss = try withTorchErrors {
-            let input = Tensor.batch(samples.map(\.input), device: device)
-            let target = Tensor.batch(samples.map(\.target), device: device)
-            let (epsilon, dropped) = noise.draw(samples, epoch: state.epoch, device: device)
-            let told = try frozenCodes(samples, by: model)
-            let output = withAutocast(to: precision) {
-                model(input, told: told, noise: epsilon, dropped: dropped, checkpointing: checkpointing)
-            }
-            let loss = objective(
-                output, target: target, archetypes: samples.map(\.archetype), weights: weights,
-                checkpointing: checkpointing)
-            (loss.total.sum() * (share * scale)).backward()
-            return loss
+            let batch = try (device.isCUDA ? ahead.take(samples) : nil) ?? trainingBatch(samples)
+            let factor = share * Double(state.scaler?.scale ?? 1)
+            return work.addGradients(of: batch, factor: factor, weights, in: model, checkpointing: checkpointing)
+        }
+        if device.isCUDA, let next = try next() {
+            try withTorchErrors { try ahead.keep(trainingBatch(next), of: next) }
         }
         return try LossSums(loss, of: samples, epoch: state.epoch)
+    }
+
+    private func trainingBatch(_ samples: [Sample]) throws -> TrainingBatch {
+        let (epsilon, dropped) = noise.draw(samples, epoch: state.epoch, device: device)
+        return TrainingBatch(
+            input: .batch(samples.map(\.input), device: device), target: .batch(samples.map(\.target), device: device),
+            noise: epsilon, dropped: dropped, told: try frozenCodes(samples, by: model),
+            labels: Labels(samples.map(\.archetype), device: device))
     }
 
     /// Runs `body`, and names the keys that would help where the memory runs out in it.
@@ -327,11 +361,10 @@ public final class Trainer {
 
     /// One step of the optimiser on the accumulated gradients. In fp16 it is left out when they have overflowed.
     private func step() throws {
-        defer { model.parameters.zeroGradients() }
         let overflowed = try withinMemory {
             try withTorchErrors { state.scaler?.unscale(model.parameters.tensors) == false }
         }
-        if overflowed, let scale = state.scaler?.scale, scale > 0x1p-24 { return }
+        if overflowed, let scale = state.scaler?.scale, scale > 0x1p-24 { return model.parameters.zeroGradients() }
         let norm = try withinMemory {
             try withTorchErrors {
                 clipGradientNorm(model.parameters.tensors, to: configuration.optimization.clipNorm)
@@ -342,7 +375,7 @@ public final class Trainer {
                 .data, "the gradient of step \(state.group + 1) of epoch \(state.epoch + 1) is not a number",
                 at: run.url.path, remedy: "lower optimization.lr, or set optimization.mixed_precision=false")
         }
-        try withinMemory { try withTorchErrors { try optimizer.step() } }
+        try withinMemory { try withTorchErrors { try work.move() } }
         state.sums.steps += 1
         state.sums.gradientNorm += norm
     }

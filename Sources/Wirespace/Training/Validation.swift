@@ -100,7 +100,7 @@ struct ValidationPages {
             switch figure {
             case .pixelFromLatent: objective.pixelTerm(fromLatent, pages).sum().item()
             case .pixel: objective.pixelTerm(whole, pages).sum().item()
-            case .kl: objective.klTerm(posterior, archetypes: labels).sum().item()
+            case .kl: objective.klTerm(posterior, labels: Labels(labels, device: pages.device)).sum().item()
             case .ssimFromLatent: structuralSimilarity(drawn, pages).sum().item()
             case .ssim: structuralSimilarity(drawnWhole, pages).sum().item()
             case .inkDrawn: (1 - drawn).sum().item()

@@ -1,0 +1,65 @@
+public import Torch
+import Wireframes
+
+/// What the network and the loss want to know of a batch, on the device.
+public struct TrainingBatch {
+    /// What the encoder sees, `[B, 1, H, W]`.
+    let input: Tensor
+    /// What is to be drawn, `[B, 1, H, W]`.
+    let target: Tensor
+    /// ε, `[B, latent]`.
+    let noise: Tensor
+    /// Which images lose their skips, `[B]` of truth values.
+    let dropped: Tensor?
+    /// What frozen features tell of the pages, `[B, latent]`; nil for a model that is told nothing.
+    let told: Tensor?
+    let labels: Labels
+
+    public init(
+        input: Tensor, target: Tensor, noise: Tensor, dropped: Tensor?, told: Tensor? = nil, labels: Labels
+    ) {
+        self.input = input
+        self.target = target
+        self.noise = noise
+        self.dropped = dropped
+        self.told = told
+        self.labels = labels
+    }
+
+    /// All of it, in an order of its own.
+    private var tensors: [Tensor] {
+        [input, target, noise, labels.indices, labels.known] + [dropped, told].compactMap { $0 }
+    }
+
+    /// What batches share that differ only in the values.
+    struct Form: Hashable {
+        private let shapes: [[Int]]
+        private let isDropped, isTold, isLabelled: Bool
+
+        fileprivate init(_ batch: TrainingBatch) {
+            shapes = [batch.input.shape, batch.noise.shape]
+            (isDropped, isTold) = (batch.dropped != nil, batch.told != nil)
+            isLabelled = batch.labels.areComplete
+        }
+    }
+
+    var form: Form { Form(self) }
+
+    /// Takes over the values of another batch of the same form.
+    func copy(from other: TrainingBatch) {
+        for (mine, others) in zip(tensors, other.tensors) { mine.copy(from: others) }
+    }
+}
+
+/// The batch after the one that a GPU is at work on, which the processor makes ready meanwhile.
+struct BatchAhead {
+    private var ready: (pages: [Int], batch: TrainingBatch)?
+
+    mutating func keep(_ batch: TrainingBatch, of samples: [Sample]) { ready = (samples.map(\.index), batch) }
+
+    /// The batch of just these pages of the epoch, if it is ready.
+    mutating func take(_ samples: [Sample]) -> TrainingBatch? {
+        defer { ready = nil }
+        return ready.flatMap { $0.pages == samples.map(\.index) ? $0.batch : nil }
+    }
+}
