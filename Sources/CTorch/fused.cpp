@@ -2,6 +2,7 @@
 #include "bridge.h"
 #include "parallel.h"
 
+#include <ATen/detail/CUDAHooksInterface.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <numeric>
@@ -129,9 +130,10 @@ using ct::borrow;
 CTStatus ct_conv2d_relu(CTTensor *out, CTTensor a, CTTensor weight, CTTensor bias) {
     return ct::guarded([&] {
         const at::Tensor x = borrow(a).to(borrow(weight).scalar_type()), filters = borrow(weight), offset = borrow(bias);
+        const bool fused = x.is_cuda() && at::detail::getCUDAHooks().hasCuDNN();
         *out = ct::give(
-            x.is_cuda() ? ct::ConvolutionReLU::apply(x, filters, offset)
-                        : at::relu(at::conv2d(x, filters, offset, {1, 1}, at::IntArrayRef{1, 1})));
+            fused ? ct::ConvolutionReLU::apply(x, filters, offset)
+                  : at::relu(at::conv2d(x, filters, offset, {1, 1}, at::IntArrayRef{1, 1})));
     });
 }
 

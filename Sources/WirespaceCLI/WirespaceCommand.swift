@@ -34,7 +34,7 @@ struct WirespaceCommand: ParsableCommand {
     static func main() {
         signal(SIGXFSZ, SIG_IGN)  // a file-size limit is an error of writing, as a full disk is
         do {
-            var command = try parseAsRoot()
+            var command = try parseAsRoot(arguments)
             try command.run()
         } catch {
             guard let failure = UserError(reporting: error) else { Self.exit(withError: error) }
@@ -42,6 +42,15 @@ struct WirespaceCommand: ParsableCommand {
             Self.exit(withError: ExitCode(failure.code.rawValue))
         }
     }
+}
+
+/// What was typed after the program's name. Swift's library finds it before the environment; where it is linked into the program, our own
+/// runtime has set variables before that, which moves the environment, and Linux must be asked.
+private var arguments: [String] {
+    if !CommandLine.arguments.isEmpty { return Array(CommandLine.arguments.dropFirst()) }
+    let typed = FileManager.default.contents(atPath: "/proc/self/cmdline") ?? Data()
+    return typed.split(separator: 0, omittingEmptySubsequences: false).dropFirst().dropLast()
+        .map { String(decoding: $0, as: UTF8.self) }
 }
 
 extension UserError {

@@ -30,6 +30,23 @@ struct ParameterStoreTests {
         #expect(layer.weight.grad?.floats == Array(repeating: 1, count: 6) && store.tensors[0].grad == nil)
     }
 
+    @Test("gradients that stay in place are set to zero there, and added to")
+    func gradientsInPlace() throws {
+        let store = store()
+        store.tensors[0].requiresGrad = false  // not trained
+        let layer = Linear(2, 1, at: store.root / "last")
+        layer(.ones([1, 2])).sum().backward()
+        store.keepGradientsInPlace()
+        #expect(store.tensors[0].grad == nil)
+        #expect(store.tensors[1].grad?.floats == [0, 0])
+        let kept = try #require(layer.weight.grad)
+        #expect(kept.floats == [1, 1])
+        store.zeroGradients()
+        #expect(kept.floats == [0, 0])
+        for _ in 0..<2 { layer(.ones([1, 2])).sum().backward() }
+        #expect(kept.floats == [2, 2], "the very memory that there was")
+    }
+
     @Test("loading overwrites every parameter in place, from any element type")
     func load() throws {
         let store = store()

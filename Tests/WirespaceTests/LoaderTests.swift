@@ -49,7 +49,12 @@ private func configuration(workers: Int = 2, batchSize: Int = 2, groupSize: Int 
 private func groups(_ loader: Loader, epoch: Int, startingAt first: Int = 0) throws -> [Group] {
     let stream = loader.groups(epoch: epoch, startingAt: first)
     var groups: [Group] = []
-    while let group = try stream.next() { groups.append(group) }
+    while let ahead = try stream.peek(), let group = try stream.next() {
+        #expect(
+            ahead.index == group.index && ahead.batches.joined().map(\.index) == group.batches.joined().map(\.index))
+        groups.append(group)
+    }
+    #expect(try stream.next() == nil)
     return groups
 }
 

@@ -4,16 +4,17 @@ import Wireframes
 /// What the network and the loss want to know of a batch, on the device.
 public struct TrainingBatch {
     /// What the encoder sees, `[B, 1, H, W]`.
-    let input: Tensor
+    public let input: Tensor
     /// What is to be drawn, `[B, 1, H, W]`.
-    let target: Tensor
+    public let target: Tensor
     /// ε, `[B, latent]`.
-    let noise: Tensor
+    public let noise: Tensor
     /// Which images lose their skips, `[B]` of truth values.
-    let dropped: Tensor?
+    public let dropped: Tensor?
     /// What frozen features tell of the pages, `[B, latent]`; nil for a model that is told nothing.
-    let told: Tensor?
-    let labels: Labels
+    public let told: Tensor?
+    /// Their archetypes.
+    public let labels: Labels
 
     public init(
         input: Tensor, target: Tensor, noise: Tensor, dropped: Tensor?, told: Tensor? = nil, labels: Labels
@@ -52,13 +53,15 @@ public struct TrainingBatch {
 }
 
 /// The batch after the one that a GPU is at work on, which the processor makes ready meanwhile.
-struct BatchAhead {
+package struct BatchAhead {
     private var ready: (pages: [Int], batch: TrainingBatch)?
 
-    mutating func keep(_ batch: TrainingBatch, of samples: [Sample]) { ready = (samples.map(\.index), batch) }
+    package init() {}
+
+    package mutating func keep(_ batch: TrainingBatch, of samples: [Sample]) { ready = (samples.map(\.index), batch) }
 
     /// The batch of just these pages of the epoch, if it is ready.
-    mutating func take(_ samples: [Sample]) -> TrainingBatch? {
+    package mutating func take(_ samples: [Sample]) -> TrainingBatch? {
         defer { ready = nil }
         return ready.flatMap { $0.pages == samples.map(\.index) ? $0.batch : nil }
     }

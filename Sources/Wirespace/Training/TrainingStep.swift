@@ -21,8 +21,8 @@ public final class TrainingStep {
 
     /// How often the same must come before it is recorded. The first time, libraries prepare themselves.
     private static let timesBefore = 2
-    /// Each keeps some memory of its own.
-    private static let mostRecorded = 128
+    /// Each keeps some memory of its own, and those of an earlier scale of fp16 do not come again.
+    private static let mostRecorded = 64
 
     private let model: BetaVAE
     private let objective: Objective
@@ -91,7 +91,8 @@ public final class TrainingStep {
             return known.loss
         }
         timesSeen[key, default: 0] += 1
-        if timesSeen[key, default: 0] > Self.timesBefore, passes.count < Self.mostRecorded {
+        if timesSeen[key, default: 0] > Self.timesBefore {
+            if passes.count == Self.mostRecorded { (passes, timesSeen) = ([:], [:]) }
             var loss: Loss?
             if let recording = recording(of: { loss = pass() }), let loss {
                 passes[key] = RecordedPass(batch: batch, loss: loss, recording: recording)
