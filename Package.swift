@@ -72,7 +72,9 @@ let package = Package(
                     ["-L\(libtorch)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(libtorch)/lib"] + torchLibraries)
             ]
         ),
-        .target(name: "Torch", dependencies: ["CTorch"], swiftSettings: swiftSettings),
+        .target(
+            name: "Torch", dependencies: ["CTorch", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: swiftSettings),
         .target(
             name: "Wireframes",
             dependencies: ["CPNG", "CJPEG", "CCairo", "CYAJL", .product(name: "Crypto", package: "swift-crypto")],

@@ -345,7 +345,8 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2, help="that load")
     parser.add_argument("--output", help="a Markdown file for the table")
     o = parser.parse_args()
-    o.tolerance = o.tolerance or (1e-4 if o.device == "cpu" else 0.02)
+    if o.tolerance is None:
+        o.tolerance = 1e-4 if o.device == "cpu" else 0.02
 
     if o.loader:
         publish(f"{LOADER_HEAD}\n{run_loader(o)}", o.output)

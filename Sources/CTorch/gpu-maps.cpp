@@ -11,7 +11,11 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-at::Tensor in_channels_last(const at::Tensor &a) { return a.contiguous(at::MemoryFormat::ChannelsLast); }
+/// libtorch's kernels of batch norm know channels, not images: on a GPU there is one page.
+at::Tensor in_channels_last(const at::Tensor &a) {
+    TORCH_CHECK(!a.is_cuda() || a.size(0) == 1, "a GPU takes one page at a time, not maps of ", a.sizes());
+    return a.contiguous(at::MemoryFormat::ChannelsLast);
+}
 
 /// What sums over maps are made in.
 at::ScalarType wide(const at::Tensor &maps) { return is_low_precision(maps) ? at::kFloat : maps.scalar_type(); }
@@ -24,15 +28,6 @@ at::Tensor by_channel(const at::Tensor &a, const at::Tensor &maps) {
 /// [batch, channels] as factors of maps, in the precision of sums.
 at::Tensor each_map(const at::Tensor &a) { return a.unsqueeze(-1).unsqueeze(-1); }
 
-/// f(image) of each image, joined. Libtorch's kernels of batch norm give the statistics of channels, so they get one image at a time.
-template <class Function>
-at::Tensor each_image(const at::Tensor &maps, const Function &f) {
-    if (maps.size(0) == 1) return f(0);
-    std::vector<at::Tensor> results;
-    for (int64_t image = 0; image < maps.size(0); ++image) results.push_back(f(image));
-    return at::cat(results);
-}
-
 /// Mean and variance of each channel, [2, batch, channels].
 at::Tensor channel_moments(const at::Tensor &x) {
     if (!x.is_cuda()) {
@@ -40,11 +35,8 @@ at::Tensor channel_moments(const at::Tensor &x) {
         return at::stack({mean, variance});
     }
     constexpr double epsilon = 1e-5;  // of the kernel, which gives 1 / √(variance + ε)
-    const at::Tensor rows = each_image(x, [&](int64_t image) {
-        const auto [mean, inverse] = at::batch_norm_stats(x.narrow(0, image, 1), epsilon);
-        return at::stack({mean, (inverse.pow(-2) - epsilon).clamp_min(0)}).unsqueeze(0);
-    });
-    return rows.transpose(0, 1);
+    const auto [mean, inverse] = at::batch_norm_stats(x, epsilon);
+    return at::stack({mean, (inverse.pow(-2) - epsilon).clamp_min(0)}).unsqueeze(1);
 }
 
 /// (x − mean) · inverse · scale + shift, with all of them [batch, channels].
@@ -56,11 +48,7 @@ at::Tensor normalised(
         const at::Tensor y = (x.to(wide(x)) - each_map(mean)) * each_map(inverse * scale) + each_map(shift);
         return y.to(x.scalar_type());
     }
-    return each_image(x, [&](int64_t image) {
-        return at::batch_norm_elemt(
-            x.narrow(0, image, 1), scale.select(0, image), shift.select(0, image), mean.select(0, image),
-            inverse.select(0, image), 0);
-    });
+    return at::batch_norm_elemt(x, scale.select(0, 0), shift.select(0, 0), mean.select(0, 0), inverse.select(0, 0), 0);
 }
 
 /// Σg and Σg·(x − mean) of each channel, [2, batch, channels].
@@ -69,13 +57,9 @@ at::Tensor channel_sums(const at::Tensor &g, const at::Tensor &x, const at::Tens
         const at::Tensor full = g.to(wide(g));
         return at::stack({full.sum({2, 3}), (full * (x.to(wide(x)) - each_map(mean))).sum({2, 3})});
     }
-    const at::Tensor rows = each_image(x, [&](int64_t image) {
-        const auto sums = at::batch_norm_backward_reduce(
-            g.narrow(0, image, 1), x.narrow(0, image, 1), mean.select(0, image), inverse.select(0, image), std::nullopt,
-            /*input_g=*/true, /*weight_g=*/false, /*bias_g=*/false);
-        return at::stack({std::get<0>(sums), std::get<1>(sums)}).unsqueeze(0);
-    });
-    return rows.transpose(0, 1);
+    const auto sums = at::batch_norm_backward_reduce(
+        g, x, mean.select(0, 0), inverse.select(0, 0), std::nullopt, /*input_g=*/true, /*weight_g=*/false, /*bias_g=*/false);
+    return at::stack({std::get<0>(sums), std::get<1>(sums)}).unsqueeze(1);
 }
 
 /// Σ a·b of each channel, [batch, channels].
@@ -96,14 +80,11 @@ at::Tensor back_through_norm(
     }
     // The kernel multiplies all three terms by the scale, which may be zero.
     constexpr double least = 1e-12;
-    const at::Tensor factor = at::where(scale.abs() < least, at::full_like(scale, least), scale);
-    const at::Tensor one = at::ones({1}, x.options().dtype(at::kInt));
-    return each_image(x, [&](int64_t image) {
-        const at::Tensor w = factor.select(0, image), inverted = inverse.select(0, image);
-        return at::batch_norm_backward_elemt(
-            g.narrow(0, image, 1), x.narrow(0, image, 1), mean.select(0, image), inverted, w,
-            first.select(0, image) / w, second.select(0, image) / (w * inverted), one);
-    });
+    const at::Tensor factor = at::where(scale.abs() < least, at::full_like(scale, least), scale).select(0, 0);
+    const at::Tensor inverted = inverse.select(0, 0), one = at::ones({1}, x.options().dtype(at::kInt));
+    return at::batch_norm_backward_elemt(
+        g, x, mean.select(0, 0), inverted, factor, first.select(0, 0) / factor,
+        second.select(0, 0) / (factor * inverted), one);
 }
 
 /// The mean over each group of channels, for each channel of it: [batch, channels].

@@ -4,6 +4,7 @@
 
 #ifdef WIRESPACE_CUDA
 
+#include <ATen/core/CachingHostAllocator.h>
 #include <ATen/cuda/CUDAGraph.h>
 #include <c10/core/DeviceGuard.h>
 #include <c10/core/Event.h>
@@ -22,9 +23,13 @@ c10::cuda::CUDAStream recording_stream(c10::DeviceIndex device) {
     return streams.try_emplace(device, c10::cuda::getStreamFromPool(/*isHighPriority=*/false, device)).first->second;
 }
 
-/// All recordings use the same memory in turn: what one leaves is read before another is done again.
-c10::MempoolId_t shared_pool() {
-    static const c10::MempoolId_t pool = at::cuda::graph_pool_handle();
+/// The memory that all recordings use in turn: what one leaves is read before another is done again. It must not be used any more once
+/// the last of them has gone, so the next one gets another. (Nor must there ever be two: what destroys a recording may take the scratch
+/// memory of cuBLAS from under those that share its stream.)
+std::shared_ptr<const c10::MempoolId_t> shared_pool() {
+    static std::weak_ptr<const c10::MempoolId_t> last;
+    auto pool = last.lock();
+    if (!pool) last = pool = std::make_shared<const c10::MempoolId_t>(at::cuda::graph_pool_handle());
     return pool;
 }
 
@@ -32,7 +37,8 @@ c10::MempoolId_t shared_pool() {
 
 class Recording {
 public:
-    explicit Recording(c10::DeviceIndex device) : device_(device), outside_(c10::cuda::getCurrentCUDAStream(device)) {
+    explicit Recording(c10::DeviceIndex device)
+        : device_(device), outside_(c10::cuda::getCurrentCUDAStream(device)), pool_(shared_pool()) {
         const c10::DeviceGuard guard(at::Device(at::kCUDA, device_));
         const c10::cuda::CUDAStream stream = recording_stream(device_);
         c10::Event before(at::kCUDA);
@@ -40,10 +46,11 @@ public:
         before.block(stream);
         c10::cuda::setCurrentCUDAStream(stream);
         try {
-            // Other threads may allocate meanwhile: the loader's page-locked memory, for one.
-            graph_.capture_begin(shared_pool(), cudaStreamCaptureModeThreadLocal);
+            // Only this thread's work is recorded, and others may do what they like meanwhile.
+            graph_.capture_begin(*pool_, cudaStreamCaptureModeThreadLocal);
         } catch (...) {
             c10::cuda::setCurrentCUDAStream(outside_);
+            forget();
             throw;
         }
     }
@@ -51,11 +58,14 @@ public:
     /// From here on the thread works again, instead of recording.
     void end() {
         const c10::DeviceGuard guard(at::Device(at::kCUDA, device_));
-        struct Back {
-            c10::cuda::CUDAStream stream;
-            ~Back() { c10::cuda::setCurrentCUDAStream(stream); }
-        } back{outside_};
-        graph_.capture_end();
+        try {
+            graph_.capture_end();
+        } catch (...) {
+            c10::cuda::setCurrentCUDAStream(outside_);
+            forget();
+            throw;
+        }
+        c10::cuda::setCurrentCUDAStream(outside_);
     }
 
     void repeat() {
@@ -64,8 +74,23 @@ public:
     }
 
 private:
+    /// Tells the allocators that nothing is being recorded: where the recording ends with an error, libtorch does not.
+    void forget() const noexcept {
+        try {
+            c10::cuda::CUDACachingAllocator::endAllocateToPool(device_, *pool_);
+        } catch (const std::exception &) {  // they know it already
+        }
+#if TORCH_VERSION_MINOR >= 11
+        try {
+            at::getHostAllocator(at::kCUDA)->end_allocate_to_pool(*pool_);
+        } catch (const std::exception &) {
+        }
+#endif
+    }
+
     const c10::DeviceIndex device_;
     const c10::cuda::CUDAStream outside_;
+    const std::shared_ptr<const c10::MempoolId_t> pool_;  // outlives the graph
     at::cuda::CUDAGraph graph_;
 };
 

@@ -94,15 +94,9 @@ final class Workplace {
     /// Writes what some pages are.
     func label(_ asked: LabelQuestion) throws -> LabelAnswer {
         let pages = try asked.pages.map { index.pages[try row(ofPage: $0)] }
-        let archetype = asked.archetype
         guard !pages.isEmpty else { throw Refusal(.badRequest, "`pages` is empty", remedy: "name a page") }
         let known = archetypes
-        let folder = Archetype(name: archetype)?.rawValue
-        guard let label = known.first(where: { $0 == archetype }) ?? known.first(where: { $0 == folder }) else {
-            throw Refusal(
-                .badRequest, "there is no archetype '\(archetype.prefix(80))'",
-                remedy: "there are \(known.joined(separator: ", "))")
-        }
+        let label = known[try ArchetypeRegions.label(of: asked.archetype, among: known)]
         try labels.set(label, of: pages, among: index.pages)
         try space.relabel(labels.archetype(of:))
         index = try space.index()

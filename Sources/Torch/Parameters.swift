@@ -11,7 +11,6 @@ public final class ParameterStore {
     let generator: Generator
     /// Whose values are taken over.
     private let original: ParameterStore?
-    private var gradientsStay = false
 
     /// An empty store; `seed` determines the initial values (on any device: they are drawn on the CPU).
     public init(seed: UInt64, device: Device = .cpu) {
@@ -85,18 +84,20 @@ public final class ParameterStore {
 
     /// Forgets all gradients, or sets them to zero where they stay.
     public func zeroGradients() {
-        if gradientsStay {
+        if keepsGradientsInPlace {
             trained.compactMap(\.tensor.grad).zeroInPlace()
         } else {
             for (_, tensor) in parameters { tensor.grad = nil }
         }
     }
 
-    /// Gives every parameter that is trained a gradient, zero where there is none yet, which from here on stays where it is: a
-    /// ``Recording`` adds to the memory that it has seen.
-    public func keepGradientsInPlace() {
-        for (_, tensor) in trained where tensor.grad == nil { tensor.grad = .zeros(tensor.shape, device: device) }
-        gradientsStay = true
+    /// Whether every parameter that is trained has a gradient, zero where there was none yet, which stays where it is: a
+    /// ``Recording`` adds to the memory that it has seen. To an optimiser a gradient of zero is a gradient.
+    public var keepsGradientsInPlace = false {
+        didSet {
+            guard keepsGradientsInPlace else { return }
+            for (_, tensor) in trained where tensor.grad == nil { tensor.grad = .zeros(tensor.shape, device: device) }
+        }
     }
 }
 

@@ -1,11 +1,17 @@
 internal import CTorch
 
+/// Work that can be done again.
+public protocol RepeatableWork {
+    /// Does it again.
+    func `repeat`()
+}
+
 /// Work of a GPU that is recorded once and then done again at one command (CUDA graphs): where maps are small, a GPU has finished a
 /// kernel before the processor has named the next.
 ///
 /// What is repeated reads and writes the same memory every time: inputs are copied into the tensors that were there when it was
 /// recorded, results are read from those that it left before anything recorded is done again.
-public final class Recording {
+public final class Recording: RepeatableWork {
     private let handle: CTRecording
 
     /// Whether work of `device` can be recorded.

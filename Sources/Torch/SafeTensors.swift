@@ -1,8 +1,11 @@
 internal import CTorch
+internal import Crypto
 public import Foundation
 
 /// A file of named tensors in the safetensors format: an 8-byte little-endian length, a JSON header with the type,
 /// shape and byte range of each tensor, then the bytes. It holds no code, and any framework reads it.
+///
+/// Ours have a checksum of the bytes in their metadata, so that a weight which a disk or a copy has changed is no weight.
 public struct SafeTensors {
     /// The tensors by name.
     public var tensors: [String: Tensor]
@@ -20,7 +23,8 @@ public struct SafeTensors {
     /// Reads a file.
     ///
     /// - Throws: ``TorchError`` `.file` when it cannot be opened, `.content` when it is not a sound safetensors file:
-    ///   truncated, a foreign format, ranges that overlap, do not fit their shape or leave the file.
+    ///   truncated, a foreign format, ranges that overlap, do not fit their shape or leave the file, bytes that are not those of
+    ///   its checksum.
     public init(contentsOf url: URL) throws {
         let data: Data
         do {
@@ -49,6 +53,7 @@ public struct SafeTensors {
 
         let body = data[start...]
         metadata = entries["__metadata__"] as? [String: String] ?? [:]
+        let checksum = metadata.removeValue(forKey: Self.checksumKey)
         tensors = [:]
         var ranges: [Range<Int>] = []
         for (name, entry) in entries where name != "__metadata__" {
@@ -58,6 +63,9 @@ public struct SafeTensors {
             tensors[name] = bytes.withUnsafeBytes { Tensor(bytes: $0, shape: range.shape, dtype: range.dtype) }
         }
         try Self.check(ranges, cover: body.count)
+        if let checksum, checksum != Self.checksum(of: body) {
+            throw Self.broken("its bytes are not those that were written: copy it again")
+        }
     }
 
     /// The format wants every byte to belong to exactly one tensor.
@@ -99,6 +107,12 @@ public struct SafeTensors {
         return shape.contains(0) ? 0 : stride
     }
 
+    private static let checksumKey = "sha256"
+
+    private static func checksum(of body: Data) -> String {
+        SHA256.hash(data: body).map { String(format: "%02x", $0) }.joined()
+    }
+
     private static func broken(_ reason: String) -> TorchError {
         TorchError(.content, "not a sound safetensors file: \(reason)")
     }
@@ -112,7 +126,7 @@ public struct SafeTensors {
 
     /// The file's bytes. The same tensors always give the same bytes.
     public func encoded() throws -> Data {
-        var header: [String: Any] = metadata.isEmpty ? [:] : ["__metadata__": metadata]
+        var header: [String: Any] = [:]
         var body = Data()
         for (name, tensor) in tensors.sorted(by: { $0.key < $1.key }) {
             let dtype = tensor.dtype
@@ -121,6 +135,7 @@ public struct SafeTensors {
             let code = Self.codes.first { $0.dtype == dtype }?.code ?? ""
             header[name] = ["dtype": code, "shape": tensor.shape, "data_offsets": [start, body.count]]
         }
+        header["__metadata__"] = metadata.merging([Self.checksumKey: Self.checksum(of: body)]) { $1 }
         var json = try JSONSerialization.data(withJSONObject: header, options: [.sortedKeys, .withoutEscapingSlashes])
         json.append(Data(repeating: 0x20, count: (8 - json.count % 8) % 8))  // tensors start at multiples of 8
         var file = Data((0..<8).map { UInt8(truncatingIfNeeded: json.count >> (8 * $0)) })

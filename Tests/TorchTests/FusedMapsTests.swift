@@ -85,7 +85,9 @@ struct FusedMapsTests {
         }
     }
 
-    @Test("group norm of maps that are not a processor's fp32, as a GPU makes it", arguments: [1, 3], [true, false])
+    @Test(
+        "group norm of maps that are not a processor's fp32, but for the kernels that only a GPU has",
+        arguments: [1, 3], [true, false])
     func normOfOtherMaps(B: Int, relu: Bool) {
         compare(
             [normal(B, 8, 5, 4) + 20, normal(B, 8, seed: 2), normal(B, 8, seed: 3)].map { $0.to(dtype: .float64) },

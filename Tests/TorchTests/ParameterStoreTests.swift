@@ -36,7 +36,7 @@ struct ParameterStoreTests {
         store.tensors[0].requiresGrad = false  // not trained
         let layer = Linear(2, 1, at: store.root / "last")
         layer(.ones([1, 2])).sum().backward()
-        store.keepGradientsInPlace()
+        store.keepsGradientsInPlace = true
         #expect(store.tensors[0].grad == nil)
         #expect(store.tensors[1].grad?.floats == [0, 0])
         let kept = try #require(layer.weight.grad)
@@ -45,6 +45,9 @@ struct ParameterStoreTests {
         #expect(kept.floats == [0, 0])
         for _ in 0..<2 { layer(.ones([1, 2])).sum().backward() }
         #expect(kept.floats == [2, 2], "the very memory that there was")
+        store.keepsGradientsInPlace = false
+        store.zeroGradients()
+        #expect(layer.weight.grad == nil)
     }
 
     @Test("loading overwrites every parameter in place, from any element type")

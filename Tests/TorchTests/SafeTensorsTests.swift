@@ -123,6 +123,23 @@ struct SafeTensorsTests {
         #expect(refusal(data + Data([0]))?.message.contains("cover") == true, "too long is wrong as well")
     }
 
+    @Test("a byte that has changed is told; files without a checksum, which others write, are read as they are")
+    func damaged() throws {
+        let data = try SafeTensors(["a": Tensor.ones([5]), "b": Tensor.zeros([2, 2])], metadata: ["k": "v"]).encoded()
+        let header = data.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
+        for place in (8 + header)..<data.count {
+            var changed = data
+            changed[place] ^= 0x10
+            #expect(refusal(changed)?.message.contains("not those that were written") == true, "byte \(place)")
+        }
+        var bare = try #require(String(data: data.dropFirst(8).prefix(header), encoding: .utf8))
+        let checksum = try #require(bare.range(of: #","sha256":"[0-9a-f]{64}""#, options: .regularExpression))
+        bare.removeSubrange(checksum)
+        let foreign = Data((0..<8).map { UInt8(truncatingIfNeeded: bare.utf8.count >> (8 * $0)) }) + Data(bare.utf8)
+        #expect(try SafeTensors(foreign + data.dropFirst(8 + header)).tensors["a"]?.floats == [1, 1, 1, 1, 1])
+        #expect(try SafeTensors(foreign + data.dropFirst(8 + header)).metadata == ["k": "v"])
+    }
+
     @Test(
         "foreign formats are refused in words",
         arguments: [

@@ -14,19 +14,43 @@ struct TrainingStepTests {
             labels: Labels((0..<size).map { $0 == 1 ? nil : $0 % 3 }))
     }
 
-    @Test("gradients add up over batches, and a step of the optimiser forgets them")
-    func steps() throws {
+    /// Does what a GPU does with a recording, but by running the work again.
+    private final class Rerun: RepeatableWork {
+        private let body: () throws -> Void
+        init(_ body: @escaping () throws -> Void) { self.body = body }
+        func `repeat`() { #expect(throws: Never.self) { try body() } }
+    }
+
+    private final class Log {
+        var recordings = 0
+        var words: [String] = []
+    }
+
+    private static var loss: LossConfiguration {
+        var loss = LossConfiguration()
+        (loss.pixel, loss.perceptualWeight, loss.perceptualWeightMin, loss.priorPull) = (.bce, 0, 0, 1)
+        (loss.ssimShare, loss.ssimWarmupEpochs) = (0.5, 8)  // 1 − share rounds nowhere
+        return loss
+    }
+
+    private static func model() throws -> BetaVAE {
         var settings = ModelConfiguration()
         (settings.width, settings.latentDimension, settings.useSkipConnections) = (0.125, 8, true)
-        var loss = LossConfiguration()
-        (loss.perceptualWeight, loss.perceptualWeightMin, loss.priorPull) = (0, 0, 1)
-        let weights = LossWeights(loss, epoch: 100)
-        let objective = Objective(loss, prior: Prior(means: Tensor.eye(8).narrow(0, from: 0, length: 3)), vgg: nil)
+        return try BetaVAE(settings, seed: 3)
+    }
+
+    private static var objective: Objective {
+        Objective(loss, prior: Prior(means: Tensor.eye(8).narrow(0, from: 0, length: 3)), vgg: nil)
+    }
+
+    @Test("gradients add up over batches, and a step of the optimiser forgets them")
+    func steps() throws {
+        let weights = LossWeights(Self.loss, epoch: 5)
         let batches = [Self.batch(2, seed: 1), Self.batch(3, seed: 5)]
 
-        let model = try BetaVAE(settings, seed: 3)
+        let model = try Self.model()
         let step = TrainingStep(
-            model, objective, Adam(model.parameters, learningRate: 0.01), precision: nil, records: true)
+            model, Self.objective, Adam(model.parameters, learningRate: 0.01), precision: nil, recorder: nil)
         let losses = batches.map { step.addGradients(of: $0, factor: 0.2, weights) }
         #expect(losses.map { $0.total.shape } == [[2], [3]])
         #expect(losses.allSatisfy { !$0.total.requiresGrad && $0.pull != nil && $0.perceptual == nil })
@@ -35,17 +59,66 @@ struct TrainingStepTests {
         #expect(model.parameters.tensors.allSatisfy { $0.grad == nil })
 
         // By hand, from the same parameters.
-        let twin = try BetaVAE(settings, seed: 3)
+        let twin = try Self.model()
         let optimizer = Adam(twin.parameters, learningRate: 0.01)
         for (batch, expected) in zip(batches, losses) {
             let output = twin(batch.input, noise: batch.noise, dropped: batch.dropped)
-            let terms = objective(output, target: batch.target, labels: batch.labels, weights: weights)
+            let terms = Self.objective(output, target: batch.target, labels: batch.labels, weights: weights)
             #expect(terms.total.floats == expected.total.floats)
             (terms.total.sum() * 0.2).backward()
         }
         #expect(twin.parameters.dictionary.compactMapValues { $0.grad?.floats } == gradients)
         optimizer.step()
         #expect(zip(twin.parameters.tensors, model.parameters.tensors).allSatisfy { $0.floats == $1.floats })
+    }
+
+    /// Twelve steps of two batches each, whose sizes, weights, factors and learning rates change: all losses, and the parameters.
+    private static func train(_ recorder: TrainingStep.Recorder?, _ log: Log = Log()) throws -> [Tensor] {
+        let model = try model()
+        let optimizer = Adam(model.parameters, learningRate: 1e-3)
+        let step = TrainingStep(model, objective, optimizer, precision: nil, recorder: recorder) {
+            log.words.append($0)
+        }
+        var losses: [Tensor] = []
+        for number in 0..<12 {
+            if number == 6 { optimizer.learningRate = 5e-4 }
+            for part in 0..<2 {
+                let batch = batch(number % 3 == 2 ? 3 : 2, seed: UInt64(10 * number + part))
+                let before = batch.input.floats
+                let loss = step.addGradients(
+                    of: batch, factor: 1 / Double(2 + number % 2), LossWeights(Self.loss, epoch: 1 + number / 3))
+                losses += [loss.total.clone(), loss.kl.clone()]
+                #expect(batch.input.floats == before, "the batch is the caller's")
+            }
+            try step.move()
+        }
+        return losses + model.parameters.tensors
+    }
+
+    @Test("what is recorded is done with the numbers of the day: other pages, weights, factors, learning rates")
+    func recorded() throws {
+        let log = Log()
+        let recorded = try Self.train(
+            {
+                log.recordings += 1
+                return Rerun($0)
+            }, log)
+        #expect(log.recordings == 2 + 2, "two forms of batches, two learning rates")
+        #expect(log.words.isEmpty)
+        for (a, b) in zip(recorded, try Self.train(nil)) { #expect(a.floats == b.floats) }
+    }
+
+    @Test("where nothing can be recorded the training goes on, and it is said once")
+    func unrecordable() throws {
+        let log = Log()
+        let trained = try Self.train(
+            { _ in
+                log.recordings += 1
+                throw TorchError(.operation, "not while recording")
+            }, log)
+        #expect(log.recordings == 1)
+        #expect(log.words.count == 1 && log.words.first?.contains("not while recording") == true)
+        for (a, b) in zip(trained, try Self.train(nil)) { #expect(a.floats == b.floats) }
     }
 
     @Test("labels as tensors: unknown ones are zero twice, and the prior's means follow them on any way")

@@ -31,9 +31,9 @@ final class Worker {
             weightDecay: configuration.optimization.weightDecay,
             decoupledWeightDecay: configuration.optimization.optimizer == .adamw)
         weights = configuration.finalWeights
-        training = TrainingStep(model, objective, optimizer, precision: precision, records: true) { words in
-            FileHandle.standardError.write(Data((words + "\n").utf8))
-        }
+        training = TrainingStep(
+            model, objective, optimizer, precision: precision, recorder: TrainingStep.recorder(of: device)
+        ) { FileHandle.standardError.write(Data(($0 + "\n").utf8)) }
     }
 
     /// What the worker says when it is ready.

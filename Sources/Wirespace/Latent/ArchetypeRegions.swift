@@ -23,14 +23,14 @@ public struct ArchetypeRegions {
     public func label(of name: String) throws -> Int { try Self.label(of: name, among: names) }
 
     /// The same where names are all that is known.
-    static func label(of name: String, among names: [String]) throws -> Int {
+    package static func label(of name: String, among names: [String]) throws -> Int {
         let folder = Archetype(name: name)?.rawValue
-        guard let label = names.firstIndex(of: name) ?? folder.flatMap(names.firstIndex(of:)) else {
-            throw UserError(
-                .usage, "there is no archetype '\(name)'",
-                remedy: names.isEmpty ? "no page has one" : "there are \(names.joined(separator: ", "))")
-        }
-        return label
+        if let label = names.firstIndex(of: name) ?? folder.flatMap(names.firstIndex(of:)) { return label }
+        let understood = names + names.compactMap(Archetype.init(rawValue:)).flatMap(\.names)
+        let meant = nearestName(to: name, among: understood).map { "did you mean '\($0)'? " } ?? ""
+        throw UserError(
+            .usage, "there is no archetype '\(name.prefix(80))'",
+            remedy: names.isEmpty ? "no page has one" : meant + "there are \(names.joined(separator: ", "))")
     }
 
     /// The middle of an archetype, `[1, latent]`.

@@ -1,7 +1,7 @@
 public import Torch
 
 /// The weights of the loss's terms at one moment of the training.
-public struct LossWeights: Sendable, Equatable {
+public struct LossWeights: Sendable, Hashable {
     /// α(t), of the perceptual term.
     public var perceptual: Double
     /// β(t), of the KL term.
@@ -19,6 +19,23 @@ public struct LossWeights: Sendable, Equatable {
         kl = configuration.betaKLD * ramp(configuration.warmupEpochs)
         pull = configuration.priorPull * ramp(configuration.priorPullWarmupEpochs)
         ssimShare = configuration.ssimShare * ramp(configuration.ssimWarmupEpochs)
+    }
+
+    /// All of them; see ``Place``.
+    var values: [Float] { [perceptual, kl, pull, ssimShare].map { Float($0) } }
+
+    /// Where each stands among `values`.
+    enum Place: Int {
+        case perceptual, kl, pull, ssimShare
+    }
+
+    /// Which terms of the loss there are. What else the weights are changes nothing but numbers.
+    struct Terms: Hashable {
+        let perceptual, pull, pixelError, dissimilarity: Bool
+    }
+
+    var terms: Terms {
+        Terms(perceptual: perceptual > 0, pull: pull > 0, pixelError: ssimShare < 1, dissimilarity: ssimShare > 0)
     }
 }
 
@@ -63,24 +80,31 @@ public struct Objective {
     /// - Parameters:
     ///   - target: the clean pages, `[B, 1, H, W]`.
     ///   - labels: the archetypes, on the pages' device.
+    ///   - values: `weights.values` as a tensor, which may hold others of the same `terms` when this is recorded and repeated.
     ///   - checkpointing: of the perceptual term, as in ``perceptualDistance(_:_:_:checkpointing:)``.
     public func callAsFunction(
-        _ output: BetaVAE.Output, target: Tensor, labels: Labels, weights: LossWeights, checkpointing: Bool = false
+        _ output: BetaVAE.Output, target: Tensor, labels: Labels, weights: LossWeights, values: Tensor? = nil,
+        checkpointing: Bool = false
     ) -> Loss {
+        func weighted(_ term: Tensor, _ place: LossWeights.Place, _ number: Double) -> Tensor {
+            values.map { term * $0.narrow(0, from: place.rawValue, length: 1) } ?? term * number
+        }
         let logits = output.logits.to(dtype: .float32)
-        let pixel = pixelTerm(logits, target, ssimShare: weights.ssimShare)
+        let pixel = pixelTerm(
+            logits, target, share: weights.ssimShare,
+            values.map { $0.narrow(0, from: LossWeights.Place.ssimShare.rawValue, length: 1) })
         let kl = klTerm(output.posterior, labels: labels)
-        var total = pixel + kl * weights.kl
+        var total = pixel + weighted(kl, .kl, weights.kl)
 
         var perceptual: Tensor?
         if weights.perceptual > 0, let vgg {
             let term = perceptualDistance(logits.sigmoid(), target, vgg, checkpointing: checkpointing)
-            total = total + term * weights.perceptual
+            total = total + weighted(term, .perceptual, weights.perceptual)
             perceptual = term
         }
         var pull: Tensor?
         if weights.pull > 0, let term = pullToMean(output.posterior.mu.to(dtype: .float32), labels, prior) {
-            total = total + term * weights.pull
+            total = total + weighted(term, .pull, weights.pull)
             pull = term
         }
         return Loss(total: total, pixel: pixel, perceptual: perceptual, kl: kl, pull: pull)
@@ -90,10 +114,17 @@ public struct Objective {
     ///
     /// - Parameter ssimShare: how much of it is Σ (1 − SSIM); what the training ends with, if nil.
     public func pixelTerm(_ logits: Tensor, _ target: Tensor, ssimShare: Double? = nil) -> Tensor {
-        let share = ssimShare ?? configuration.ssimShare
+        pixelTerm(logits, target, share: ssimShare ?? configuration.ssimShare, nil)
+    }
+
+    /// - Parameter element: the share as a tensor of one element.
+    private func pixelTerm(_ logits: Tensor, _ target: Tensor, share: Double, _ element: Tensor?) -> Tensor {
         if share == 0 { return pixelError(logits, target) }
         let dissimilarity = structuralDissimilarity(logits.sigmoid(), target)
-        return share == 1 ? dissimilarity : dissimilarity * share + pixelError(logits, target) * (1 - share)
+        if share == 1 { return dissimilarity }
+        let error = pixelError(logits, target)
+        if let element { return dissimilarity * element + error * (1 - element) }
+        return dissimilarity * share + error * (1 - share)
     }
 
     private func pixelError(_ logits: Tensor, _ target: Tensor) -> Tensor {

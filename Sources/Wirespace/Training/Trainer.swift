@@ -113,9 +113,10 @@ public final class Trainer {
             [model] in try withTorchErrors { Replicas(of: model, lanes) }
         }
         // The gradients of several ranks travel while others are computed, which cannot be recorded.
-        work = TrainingStep(model, objective, optimizer, precision: precision, records: team.isAlone) {
-            console.line($0)
-        }
+        work = TrainingStep(
+            model, objective, optimizer, precision: precision,
+            recorder: team.isAlone ? TrainingStep.recorder(of: device) : nil
+        ) { console.line($0) }
         schedule = CosineAnnealingWarmRestarts(
             base: configuration.optimization.learningRate, minimum: configuration.scheduler.params.minimum,
             firstCycle: configuration.scheduler.params.firstCycle, factor: configuration.scheduler.params.cycleGrowth)
@@ -223,8 +224,8 @@ public final class Trainer {
 
     /// Adds the gradients of a group, or of this rank's share of it.
     ///
-    /// Where the memory does not suffice and `optimization.activation_checkpointing` leaves the choice, the group is begun anew
-    /// with it. Nothing of the group has entered the parameters yet, and a gradient that has left for the other ranks was whole, so the
+    /// Where the memory does not suffice, the group is begun anew without recordings, and then, if
+    /// `optimization.activation_checkpointing` leaves the choice, with checkpointing. Nothing of the group has entered the parameters yet, and a gradient that has left for the other ranks was whole, so the
     /// step is the same.
     ///
     /// - Returns: what a team has yet to add up, and the signal that asked to stop, if one did.
@@ -243,7 +244,7 @@ public final class Trainer {
                     replicas.zeroGradients()
                     for (parameter, gradient) in zip(model.parameters.tensors, gradients) { parameter.grad = gradient }
                 }
-                Runtime.emptyCache(of: device)
+                try withTorchErrors { Runtime.emptyCache(of: device) }
             }
         }
     }
@@ -255,11 +256,25 @@ public final class Trainer {
         ahead = BatchAhead()
         if work.hasRecordings {
             work.stopRecording()
-            console.line("Out of memory: from here on the GPU's work is not recorded. The same result.")
+            console.line("Out of memory: from here on the GPU's work is not recorded. Slower, the same result.")
         } else {
             checkpointing = true
             console.line(
                 "Out of memory: from here on activations are computed again, not kept. Slower, the same result.")
+        }
+    }
+
+    /// Runs `body`, and where the memory does not suffice once more without the memory of recordings, which other work cannot use.
+    private func givingUpRecordings<Result>(_ body: () throws -> Result) throws -> Result {
+        do {
+            return try withTorchErrors(body)
+        } catch let error as TorchError where error.kind == .outOfMemory && work.hasRecordings {
+            needLess()
+            model.parameters.zeroGradients()
+        }
+        return try withTorchErrors {
+            Runtime.emptyCache(of: device)
+            return try body()
         }
     }
 
@@ -275,9 +290,7 @@ public final class Trainer {
         let rounds = replicas.rounds(of: batches, batchSize: configuration.data.batchSize)
         for (place, round) in rounds.enumerated() {
             let next = {
-                try place + 1 < rounds.count
-                    ? rounds[place + 1].first
-                    : groups.peek()?.batches(of: self.team.rank, among: self.team.size).first
+                try place + 1 < rounds.count ? rounds[place + 1].first : groups.peek()?.batches.first
             }
             let accumulateRound = { [self] in
                 try accumulate(round, before: next, share: 1 / Double(group.count), weights)
@@ -316,15 +329,18 @@ public final class Trainer {
         in model: BetaVAE
     ) throws -> LossSums {
         let loss = try withTorchErrors {
-            let batch = try (device.isCUDA ? ahead.take(samples) : nil) ?? trainingBatch(samples)
+            let batch = try (aheadPays ? ahead.take(samples) : nil) ?? trainingBatch(samples)
             let factor = share * Double(state.scaler?.scale ?? 1)
             return work.addGradients(of: batch, factor: factor, weights, in: model, checkpointing: checkpointing)
         }
-        if device.isCUDA, let next = try next() {
+        if aheadPays, let next = try next() {
             try withTorchErrors { try ahead.keep(trainingBatch(next), of: next) }
         }
         return try LossSums(loss, of: samples, epoch: state.epoch)
     }
+
+    /// A GPU is still at work then. Several ranks have gradients to exchange first.
+    private var aheadPays: Bool { device.isCUDA && team.isAlone }
 
     private func trainingBatch(_ samples: [Sample]) throws -> TrainingBatch {
         let (epsilon, dropped) = noise.draw(samples, epoch: state.epoch, device: device)
@@ -384,8 +400,10 @@ public final class Trainer {
 
     private func finishEpoch(_ weights: LossWeights, seconds: Double) throws {
         let pages = try withinMemory {
-            try ValidationPages(
-                validation, model, objective, told: frozenCodes, team: team, lanes: replicas.lanes)
+            try givingUpRecordings {
+                try ValidationPages(
+                    validation, model, objective, told: frozenCodes, team: team, lanes: replicas.lanes)
+            }
         }
         let validated = pages.means(betaKLD: configuration.loss.betaKLD)
         if team.leads { try record(weights, pages, validated, seconds: seconds) }
@@ -407,14 +425,17 @@ public final class Trainer {
         _ weights: LossWeights, _ pages: ValidationPages, _ validated: ValidationMeans?, seconds: Double
     ) throws {
         let health =
-            isDue(configuration.logging.latentVisualization.frequency) ? try latentHealth(pages, weights: weights) : nil
+            isDue(configuration.logging.latentVisualization.frequency)
+            ? try withinMemory { try givingUpRecordings { try latentHealth(pages, weights: weights) } } : nil
         let record = EpochRecord(
             epoch: state.epoch, learningRate: optimizer.learningRate, alpha: weights.perceptual, beta: weights.kl,
             pullWeight: weights.pull, ssimShare: weights.ssimShare, train: state.sums.means,
             gradientNorm: state.sums.meanGradientNorm,
             validation: validated, latent: health, images: state.sums.images, seconds: seconds)
         try log?.add(record)
-        if isDue(configuration.logging.reconstructionsEvery) { try logReconstructions() }
+        if isDue(configuration.logging.reconstructionsEvery) {
+            try withinMemory { try givingUpRecordings { try logReconstructions() } }
+        }
         if health != nil { try logMap(of: pages) }
         console.line(summary(record))
         let warm = state.epoch >= max(configuration.loss.warmupEpochs, configuration.loss.perceptualWarmupEpochs) / 2

@@ -46,6 +46,15 @@ public struct TrainingBatch {
 
     var form: Form { Form(self) }
 
+    /// A copy in memory of its own.
+    func cloned() -> TrainingBatch {
+        TrainingBatch(
+            input: input.clone(), target: target.clone(), noise: noise.clone(), dropped: dropped?.clone(),
+            told: told?.clone(),
+            labels: Labels(
+                indices: labels.indices.clone(), known: labels.known.clone(), areComplete: labels.areComplete))
+    }
+
     /// Takes over the values of another batch of the same form.
     func copy(from other: TrainingBatch) {
         for (mine, others) in zip(tensors, other.tensors) { mine.copy(from: others) }

@@ -139,4 +139,16 @@ struct LatentGeometryTests {
         #expect(Set(farthestPoints(.ones([6, 2]), count: 4)).count == 4)
         #expect(farthestPoints(line, count: 0).isEmpty)
     }
+
+    @Test("an archetype that nobody knows is answered with the one that was probably meant")
+    func archetypeNames() throws {
+        #expect(try ArchetypeRegions.label(of: "log in", among: ["contact", "connexion"]) == 1)
+        func remedy(_ name: String, _ names: [String]) -> String? {
+            (#expect(throws: UserError.self) { try ArchetypeRegions.label(of: name, among: names) })?.remedy
+        }
+        #expect(remedy("contcat", ["contact", "connexion"]) == "did you mean 'contact'? there are contact, connexion")
+        #expect(remedy("singup", ["inscription"])?.hasPrefix("did you mean 'signup'?") == true)
+        #expect(remedy("spaceship", ["contact"]) == "there are contact")
+        #expect(remedy("contact", []) == "no page has one")
+    }
 }
