@@ -130,7 +130,8 @@ public final class TrainingStep {
                 return new.repeat()
             }
         }
-        return pass(over: batch, values: nil)
+        // What is to be recorded has run before, number for number: a kernel that a recording is the first to need may spoil it.
+        return pass(over: batch, values: values)
     }
 
     /// One step of the optimiser on the gradients, which are then forgotten.
