@@ -4,7 +4,7 @@ internal import CTorch
 /// bounded by memory. Results are channels-last, and so are inputs best.
 extension Tensor {
     /// Whether the passes below are the faster way for these maps `[B, C, H, W]`: fp32 on a processor, C a multiple of 8; on a GPU one
-    /// page at a time, since they take one image after the other there.
+    /// page at a time, since libtorch's kernels that they are made of there know no images.
     public var fitsFusedPasses: Bool {
         let shape = shape
         guard shape.count == 4, !shape.contains(0) else { return false }

@@ -19,7 +19,8 @@ public struct Prior {
     /// A mixture with the given means, `[K, latent]`.
     public init(means: Tensor?) {
         self.means = means
-        basis = means.map { means in withoutGradients { means.transposed().qr().q } }
+        // On the processor: Apple's GPUs have no QR, and others wait for theirs.
+        basis = means.map { means in withoutGradients { means.to(.cpu).transposed().qr().q.to(means.device) } }
     }
 
     /// The prior of a configuration for `archetypes` classes.
