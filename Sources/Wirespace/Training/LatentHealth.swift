@@ -121,8 +121,10 @@ extension Trainer {
             try (0..<pairs).compactMap { pair -> Double? in
                 let (a, b) = (pages.mu.narrow(0, from: pair, length: 1), pages.mu.narrow(0, from: pair + 1, length: 1))
                 let z = (a * (1 - steps) + b * steps).to(model.parameters.device)
-                let frames = model.decode(z, height: pages.height, width: pages.width).sigmoid()
-                return try interpolationQuality(frames.to(.cpu))?.smoothness
+                let frames = try withTorchErrors {
+                    model.decode(z, height: pages.height, width: pages.width).sigmoid().to(.cpu)
+                }
+                return try interpolationQuality(frames)?.smoothness
             }
         }
         return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
@@ -142,12 +144,19 @@ extension Trainer {
         ]
         var norms: [String: Double] = [:]
         for (name, term) in terms {
-            let output = model(target, told: try frozenCodes(samples, by: model), noise: epsilon)
-            let loss = objective(output, target: target, labels: labels, weights: weights)
-            guard let value = term(loss) else { continue }
-            value.sum().backward()
-            norms[name] = clipGradientNorm(model.parameters.tensors, to: nil)
-            model.parameters.zeroGradients()
+            let told = try frozenCodes(samples, by: model)
+            norms[name] = try withTorchErrors { () -> Double? in
+                // As a step of the training computes it, so that it fits where a step does.
+                let output = withAutocast(to: precision) {
+                    model(target, told: told, noise: epsilon, checkpointing: checkpointing)
+                }
+                let loss = objective(
+                    output, target: target, labels: labels, weights: weights, checkpointing: checkpointing)
+                guard let value = term(loss) else { return nil }
+                value.sum().backward()
+                defer { model.parameters.zeroGradients() }
+                return clipGradientNorm(model.parameters.tensors, to: nil)
+            }
         }
         let sum = norms.values.reduce(0, +)
         return norms.mapValues { sum > 0 ? $0 / sum : 0 }

@@ -32,9 +32,9 @@ public final class Trainer {
     private var ahead = BatchAhead()
     private let device: Device
     /// What the network's products are computed in; nil for fp32.
-    private let precision: DType?
+    let precision: DType?
     /// Whether activations are computed again in the backward pass.
-    private var checkpointing: Bool
+    private(set) var checkpointing: Bool
     private var state = TrainingState()
     private var log: RunLog?
     private var lastSaved = Date()
@@ -252,6 +252,10 @@ public final class Trainer {
     /// Whether there is a way to go on with less memory.
     private var mayNeedLess: Bool { work.hasRecordings || mayCheckpoint }
 
+    private var mayCheckpoint: Bool {
+        configuration.optimization.activationCheckpointing == .auto && !checkpointing
+    }
+
     private func needLess() {
         ahead = BatchAhead()
         if work.hasRecordings {
@@ -267,19 +271,25 @@ public final class Trainer {
     /// Runs `body`, and where the memory does not suffice once more without the memory of recordings, which other work cannot use.
     private func givingUpRecordings<Result>(_ body: () throws -> Result) throws -> Result {
         do {
-            return try withTorchErrors(body)
+            return try body()
         } catch let error as TorchError where error.kind == .outOfMemory && work.hasRecordings {
             needLess()
             model.parameters.zeroGradients()
         }
-        return try withTorchErrors {
-            Runtime.emptyCache(of: device)
-            return try body()
-        }
+        try withTorchErrors { Runtime.emptyCache(of: device) }
+        return try body()
     }
 
-    private var mayCheckpoint: Bool {
-        configuration.optimization.activationCheckpointing == .auto && !checkpointing
+    /// Runs `body`, whose result is only looked at: where the memory does not suffice for it the training goes on without.
+    private func ifMemorySuffices<Result>(for what: String, _ body: () throws -> Result?) throws -> Result? {
+        do {
+            return try givingUpRecordings(body)
+        } catch let error as TorchError where error.kind == .outOfMemory {
+            model.parameters.zeroGradients()
+            try withTorchErrors { Runtime.emptyCache(of: device) }
+            console.line("  ! out of memory: \(what) left out")
+            return nil
+        }
     }
 
     private func accumulateBatches(
@@ -401,8 +411,10 @@ public final class Trainer {
     private func finishEpoch(_ weights: LossWeights, seconds: Double) throws {
         let pages = try withinMemory {
             try givingUpRecordings {
-                try ValidationPages(
-                    validation, model, objective, told: frozenCodes, team: team, lanes: replicas.lanes)
+                try withTorchErrors {
+                    try ValidationPages(
+                        validation, model, objective, told: frozenCodes, team: team, lanes: replicas.lanes)
+                }
             }
         }
         let validated = pages.means(betaKLD: configuration.loss.betaKLD)
@@ -426,7 +438,8 @@ public final class Trainer {
     ) throws {
         let health =
             isDue(configuration.logging.latentVisualization.frequency)
-            ? try withinMemory { try givingUpRecordings { try latentHealth(pages, weights: weights) } } : nil
+            ? try ifMemorySuffices(for: "the state of the latent space") { try latentHealth(pages, weights: weights) }
+            : nil
         let record = EpochRecord(
             epoch: state.epoch, learningRate: optimizer.learningRate, alpha: weights.perceptual, beta: weights.kl,
             pullWeight: weights.pull, ssimShare: weights.ssimShare, train: state.sums.means,
@@ -434,7 +447,7 @@ public final class Trainer {
             validation: validated, latent: health, images: state.sums.images, seconds: seconds)
         try log?.add(record)
         if isDue(configuration.logging.reconstructionsEvery) {
-            try withinMemory { try givingUpRecordings { try logReconstructions() } }
+            try ifMemorySuffices(for: "the reconstructions") { try logReconstructions() }
         }
         if health != nil { try logMap(of: pages) }
         console.line(summary(record))
@@ -458,7 +471,7 @@ public final class Trainer {
         let source = validation.pages.isEmpty ? loader : validation
         guard let group = try source.groups(epoch: 0).next() else { return }
         let pages = group.batches.joined().prefix(8).map(\.clean)
-        let picture = reconstructionGrid(model.reconstruct(Array(pages)))
+        let picture = reconstructionGrid(try withTorchErrors { model.reconstruct(Array(pages)) })
         try log?.image("reconstructions", picture, epoch: state.epoch)
     }
 
