@@ -12,7 +12,7 @@ let libtorch = environment["LIBTORCH"] ?? Context.packageDirectory + "/.deps/tor
 let hasCUDA = FileManager.default.fileExists(atPath: libtorch + "/lib/libtorch_cuda.so")
 
 /// What libtorch's declarations for GPUs include, as its wheels lie beside it (`scripts/setup`, or a Python's packages). Without all of
-/// them no work of a GPU is recorded, and GPUs' sums go through main memory.
+/// them there are no CUDA graphs, and GPUs' sums go through main memory.
 let cudaHeaders = ["nccl/include", "cu13/include", "cu13/include/cccl"].map { libtorch + "/../nvidia/" + $0 }
 let hasCUDAHeaders =
     hasCUDA

@@ -80,7 +80,7 @@ struct MeanAbsoluteError : torch::autograd::Function<MeanAbsoluteError> {
 
 /// The same on any device and in any precision, in two passes forth and three back that keep nothing but the maps. Differences of
 /// half-precision maps are added up in fp32.
-struct MeanAbsoluteDifference : torch::autograd::Function<MeanAbsoluteDifference> {
+struct PlainMeanAbsoluteError : torch::autograd::Function<PlainMeanAbsoluteError> {
     static at::Tensor forward(AutogradContext *context, const at::Tensor &a, const at::Tensor &constant) {
         context->save_for_backward({a, constant});
         std::vector<int64_t> dims(a.dim() - 1);
@@ -145,6 +145,6 @@ CTStatus ct_mean_absolute_error(CTTensor *out, CTTensor a, CTTensor b) {
             && x.dim() == 4;
         *out = ct::give(
             fused ? ct::MeanAbsoluteError::apply(x, y.detach())
-                  : ct::MeanAbsoluteDifference::apply(x, y.detach()));
+                  : ct::PlainMeanAbsoluteError::apply(x, y.detach()));
     });
 }

@@ -92,7 +92,7 @@ public final class ParameterStore {
     }
 
     /// Whether every parameter that is trained has a gradient, zero where there was none yet, which stays where it is: a
-    /// ``Recording`` adds to the memory that it has seen. To an optimiser a gradient of zero is a gradient.
+    /// ``CUDAGraph`` adds to the memory that it has seen. To an optimiser a gradient of zero is a gradient.
     public var keepsGradientsInPlace = false {
         didSet {
             guard keepsGradientsInPlace else { return }

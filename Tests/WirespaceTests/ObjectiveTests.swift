@@ -181,4 +181,17 @@ struct ObjectiveTests {
         #expect(loss.perceptual == nil)
         #expect(loss.pull == nil)
     }
+
+    @Test("labels as tensors: unknown ones are zero twice, and the prior's means follow them on any way")
+    func labels() {
+        let labels = Labels([2, nil, 0])
+        #expect(labels.indices.integers == [2, 0, 0])
+        #expect(labels.known.floats == [1, 0, 1])
+        #expect(!labels.areComplete && Labels([1, 0]).areComplete)
+        let means = Tensor([5, 0, 0, 5, -5, 0] as [Float], shape: [3, 2])
+        let mu = Tensor.zeros([3, 2])
+        #expect(Prior(means: means).means(of: labels, like: mu).floats == [-5, 0, 0, 0, 5, 0])
+        #expect(Prior(means: means).means(of: [2, nil, 0], like: mu).floats == [-5, 0, 0, 0, 5, 0])
+        #expect(Prior.standard.means(of: labels, like: mu).floats == [Float](repeating: 0, count: 6))
+    }
 }

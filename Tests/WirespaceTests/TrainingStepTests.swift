@@ -14,15 +14,15 @@ struct TrainingStepTests {
             labels: Labels((0..<size).map { $0 == 1 ? nil : $0 % 3 }))
     }
 
-    /// Does what a GPU does with a recording, but by running the work again.
-    private final class Rerun: RepeatableWork {
+    /// Does what a GPU does with a graph, but by running the work again.
+    private final class Rerun: Replayable {
         private let body: () throws -> Void
         init(_ body: @escaping () throws -> Void) { self.body = body }
-        func `repeat`() { #expect(throws: Never.self) { try body() } }
+        func replay() { #expect(throws: Never.self) { try body() } }
     }
 
     private final class Log {
-        var recordings = 0
+        var captures = 0
         var words: [String] = []
     }
 
@@ -50,12 +50,12 @@ struct TrainingStepTests {
 
         let model = try Self.model()
         let step = TrainingStep(
-            model, Self.objective, Adam(model.parameters, learningRate: 0.01), precision: nil, recorder: nil)
-        let losses = batches.map { step.addGradients(of: $0, factor: 0.2, weights) }
+            model, Self.objective, Adam(model.parameters, learningRate: 0.01), precision: nil, capture: nil)
+        let losses = batches.map { step.accumulateGradients(of: $0, scale: 0.2, weights) }
         #expect(losses.map { $0.total.shape } == [[2], [3]])
         #expect(losses.allSatisfy { !$0.total.requiresGrad && $0.pull != nil && $0.perceptual == nil })
         let gradients = model.parameters.dictionary.compactMapValues { $0.grad?.floats }
-        try step.move()
+        try step.updateParameters()
         #expect(model.parameters.tensors.allSatisfy { $0.grad == nil })
 
         // By hand, from the same parameters.
@@ -72,11 +72,11 @@ struct TrainingStepTests {
         #expect(zip(twin.parameters.tensors, model.parameters.tensors).allSatisfy { $0.floats == $1.floats })
     }
 
-    /// Twelve steps of two batches each, whose sizes, weights, factors and learning rates change: all losses, and the parameters.
-    private static func train(_ recorder: TrainingStep.Recorder?, _ log: Log = Log()) throws -> [Tensor] {
+    /// Twelve steps of two batches each, whose sizes, weights, scales and learning rates change: all losses, and the parameters.
+    private static func train(_ capture: TrainingStep.Capture?, _ log: Log = Log()) throws -> [Tensor] {
         let model = try model()
         let optimizer = Adam(model.parameters, learningRate: 1e-3)
-        let step = TrainingStep(model, objective, optimizer, precision: nil, recorder: recorder) {
+        let step = TrainingStep(model, objective, optimizer, precision: nil, capture: capture) {
             log.words.append($0)
         }
         var losses: [Tensor] = []
@@ -85,53 +85,40 @@ struct TrainingStepTests {
             for part in 0..<2 {
                 let batch = batch(number % 3 == 2 ? 3 : 2, seed: UInt64(10 * number + part))
                 let before = batch.input.floats
-                let loss = step.addGradients(
-                    of: batch, factor: 1 / Double(2 + number % 2), LossWeights(Self.loss, epoch: 1 + number / 3))
+                let loss = step.accumulateGradients(
+                    of: batch, scale: 1 / Double(2 + number % 2), LossWeights(Self.loss, epoch: 1 + number / 3))
                 losses += [loss.total.clone(), loss.kl.clone()]
                 #expect(batch.input.floats == before, "the batch is the caller's")
             }
-            try step.move()
+            try step.updateParameters()
         }
         return losses + model.parameters.tensors
     }
 
-    @Test("what is recorded is done with the numbers of the day: other pages, weights, factors, learning rates")
-    func recorded() throws {
+    @Test("what is captured is replayed with the numbers of the day: other pages, weights, scales, learning rates")
+    func replayed() throws {
         let log = Log()
-        let recorded = try Self.train(
+        let replayed = try Self.train(
             {
-                log.recordings += 1
+                log.captures += 1
                 return Rerun($0)
             }, log)
-        #expect(log.recordings == 2 + 2, "two forms of batches, two learning rates")
+        #expect(log.captures == 2 + 2, "two forms of batches, two learning rates")
         #expect(log.words.isEmpty)
-        for (a, b) in zip(recorded, try Self.train(nil)) { #expect(a.floats == b.floats) }
+        for (a, b) in zip(replayed, try Self.train(nil)) { #expect(a.floats == b.floats) }
     }
 
-    @Test("where nothing can be recorded the training goes on, and it is said once")
-    func unrecordable() throws {
+    @Test("where nothing can be captured the training goes on, and it is said once")
+    func withoutGraphs() throws {
         let log = Log()
         let trained = try Self.train(
             { _ in
-                log.recordings += 1
-                throw TorchError(.operation, "not while recording")
+                log.captures += 1
+                throw TorchError(.operation, "not while capturing")
             }, log)
-        #expect(log.recordings == 1)
-        #expect(log.words.count == 1 && log.words.first?.contains("not while recording") == true)
+        #expect(log.captures == 1)
+        #expect(log.words.count == 1 && log.words.first?.contains("not while capturing") == true)
         for (a, b) in zip(trained, try Self.train(nil)) { #expect(a.floats == b.floats) }
-    }
-
-    @Test("labels as tensors: unknown ones are zero twice, and the prior's means follow them on any way")
-    func labels() {
-        let labels = Labels([2, nil, 0])
-        #expect(labels.indices.integers == [2, 0, 0])
-        #expect(labels.known.floats == [1, 0, 1])
-        #expect(!labels.areComplete && Labels([1, 0]).areComplete)
-        let means = Tensor([5, 0, 0, 5, -5, 0] as [Float], shape: [3, 2])
-        let mu = Tensor.zeros([3, 2])
-        #expect(Prior(means: means).means(of: labels, like: mu).floats == [-5, 0, 0, 0, 5, 0])
-        #expect(Prior(means: means).means(of: [2, nil, 0], like: mu).floats == [-5, 0, 0, 0, 5, 0])
-        #expect(Prior.standard.means(of: labels, like: mu).floats == [Float](repeating: 0, count: 6))
     }
 
     @Test("a batch made ready ahead is given once, and only for its own pages")

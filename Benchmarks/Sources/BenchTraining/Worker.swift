@@ -32,7 +32,7 @@ final class Worker {
             decoupledWeightDecay: configuration.optimization.optimizer == .adamw)
         weights = configuration.finalWeights
         training = TrainingStep(
-            model, objective, optimizer, precision: precision, recorder: TrainingStep.recorder(of: device)
+            model, objective, optimizer, precision: precision, capture: TrainingStep.graphs(on: device)
         ) { FileHandle.standardError.write(Data(($0 + "\n").utf8)) }
     }
 
@@ -122,7 +122,7 @@ final class Worker {
         let count = batches.reduce(0) { $0 + $1.archetypes.count }
         let total = batches.reduce(0) { $0 + accumulate($1, share: 1 / Double(count)) }
         let norm = clipGradientNorm(model.parameters.tensors, to: example.configuration.optimization.clipNorm)
-        try training.move()
+        try training.updateParameters()
         Runtime.synchronize(device)
         stepsTaken += 1
         return (total / Double(count), norm)
@@ -132,6 +132,6 @@ final class Worker {
         let moved = TrainingBatch(
             input: batch.input.to(device), target: batch.target.to(device), noise: batch.noise.to(device),
             dropped: batch.dropped?.to(device), labels: Labels(batch.archetypes, device: device))
-        return training.addGradients(of: moved, factor: share, weights).total.doubles.reduce(0, +)
+        return training.accumulateGradients(of: moved, scale: share, weights).total.doubles.reduce(0, +)
     }
 }

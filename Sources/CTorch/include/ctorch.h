@@ -15,7 +15,7 @@ typedef struct CTTensorImpl *CTTensor;        // a c10::TensorImpl
 typedef struct CTGeneratorImpl *CTGenerator;  // a c10::GeneratorImpl
 typedef struct CTGroupImpl *CTGroup;          // processes that work as one
 typedef struct CTGradientSumImpl *CTGradientSum;
-typedef struct CTRecordingImpl *CTRecording;
+typedef struct CTGraphImpl *CTGraph;
 
 typedef enum { CT_OK = 0, CT_FAILED = 1, CT_OUT_OF_MEMORY = 2 } CTStatus;
 typedef enum {
@@ -102,13 +102,13 @@ CTStatus ct_checkpoint(CTTensor *outputs, CTTensorList inputs, CTSegment segment
 CTDType ct_autocast(void);
 CTStatus ct_set_autocast(CTDType dtype);
 
-// Work of a GPU that is recorded, and done later, as often as wanted, with the memory that it had then. Between `begin` and `end` this
-// thread's work is recorded and not done; a recording whose `end` fails is to be released.
-bool ct_records(CTDevice device);  // whether it can
-CTStatus ct_recording_begin(CTRecording *out, CTDevice device);
-CTStatus ct_recording_end(CTRecording recording);
-CTStatus ct_recording_repeat(CTRecording recording);
-void ct_recording_release(CTRecording recording);
+// CUDA graphs: work of a GPU that is captured, and replayed as often as wanted, with the memory that it had then. Between `begin` and
+// `end` this thread's work is captured and not done; a graph whose `end` fails is to be released.
+bool ct_graphs_available(CTDevice device);
+CTStatus ct_graph_begin(CTGraph *out, CTDevice device);
+CTStatus ct_graph_end(CTGraph graph);
+CTStatus ct_graph_replay(CTGraph graph);
+void ct_graph_release(CTGraph graph);
 
 // Element by element.
 #define CT_UNARY_OPS(X) \

@@ -1,7 +1,7 @@
 public import Torch
 
 /// The weights of the loss's terms at one moment of the training.
-public struct LossWeights: Sendable, Hashable {
+public struct LossWeights: Sendable, Equatable {
     /// α(t), of the perceptual term.
     public var perceptual: Double
     /// β(t), of the KL term.
@@ -80,7 +80,7 @@ public struct Objective {
     /// - Parameters:
     ///   - target: the clean pages, `[B, 1, H, W]`.
     ///   - labels: the archetypes, on the pages' device.
-    ///   - values: `weights.values` as a tensor, which may hold others of the same `terms` when this is recorded and repeated.
+    ///   - values: `weights.values` as a tensor, which may hold others of the same `terms` when this is captured and replayed.
     ///   - checkpointing: of the perceptual term, as in ``perceptualDistance(_:_:_:checkpointing:)``.
     public func callAsFunction(
         _ output: BetaVAE.Output, target: Tensor, labels: Labels, weights: LossWeights, values: Tensor? = nil,

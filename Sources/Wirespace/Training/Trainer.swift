@@ -16,9 +16,9 @@ public final class Trainer {
     public let model: BetaVAE
     let configuration: Configuration
     private let run: RunFolder
-    private let team: Team
-    private let replicas: Replicas<BetaVAE>
-    private let console: Console
+    let team: Team
+    let replicas: Replicas<BetaVAE>
+    let console: Console
     private let loader: Loader
     let validation: Loader
     /// Of the training, as they come. What cannot be read the training itself will name.
@@ -28,14 +28,14 @@ public final class Trainer {
     private let schedule: CosineAnnealingWarmRestarts
     let noise: TrainingNoise
     let frozenCodes = FrozenCodes()
-    private let work: TrainingStep
-    private var ahead = BatchAhead()
-    private let device: Device
+    let trainingStep: TrainingStep
+    var ahead = BatchAhead()
+    let device: Device
     /// What the network's products are computed in; nil for fp32.
     let precision: DType?
     /// Whether activations are computed again in the backward pass.
-    private(set) var checkpointing: Bool
-    private var state = TrainingState()
+    var checkpointing: Bool
+    var state = TrainingState()
     private var log: RunLog?
     private var lastSaved = Date()
 
@@ -112,10 +112,10 @@ public final class Trainer {
         replicas = try reading("model", lessMemory: configuration.lessMemory(lanes: lanes?.count)) {
             [model] in try withTorchErrors { Replicas(of: model, lanes) }
         }
-        // The gradients of several ranks travel while others are computed, which cannot be recorded.
-        work = TrainingStep(
+        // The gradients of several ranks travel while others are computed, which cannot be captured.
+        trainingStep = TrainingStep(
             model, objective, optimizer, precision: precision,
-            recorder: team.isAlone ? TrainingStep.recorder(of: device) : nil
+            capture: team.isAlone ? TrainingStep.graphs(on: device) : nil
         ) { console.line($0) }
         schedule = CosineAnnealingWarmRestarts(
             base: configuration.optimization.learningRate, minimum: configuration.scheduler.params.minimum,
@@ -222,151 +222,6 @@ public final class Trainer {
             from: featurePages, for: model, means: means, team: team, device: device, console: console)
     }
 
-    /// Adds the gradients of a group, or of this rank's share of it.
-    ///
-    /// Where the memory does not suffice, the group is begun anew without recordings, and then, if
-    /// `optimization.activation_checkpointing` leaves the choice, with checkpointing. Nothing of the group has entered the parameters yet, and a gradient that has left for the other ranks was whole, so the
-    /// step is the same.
-    ///
-    /// - Returns: what a team has yet to add up, and the signal that asked to stop, if one did.
-    private func accumulate(
-        _ group: Group, before groups: GroupStream, _ weights: LossWeights, _ gradientSum: GradientSum?
-    ) throws -> (sums: LossSums, signal: Int32?) {
-        let begun = state
-        let gradients = state.batch > 0 ? model.parameters.tensors.map { $0.grad?.clone() } : []
-        return try withinMemory {
-            while true {
-                do {
-                    return try accumulateBatches(of: group, before: groups, weights, gradientSum)
-                } catch let error as TorchError where error.kind == .outOfMemory && mayNeedLess {
-                    needLess()
-                    state = begun
-                    replicas.zeroGradients()
-                    for (parameter, gradient) in zip(model.parameters.tensors, gradients) { parameter.grad = gradient }
-                }
-                try withTorchErrors { Runtime.emptyCache(of: device) }
-            }
-        }
-    }
-
-    /// Whether there is a way to go on with less memory.
-    private var mayNeedLess: Bool { work.hasRecordings || mayCheckpoint }
-
-    private var mayCheckpoint: Bool {
-        configuration.optimization.activationCheckpointing == .auto && !checkpointing
-    }
-
-    private func needLess() {
-        ahead = BatchAhead()
-        if work.hasRecordings {
-            work.stopRecording()
-            console.line("Out of memory: from here on the GPU's work is not recorded. Slower, the same result.")
-        } else {
-            checkpointing = true
-            console.line(
-                "Out of memory: from here on activations are computed again, not kept. Slower, the same result.")
-        }
-    }
-
-    /// Runs `body`, and where the memory does not suffice once more without the memory of recordings, which other work cannot use.
-    private func givingUpRecordings<Result>(_ body: () throws -> Result) throws -> Result {
-        do {
-            return try body()
-        } catch let error as TorchError where error.kind == .outOfMemory && work.hasRecordings {
-            needLess()
-            model.parameters.zeroGradients()
-        }
-        try withTorchErrors { Runtime.emptyCache(of: device) }
-        return try body()
-    }
-
-    /// Runs `body`, whose result is only looked at: where the memory does not suffice for it the training goes on without.
-    private func ifMemorySuffices<Result>(for what: String, _ body: () throws -> Result?) throws -> Result? {
-        do {
-            return try givingUpRecordings(body)
-        } catch let error as TorchError where error.kind == .outOfMemory {
-            model.parameters.zeroGradients()
-            try withTorchErrors { Runtime.emptyCache(of: device) }
-            console.line("  ! out of memory: \(what) left out")
-            return nil
-        }
-    }
-
-    private func accumulateBatches(
-        of group: Group, before groups: GroupStream, _ weights: LossWeights, _ gradientSum: GradientSum?
-    ) throws -> (LossSums, Int32?) {
-        var sums = LossSums()
-        let batches = group.batches(of: team.rank, among: team.size, after: state.batch)
-        let rounds = replicas.rounds(of: batches, batchSize: configuration.data.batchSize)
-        for (place, round) in rounds.enumerated() {
-            let next = {
-                try place + 1 < rounds.count ? rounds[place + 1].first : groups.peek()?.batches.first
-            }
-            let accumulateRound = { [self] in
-                try accumulate(round, before: next, share: 1 / Double(group.count), weights)
-            }
-            // The last batch completes the gradients one by one, unless replicas or segments that run again have more to add.
-            let completes = place == rounds.count - 1 && replicas.count == 1 && !checkpointing
-            if let gradientSum, completes {
-                sums += try gradientSum.leaving(during: accumulateRound)
-            } else {
-                sums += try accumulateRound()
-            }
-            guard team.isAlone else { continue }
-            state.sums += sums
-            state.batch += round.count
-            sums = LossSums()
-            if let signal = Interruption.signal { return (sums, signal) }
-        }
-        return (sums, nil)
-    }
-
-    /// Adds the gradients of batches that the replicas share.
-    private func accumulate(
-        _ round: [[Sample]], before next: () throws -> [Sample]?, share: Double, _ weights: LossWeights
-    ) throws -> LossSums {
-        let sums = try replicas.accumulate(replicas.shares(of: round)) { model, batches in
-            try batches.reduce(into: LossSums()) {
-                $0 += try accumulate($1, before: next, share: share, weights, in: model)
-            }
-        }
-        return sums.reduce(into: LossSums()) { $0 += $1 }
-    }
-
-    /// Adds the gradients of one batch: each image counts the same in its group, whatever the batches.
-    private func accumulate(
-        _ samples: [Sample], before next: () throws -> [Sample]?, share: Double, _ weights: LossWeights,
-        in model: BetaVAE
-    ) throws -> LossSums {
-        let loss = try withTorchErrors {
-            let batch = try (aheadPays ? ahead.take(samples) : nil) ?? trainingBatch(samples)
-            let factor = share * Double(state.scaler?.scale ?? 1)
-            return work.addGradients(of: batch, factor: factor, weights, in: model, checkpointing: checkpointing)
-        }
-        if aheadPays, let next = try next() {
-            try withTorchErrors { try ahead.keep(trainingBatch(next), of: next) }
-        }
-        return try LossSums(loss, of: samples, epoch: state.epoch)
-    }
-
-    /// A GPU is still at work then. Several ranks have gradients to exchange first.
-    private var aheadPays: Bool { device.isCUDA && team.isAlone }
-
-    private func trainingBatch(_ samples: [Sample]) throws -> TrainingBatch {
-        let (epsilon, dropped) = noise.draw(samples, epoch: state.epoch, device: device)
-        return TrainingBatch(
-            input: .batch(samples.map(\.input), device: device), target: .batch(samples.map(\.target), device: device),
-            noise: epsilon, dropped: dropped, told: try frozenCodes(samples, by: model),
-            labels: Labels(samples.map(\.archetype), device: device))
-    }
-
-    /// Runs `body`, and names the keys that would help where the memory runs out in it.
-    private func withinMemory<Result>(_ body: () throws -> Result) throws -> Result {
-        try reading(
-            "step \(state.group + 1) of epoch \(state.epoch + 1)",
-            lessMemory: configuration.lessMemory(checkpointing: checkpointing, lanes: replicas.count), body)
-    }
-
     /// Adds up what all ranks have done of a group: gradients and loss terms.
     ///
     /// - Returns: the signal that asked any rank to stop, if one did.
@@ -401,7 +256,7 @@ public final class Trainer {
                 .data, "the gradient of step \(state.group + 1) of epoch \(state.epoch + 1) is not a number",
                 at: run.url.path, remedy: "lower optimization.lr, or set optimization.mixed_precision=false")
         }
-        try withinMemory { try withTorchErrors { try work.move() } }
+        try withinMemory { try withTorchErrors { try trainingStep.updateParameters() } }
         state.sums.steps += 1
         state.sums.gradientNorm += norm
     }
@@ -410,7 +265,7 @@ public final class Trainer {
 
     private func finishEpoch(_ weights: LossWeights, seconds: Double) throws {
         let pages = try withinMemory {
-            try givingUpRecordings {
+            try withLessIfNeeded {
                 try withTorchErrors {
                     try ValidationPages(
                         validation, model, objective, told: frozenCodes, team: team, lanes: replicas.lanes)
