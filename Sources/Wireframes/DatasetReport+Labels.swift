@@ -93,12 +93,12 @@ extension DatasetReport.LabelCheck {
     /// The problem to show, if there is one.
     var problem: DatasetReport.Problem? {
         guard let first = doubts.first else { return nil }
-        let pages = doubts.count == 1 ? "1 page" : "\(doubts.count) pages"
         let isTrusted = agreement >= Self.trustedAgreement
         let trust = isTrusted ? "probably" : "maybe, though this model's neighbours are a poor guide,"
         let votes = first.neighbours.count
         return DatasetReport.Problem(
-            title: "\(pages) \(trust) under a wrong label: their \(votes) nearest pages of other groups carry another:",
+            title:
+                "\(counted(doubts.count, "page")) \(trust) under a wrong label: their \(votes) nearest pages of other groups carry another:",
             items: doubts.map { doubt in
                 let others = Int((doubt.suggestedShare * Double(doubt.neighbours.count)).rounded())
                 let shown = doubt.neighbours.filter { $0.archetype == doubt.suggested }.prefix(5).map(\.file)

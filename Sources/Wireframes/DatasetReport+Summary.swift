@@ -11,9 +11,10 @@ extension DatasetReport {
 
     /// What is there, line by line.
     package var overview: [String] {
-        let ignored = ignoredFiles > 0 ? ["  others  \(count(ignoredFiles, "file")) ignored: neither PNG nor JPEG"] : []
+        let ignored =
+            ignoredFiles > 0 ? ["  others  \(counted(ignoredFiles, "file")) ignored: neither PNG nor JPEG"] : []
         guard images > 0 else { return ["\(folder): no PNG or JPEG files"] + ignored }
-        var lines = ["\(folder): \(count(images, "image")) in \(count(groups, "group"))"]
+        var lines = ["\(folder): \(counted(images, "image")) in \(counted(groups, "group"))"]
         if images > unreadable.count {
             let ink = [inkShare.minimum, inkShare.median, inkShare.maximum].map(percent).joined(separator: ", ")
             lines += [
@@ -22,22 +23,22 @@ extension DatasetReport {
             ]
         }
         if let largestGroup, groups < images {
-            lines.append("  groups  the largest, \(largestGroup.key), has \(count(largestGroup.images, "image"))")
+            lines.append("  groups  the largest, \(largestGroup.key), has \(counted(largestGroup.images, "image"))")
         }
         if !splits.isEmpty {
             let parts = splits.map { part in
-                let groups = count(part.groups, "group")
-                return "\(part.split.rawValue) \(part.images) in \(groups), \(count(part.archetypes, "archetype"))"
+                let groups = counted(part.groups, "group")
+                return "\(part.split.rawValue) \(part.images) in \(groups), \(counted(part.archetypes, "archetype"))"
             }
             lines.append("  splits  " + parts.joined(separator: "; "))
         }
         lines += ignored
         if let balance {
-            lines += ["", "\(count(archetypes.count, "archetype")), evenness \(decimal(balance.evenness, 2))"]
+            lines += ["", "\(counted(archetypes.count, "archetype")), evenness \(decimal(balance.evenness, 2))"]
             lines += table
         }
         if let labels { lines += ["", labels.overview] }
-        if unlabelled > 0 { lines += ["", "\(count(unlabelled, "image")) without a label"] }
+        if unlabelled > 0 { lines += ["", "\(counted(unlabelled, "image")) without a label"] }
         return lines
     }
 
@@ -69,7 +70,7 @@ extension DatasetReport {
     package var problems: [Problem] {
         var problems: [Problem] = []
         func add(_ number: Int, _ noun: String, _ what: String, _ items: [Problem.Item]) {
-            if !items.isEmpty { problems.append(Problem(title: "\(count(number, noun)) \(what):", items: items)) }
+            if !items.isEmpty { problems.append(Problem(title: "\(counted(number, noun)) \(what):", items: items)) }
         }
         func add(_ files: [String], _ noun: String, _ what: String) {
             add(files.count, noun, what, files.map { Problem.Item(text: $0, files: [$0]) })
@@ -111,7 +112,7 @@ extension DatasetReport {
         func add(_ what: String, where condition: (NearDuplicates) -> Bool) {
             let sets = nearDuplicates.filter(condition)
             guard !sets.isEmpty else { return }
-            let title = "\(count(sets.count, "set")) of near-copies \(what):"
+            let title = "\(counted(sets.count, "set")) of near-copies \(what):"
             problems.append(Problem(title: title, items: sets.map(item)))
         }
         add("under more than one label") { $0.acrossArchetypes }
@@ -140,10 +141,6 @@ extension DatasetReport {
     /// The first ten; all of them are in the report itself.
     private func listed(_ items: [String]) -> [String] {
         items.prefix(10).map { "  " + $0 } + (items.count > 10 ? ["  … and \(items.count - 10) more"] : [])
-    }
-
-    private func count(_ number: Int, _ noun: String) -> String {
-        "\(number) \(noun)\(number == 1 ? "" : "s")"
     }
 
     private func pixels(_ range: Range) -> String {

@@ -56,6 +56,14 @@ public enum PNG {
             self.width = width
             self.height = height
         }
+
+        /// The size at another width: the height is rounded, and at least 1.
+        public func rescaled(toWidth width: Int) -> Size {
+            Size(width: width, height: max(1, (2 * height * width + self.width) / (2 * self.width)))
+        }
+
+        /// - Throws: `UserError(.data)` when no picture may be of this size.
+        package func requirePicture() throws(UserError) { try PNG.check(width: width, height: height, name: nil) }
     }
 
     /// Bits of each grey sample in a written file.

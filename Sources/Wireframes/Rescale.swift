@@ -1,10 +1,10 @@
 extension GrayImage {
-    /// The image at another width, its aspect ratio kept (the height is rounded, and at least 1).
+    /// The image at another width, its aspect ratio kept (``PNG/Size/rescaled(toWidth:)``).
     ///
     /// - Precondition: `width > 0`.
     public func rescaled(toWidth width: Int) -> GrayImage {
-        let height = (2 * self.height * width + self.width) / (2 * self.width)
-        return resized(width: width, height: max(1, height))
+        let size = PNG.Size(width: self.width, height: self.height).rescaled(toWidth: width)
+        return resized(width: size.width, height: size.height)
     }
 
     /// The image at another size by exact area averaging: every new pixel is the mean of the paper it covers, partly

@@ -120,7 +120,7 @@ struct DatasetCaptureCommand: ParsableCommand {
         }
         let present = count(.present) > 0 ? ", \(count(.present)) there already" : ""
         let captured = count(.captured)
-        console.line("\(captured) \(captured == 1 ? "page" : "pages") captured into \(out)\(present)")
+        console.line("\(counted(captured, "page")) captured into \(out)\(present)")
         if let signal = Interruption.signal { throw ExitCode(128 + signal) }
         if let first = outcomes.first(where: { $0.kind == .failed }) {
             let failures = "\(count(.failed)) of \(outcomes.count) pages could not be captured"

@@ -45,7 +45,7 @@ struct DatasetCheckCommand: ParsableCommand {
     var json = false
 
     @Option(help: "Write the report as one HTML file with thumbnails.", completion: .file(extensions: ["html"]))
-    var report: String?
+    var report: OutputFile?
 
     @Flag(help: "Move offending files out of the folder.")
     var fix = false
@@ -72,6 +72,7 @@ struct DatasetCheckCommand: ParsableCommand {
     }
 
     mutating func run() throws {
+        try report.prepare("html")
         let (images, configured) = try pages()
         let data = configured?.configuration.data
         let console = Console()
@@ -90,7 +91,7 @@ struct DatasetCheckCommand: ParsableCommand {
         }
         print(json ? try text(of: found) : found.summary)
         if let report {
-            try AtomicFile.write(Data(try Report.dataset(found).utf8), to: URL(filePath: report))
+            try AtomicFile.write(Data(try Report.dataset(found).utf8), to: report.url)
             console.line("Report: \(report)")
         }
         if fix { try repair(found, console) }

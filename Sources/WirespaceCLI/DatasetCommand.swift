@@ -52,8 +52,9 @@ struct DatasetCommand: ParsableCommand {
             guard count >= 1 else { throw ValidationError("--count must be at least 1") }
             guard (64...2048).contains(width) else { throw ValidationError("--width must be from 64 to 2048") }
             for name in archetype where Archetype(name: name) == nil {
-                let known = Archetype.allCases.map(\.rawValue).joined(separator: ", ")
-                throw ValidationError("there is no archetype '\(name)'; there are \(known)")
+                let all = Archetype.allCases
+                let remedy = suggestion(for: name, among: all.map(\.rawValue), understood: all.flatMap(\.names))
+                throw ValidationError("there is no archetype '\(name)'; \(remedy)")
             }
         }
 
@@ -65,7 +66,7 @@ struct DatasetCommand: ParsableCommand {
             try PageGenerator(width: width).write(
                 count, of: chosen, firstSeed: seed, into: URL(filePath: folder, directoryHint: .isDirectory)
             ) { console.progress("generating", done: $0, of: total, unit: "pages") }
-            console.line("\(count) pages in \(folder)")
+            console.line("\(counted(count, "page")) in \(folder)")
         }
     }
 }

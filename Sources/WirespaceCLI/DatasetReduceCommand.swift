@@ -55,7 +55,7 @@ struct DatasetReduceCommand: ParsableCommand {
             })
         console.clearBar()
         let present = result.present > 0 ? ", \(result.present) there already" : ""
-        console.line("\(result.reduced) \(result.reduced == 1 ? "page" : "pages") in \(out)\(present)")
+        console.line("\(counted(result.reduced, "page")) in \(out)\(present)")
         if let signal = Interruption.signal { throw ExitCode(128 + signal) }
         if let first = result.failures.first {
             throw UserError(

@@ -60,7 +60,7 @@ struct DatasetRenderCommand: ParsableCommand {
             }
             console.progress("drawing", done: index + 1, of: files.count, unit: "files")
         }
-        console.line("\(folder.count) \(folder.count == 1 ? "page" : "pages") in \(out)")
+        console.line("\(counted(folder.count, "page")) in \(out)")
         if let first = failures.first {
             throw UserError(
                 .data, "\(failures.count) of \(files.count) files could not be drawn: \(first.message)",

@@ -34,20 +34,22 @@ struct DirectionCommand: ParsableCommand {
     var value: String?
 
     @Option(help: "The file to write, JSON.")
-    var out = "direction.json"
+    var out = OutputFile("direction.json")
 
     mutating func validate() throws {
         guard (from != nil) == (to != nil), (from != nil) != (factor != nil) else {
             throw ValidationError("give --from and --to, or --factor")
         }
+        guard value == nil || factor != nil else { throw ValidationError("--value goes with --factor") }
     }
 
     mutating func run() throws {
+        try out.prepare("json")
         let space = try options.space()
         let direction = try learn(in: space)
-        try direction.write(to: URL(filePath: out))
+        try direction.write(to: out.url)
         print(
-            "\(direction.name): from \(direction.pages) pages, explains "
+            "\(direction.name): from \(counted(direction.pages, "page")), explains "
                 + String(format: "%.0f %%", 100 * direction.explained) + " of it on others; wrote \(out)")
     }
 

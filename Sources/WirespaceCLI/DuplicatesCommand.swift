@@ -23,7 +23,7 @@ struct DuplicatesCommand: ParsableCommand {
         help: "Greatest distance in the space. By default half of what is usual between a page and the nearest other.")
     var threshold: Double?
 
-    @Option(help: "Least structural similarity of the pictures, up to 1.")
+    @Option(parsing: .unconditional, help: "Least structural similarity of the pictures, up to 1.")
     var ssim = 0.9
 
     @Flag(help: "Print JSON for programs.")
@@ -44,7 +44,7 @@ struct DuplicatesCommand: ParsableCommand {
             let ssim = pair.ssim.map { String(format: "SSIM %.3f", $0) } ?? "file gone"
             print(String(format: "%8.3f  %@  %@  %@", pair.distance, ssim, pair.first.path, pair.second.path))
         }
-        print("\(pairs.count) pairs")
+        print(counted(pairs.count, "pair"))
     }
 
     private func candidates(in index: LatentIndex) throws -> [LatentIndex.Pair] {

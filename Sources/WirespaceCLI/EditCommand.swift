@@ -25,32 +25,34 @@ struct EditCommand: ParsableCommand {
     @Option(help: "The archetype to add.")
     var plus: String
 
-    @Option(help: "How much of the step is made; 1 is all of it.")
+    @Option(parsing: .unconditional, help: "How much of the step is made; 1 is all of it.")
     var strength = 1.0
 
     @Option(help: "The height of the new page in pixels, at the model's width. By default the old one's.")
     var height: Int?
 
     @Option(help: "The page to write.")
-    var out = "edited.png"
+    var out = OutputFile("edited.png")
 
     @Option(help: "A picture to write: the page drawn from its code, and the edited one.")
-    var sheet: String?
+    var sheet: OutputFile?
 
     mutating func validate() throws {
         guard strength.isFinite else { throw ValidationError("--strength must be a number") }
     }
 
     mutating func run() throws {
+        try out.prepare("png")
+        try sheet.prepare("png")
         let space = try options.space()
         let page = try space.page(page)
         let edit = try space.edited(page.mu, minus: minus, plus: plus, strength: strength)
         let size = page.size.with(height: height)
         let edited = try space.draw(edit.z, size: size)
-        for drawn in edited { try PNG.write(drawn, to: URL(filePath: out)) }
+        for drawn in edited { try PNG.write(drawn, to: out.url) }
         if let sheet {
             let before = try space.draw(page.mu, size: size)
-            try PNG.write(pageSheet(before + edited, columns: 2), to: URL(filePath: sheet))
+            try sheet.write(pageSheet(before + edited, columns: 2))
         }
         print("\(page.name) − \(edit.minus) + \(plus): \(out)")
     }

@@ -40,7 +40,7 @@ struct EncodeCommand: ParsableCommand {
             from: URL(filePath: folder, directoryHint: .isDirectory), console: Console())
         if json { return try printJSON(update) }
         print(
-            "\(update.pages) pages in \(space.indexFile.relativePath): \(update.encoded) encoded, \(update.kept) kept, "
+            "\(counted(update.pages, "page")) in \(space.indexFile.relativePath): \(update.encoded) encoded, \(update.kept) kept, "
                 + "\(update.removed) dropped, \(update.skipped.count) skipped")
     }
 }

@@ -25,8 +25,8 @@ struct EvaluateCommand: ParsableCommand {
     @Flag(help: "Also set the runs side by side in one page.")
     var compare = false
 
-    @Option(help: "Where --compare writes its page.")
-    var out = "comparison.html"
+    @Option(help: "Where --compare writes its page. By default comparison.html.")
+    var out: OutputFile?
 
     @Option(help: "Most training pages that probes and baselines are fitted on, evenly spaced.")
     var trainPages = 2000
@@ -40,11 +40,14 @@ struct EvaluateCommand: ParsableCommand {
     var json = false
 
     mutating func validate() throws {
+        guard out == nil || compare else { throw ValidationError("--out goes with --compare") }
         guard trainPages >= 1 else { throw ValidationError("--train-pages must be at least 1") }
         guard (1...64).contains(candidates) else { throw ValidationError("--candidates must be from 1 to 64") }
     }
 
     mutating func run() throws {
+        let out = out ?? OutputFile("comparison.html")
+        if compare { try out.prepare("html") }
         let console = Console()
         var compared: [(name: String, result: EvaluationResult, records: [EpochRecord])] = []
         for path in runs {
@@ -54,7 +57,7 @@ struct EvaluateCommand: ParsableCommand {
             compared.append((folder.name, result, try folder.records()))
         }
         if compare {
-            try AtomicFile.write(Data(try Report.comparison(compared).utf8), to: URL(filePath: out))
+            try AtomicFile.write(Data(try Report.comparison(compared).utf8), to: out.url)
             console.line("Comparison: \(out)")
         }
     }

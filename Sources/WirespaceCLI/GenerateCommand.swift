@@ -27,8 +27,8 @@ struct GenerateCommand: ParsableCommand {
     @Option(help: "A page to draw variants of: a PNG or JPEG file, or a page of the index.")
     var around: String?
 
-    @Option(help: "The standard deviation of variants about their page, in the units of the space.")
-    var radius = 0.5
+    @Option(help: "The standard deviation of variants about their page, in the units of the space, by default 0.5.")
+    var radius: Double?
 
     @Option(help: "How many pages, of each archetype if there are any.")
     var count = 8
@@ -49,8 +49,12 @@ struct GenerateCommand: ParsableCommand {
     @Flag(help: "Draw eight times as many codes and keep those that lie far from each other.")
     var diverse = false
 
-    @Option(help: "Layouts that are drawn of each code; of the tidiest the one that comes nearest to it is kept.")
-    var candidates = TrainedModel.usualLayoutCandidates
+    @Option(
+        help: """
+            Layouts that are drawn of each code, by default \(TrainedModel.usualLayoutCandidates); of the tidiest the one \
+            that comes nearest to it is kept.
+            """)
+    var candidates: Int?
 
     @Flag(help: "Draw pixels, even if the model has learned to draw layouts.")
     var pixels = false
@@ -64,8 +68,12 @@ struct GenerateCommand: ParsableCommand {
         }
         guard (1...10_000).contains(count) else { throw ValidationError("--count must be from 1 to 10000") }
         guard (0...100).contains(temperature ?? 1) else { throw ValidationError("--temperature must be from 0 to 100") }
-        guard (1...64).contains(candidates) else { throw ValidationError("--candidates must be from 1 to 64") }
-        guard radius >= 0, radius.isFinite else { throw ValidationError("--radius must be at least 0") }
+        guard (1...64).contains(candidates ?? 1) else { throw ValidationError("--candidates must be from 1 to 64") }
+        guard (0...1e6).contains(radius ?? 0) else { throw ValidationError("--radius must be at least 0") }
+        guard radius == nil || around != nil else { throw ValidationError("--radius goes with --around") }
+        guard candidates == nil || !pixels else {
+            throw ValidationError("--candidates are of layouts, not of --pixels")
+        }
     }
 
     mutating func run() throws {
@@ -91,15 +99,19 @@ struct GenerateCommand: ParsableCommand {
             guard let layout = layouts?[index] else { continue }
             try AtomicFile.write(Data(WireframeRenderer().svg(layout).utf8), to: folder.appending(path: name + ".svg"))
         }
-        try PNG.write(pageSheet(drawn, columns: min(count, 8)), to: folder.appending(path: "sheet.png"))
-        print("\(drawn.count) pages of \(size.width)×\(size.height) pixels in \(out)")
+        let shown = pagesForSheet(drawn, columns: min(count, 8))
+        try PNG.write(pageSheet(shown, columns: min(count, 8)), to: folder.appending(path: "sheet.png"))
+        if shown.count < drawn.count { Console().line("sheet.png has room for the first \(shown.count)") }
+        print("\(counted(drawn.count, "page")) of \(size.width)×\(size.height) pixels in \(out)")
     }
 
     private func drawLayouts(_ z: Tensor, sizes: [PNG.Size], in space: LatentSpace) throws -> [LayoutNode] {
         let console = Console()
         console.begin()
         defer { console.clearBar() }
-        return try space.trained.layouts(of: z, sizes: sizes, candidates: candidates, seed: seed) {
+        return try space.trained.layouts(
+            of: z, sizes: sizes, candidates: candidates ?? TrainedModel.usualLayoutCandidates, seed: seed
+        ) {
             console.progress("drawing", done: $0, of: sizes.count, unit: "pages")
         }
     }
@@ -108,7 +120,7 @@ struct GenerateCommand: ParsableCommand {
     private func sources(
         in space: LatentSpace, around page: EncodedPage?
     ) throws -> [(name: String, distribution: any LatentDistribution)] {
-        if let page { return [("variant", GaussianMixture(around: page.mu, deviation: radius))] }
+        if let page { return [("variant", GaussianMixture(around: page.mu, deviation: radius ?? 0.5))] }
         if archetype.isEmpty { return [("page", try space.distribution())] }
         let regions = try space.archetypeRegions(accordingTo: .prior)
         return try archetype.map { (regions.names[try regions.label(of: $0)], try space.distribution(of: $0)) }

@@ -42,30 +42,36 @@ struct InterpolateCommand: ParsableCommand {
     var height: Int?
 
     @Option(help: "A picture of all pages side by side. Written to interpolation.png if nothing else is asked for.")
-    var out: String?
+    var out: OutputFile?
 
     @Option(help: "A new folder for the single pages.", completion: .directory)
     var frames: String?
 
     @Option(help: "An animated PNG.")
-    var animation: String?
+    var animation: OutputFile?
 
-    @Option(help: "Milliseconds that a page of the animation is shown.")
-    var delay = 80
+    @Option(help: "Milliseconds that a page of the animation is shown, by default 80.")
+    var delay: Int?
 
     mutating func validate() throws {
         guard pages.count >= 2 else { throw ValidationError("give two pages or more") }
         guard (1...1000).contains(steps) else { throw ValidationError("--steps must be from 1 to 1000") }
-        guard (1...65_535).contains(delay) else { throw ValidationError("--delay must be from 1 to 65535") }
+        guard (1...65_535).contains(delay ?? 80) else { throw ValidationError("--delay must be from 1 to 65535") }
+        guard delay == nil || animation != nil else { throw ValidationError("--delay goes with --animation") }
     }
 
     mutating func run() throws {
+        try strip.prepare("png")
+        try animation.prepare("png")
         let space = try options.space()
         let ends = try pages.map { try space.refined(space.page($0), by: refinement.refinement) }
         if let frames { try URL(filePath: frames, directoryHint: .isDirectory).makeEmptyFolder() }
         let ownSizes = ends.map { $0.size.with(height: height) }
         let sizes = LatentPath.sizes(through: ownSizes, steps: steps)
-        try requireStrip(of: sizes)
+        if strip != nil {
+            let remedy = "take fewer --steps, or --frames or --animation without --out"
+            try requireSheet(of: sizes, columns: sizes.count, remedy: remedy)
+        }
         let path = spherical ? LatentPath.spherical : .linear
         let stations = Tensor.concatenate(ends.map(\.mu), dim: 0)
         let codes =
@@ -76,16 +82,8 @@ struct InterpolateCommand: ParsableCommand {
     }
 
     /// The picture of all pages side by side; the only thing that is written if nothing is asked for.
-    private var strip: String? { out ?? (frames == nil && animation == nil ? "interpolation.png" : nil) }
-
-    /// - Throws: `UserError` when the pages side by side would be too wide for a picture, before any is drawn.
-    private func requireStrip(of sizes: [PNG.Size]) throws {
-        let width = sizes.reduce(4) { $0 + min($1.width, 256) + 4 }  // as `pageSheet` lays them out
-        guard strip != nil, width > PNG.maximumSide else { return }
-        throw UserError(
-            .usage,
-            "\(sizes.count) pages side by side are \(width) pixels, more than the \(PNG.maximumSide) of a picture",
-            remedy: "take fewer --steps, or --frames or --animation without --out")
+    private var strip: OutputFile? {
+        out ?? (frames == nil && animation == nil ? OutputFile("interpolation.png") : nil)
     }
 
     private func evenly(
@@ -105,15 +103,13 @@ struct InterpolateCommand: ParsableCommand {
             for (index, page) in drawn.enumerated() {
                 try PNG.write(page, to: URL(filePath: frames).appending(path: String(format: "%04d.png", index)))
             }
-            console.line("wrote \(drawn.count) pages to \(frames)")
+            console.line("wrote \(counted(drawn.count, "page")) to \(frames)")
         }
         if let animation {
-            let data = try PNG.animation(padded(drawn), milliseconds: delay)
-            try AtomicFile.write(data, to: URL(filePath: animation))
+            let data = try PNG.animation(padded(drawn), milliseconds: delay ?? 80)
+            try AtomicFile.write(data, to: animation.url)
             console.line("wrote \(animation)")
         }
-        guard let strip else { return }
-        try PNG.write(pageSheet(drawn, columns: drawn.count), to: URL(filePath: strip))
-        console.line("wrote \(strip)")
+        try strip?.write(pageSheet(drawn, columns: drawn.count))
     }
 }

@@ -25,21 +25,28 @@ struct ReconstructCommand: ParsableCommand {
     var pages: [String]
 
     @Option(help: "The picture to write.")
-    var out = "reconstructions.png"
+    var out = OutputFile("reconstructions.png")
 
     @OptionGroup var refinement: RefinementOptions
 
     mutating func run() throws {
+        try out.prepare("png")
         let trained = try TrainedModel(model)
         let prepared = try pages.map { try trained.input(at: URL(filePath: $0)) }
         let reconstructions = try trained.reconstruct(prepared, refinement: refinement.refinement)
-        try PNG.write(reconstructionGrid(reconstructions), to: URL(filePath: out))
         for (path, reconstruction) in zip(pages, reconstructions) {
             let ssim = try reconstruction.ssim()
             let layout = ssim.layout.map { String(format: ", as a layout %.3f", $0) } ?? ""
             let skips = ssim.withSkips.map { String(format: ", with skips %.3f", $0) } ?? ""
             print("\(path): SSIM from the latent \(String(format: "%.3f", ssim.fromLatent))\(layout)\(skips)")
         }
-        Console().line("wrote \(out)")
+        let drawn = reconstructions[0]
+        let rows = [
+            "the page", "from its \(trained.configuration.model.latentDimension) numbers",
+            drawn.layout.map { _ in "as a layout" },
+            drawn.withSkips.map { _ in "with skips" },
+        ]
+        print("From top to bottom: " + rows.compactMap { $0 }.joined(separator: ", "))
+        try out.write(reconstructionGrid(reconstructions))
     }
 }

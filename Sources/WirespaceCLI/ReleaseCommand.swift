@@ -21,12 +21,11 @@ struct ReleaseCommand: ParsableCommand {
 
     @Option(
         help: "The file to write; a folder that is missing is made.", completion: .file(extensions: ["safetensors"]))
-    var out: String
+    var out: OutputFile
 
     mutating func run() throws {
-        let file = URL(filePath: out)
-        try file.deletingLastPathComponent().makeFolder()
-        let stored = try TrainedModel(model).release(to: file)
+        try out.prepare("safetensors")
+        let stored = try TrainedModel(model).release(to: out.url)
         print("\(out): \(stored.archetypes.count) archetypes, \(stored.epoch) epochs")
     }
 }

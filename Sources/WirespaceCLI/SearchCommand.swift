@@ -16,7 +16,7 @@ struct SearchCommand: ParsableCommand {
               wirespace search runs/demo --page contact/000001__contact.png --json
               wirespace search runs/demo --archetype login
 
-            Needs an index: wirespace encode RUN FOLDER
+            A page of the index is not found for itself. Needs an index: wirespace encode RUN FOLDER
             """)
 
     @OptionGroup var options: SpaceOptions
@@ -43,7 +43,7 @@ struct SearchCommand: ParsableCommand {
     var json = false
 
     @Option(help: "A picture to write: what was searched for, if it is a page, then what was found.")
-    var sheet: String?
+    var sheet: OutputFile?
 
     mutating func validate() throws {
         guard [image, page, archetype].compactMap({ $0 }).count == 1 else {
@@ -53,6 +53,7 @@ struct SearchCommand: ParsableCommand {
     }
 
     mutating func run() throws {
+        try sheet.prepare("png")
         let space = try options.space()
         _ = try space.index()
         let query = try image.map { try space.page($0) } ?? page.map { try space.indexedPage($0) }
@@ -68,11 +69,12 @@ struct SearchCommand: ParsableCommand {
         }
     }
 
-    private func write(_ result: SearchResult, _ query: EncodedPage?, from space: LatentSpace, to path: String) throws {
+    private func write(_ result: SearchResult, _ query: EncodedPage?, from space: LatentSpace, to sheet: OutputFile)
+        throws
+    {
         let index = try space.index()
         let files = (query.map { [$0.file] } ?? []) + result.neighbours.map { index.file(of: $0.page) }
         let pages = try files.map { try space.trained.page(at: $0) }
-        try PNG.write(pageSheet(pages, columns: 6), to: URL(filePath: path))
-        Console().line("wrote \(path)")
+        try sheet.write(pageSheet(pages, columns: 6))
     }
 }

@@ -35,6 +35,7 @@ struct TraverseCommand: ParsableCommand {
     var direction: String?
 
     @Option(
+        parsing: .unconditional,
         help: "How far to go either way: standard deviations of a dimension (by default 3), steps of a direction (2).")
     var range: Double?
 
@@ -45,7 +46,7 @@ struct TraverseCommand: ParsableCommand {
     var height: Int?
 
     @Option(help: "The picture to write.")
-    var out = "traversal.png"
+    var out = OutputFile("traversal.png")
 
     mutating func validate() throws {
         guard [!dimension.isEmpty, toward != nil, direction != nil].filter({ $0 }).count <= 1 else {
@@ -56,14 +57,15 @@ struct TraverseCommand: ParsableCommand {
     }
 
     mutating func run() throws {
+        try out.prepare("png")
         let space = try options.space()
         let page = try space.page(page)
         let rows = try codes(from: page, in: space)
         let sizes = Array(repeating: page.size.with(height: height), count: rows.count * steps)
+        try requireSheet(of: sizes, columns: steps, remedy: "take fewer --steps, or a smaller --height")
         let drawn = try draw(.concatenate(rows.map(\.codes), dim: 0), sizes: sizes, in: space)
-        try PNG.write(pageSheet(drawn, columns: steps), to: URL(filePath: out))
         for (number, row) in rows.enumerated() { print("row \(number + 1): \(row.name)") }
-        Console().line("wrote \(out)")
+        try out.write(pageSheet(drawn, columns: steps))
     }
 
     private func codes(from page: EncodedPage, in space: LatentSpace) throws -> [(name: String, codes: Tensor)] {

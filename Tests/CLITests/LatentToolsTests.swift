@@ -80,20 +80,30 @@ struct LatentToolsTests {
         return neighbours.map { "\(($0["page"] as? [String: Any])?["path"] ?? "") \($0["distance"] ?? "")" }
     }
 
-    @Test("search finds a page itself first, leaves it out when it is asked for by its number, and keeps to filters")
+    @Test("search leaves out the page that is asked for, by its file or its number, and keeps to filters")
     func search() throws {
         let page = "pages/contact/000001__contact.png"
         let found = try #require(
             json(run("search", "run", page, "-k", "3", "--json", "--sheet", "found.png")) as? [String: Any])
         let neighbours = try #require(found["neighbours"] as? [[String: Any]])
-        #expect(neighbours.count == 3 && neighbours[0]["distance"] as? Double == 0)
+        #expect(neighbours.count == 3 && neighbours.allSatisfy { $0["distance"] as? Double ?? 0 > 0 })
         let guesses = try #require(found["archetypes"] as? [[String: Any]]).compactMap { $0["probability"] as? Double }
         #expect(guesses.count == 15 && abs(guesses.reduce(0, +) - 1) < 1e-6)
         #expect(try Self.indexed.get().data("found.png") != nil)
 
         let number = try #require((neighbours[0]["page"] as? [String: Any])?["id"] as? Int)
+        let path = try #require((neighbours[0]["page"] as? [String: Any])?["path"] as? String)
         let others = try run("search", "run", "--page", "\(number)")
-        #expect(others.code == 0 && !others.output.contains("000001__contact.png\n"), "\(others)")
+        #expect(others.code == 0 && others.output.split(separator: "\n").count == 11, "\(others)")
+        #expect(!others.output.contains("  " + path + "\n"), "\(others)")
+        // A copy elsewhere is another page, which is like that one.
+        let folder = try Self.indexed.get()
+        try FileManager.default.createDirectory(
+            at: folder.url.appending(path: "else"), withIntermediateDirectories: true)
+        try? FileManager.default.copyItem(
+            at: folder.url.appending(path: page), to: folder.url.appending(path: "else/copy.png"))
+        let copy = try run("search", "run", "else/copy.png", "-k", "1")
+        #expect(copy.output.hasSuffix("   0.000  contact/000001__contact.png\n"), "\(copy)")
         let filtered = try run("search", "run", page, "--archetype-filter", "pricing")
         #expect(filtered.output.split(separator: "\n").count == 2 && filtered.output.contains("tarifs/"), "\(filtered)")
         let middle = try run("search", "run", "--archetype", "login", "-k", "1")
@@ -120,7 +130,10 @@ struct LatentToolsTests {
                 ["generate", "run", "--around", "3", "--count", "2", "--height", "64", "--out", "\(out)/near"],
                 ["traverse", "run", "3", "--dimension", "2", "--out", "\(out)/dimension.png"],
                 ["traverse", "run", "3", "--toward", "blog", "--out", "\(out)/toward.png"],
-                ["edit", "run", "3", "--plus", "blog", "--out", "\(out)/edit.png", "--sheet", "\(out)/compared.png"],
+                [
+                    "edit", "run", "3", "--plus", "blog", "--strength", "-1", "--out", "\(out)/edit.png", "--sheet",
+                    "\(out)/compared.png",
+                ],
                 ["direction", "run", "--factor", "length", "--out", "\(out)/length.json"],
                 ["direction", "run", "--from", "pages/blog", "--to", "pages/faq", "--out", "\(out)/faq.json"],
                 ["traverse", "run", "3", "--direction", "\(out)/faq.json", "--out", "\(out)/direction.png"],
@@ -175,7 +188,24 @@ struct LatentToolsTests {
             try run("traverse", "run", "1", "--direction", "direction.json"), code: 65, naming: "direction.json")
         expectFailure(try run("direction", "run", "--factor", "nonsense"), code: 65, naming: "nonsense")
         expectFailure(try run("encode", "run", "absent"), code: 66, naming: "absent")
+        for (verb, ending) in [
+            (["traverse", "run", "1", "--out"], "gif"), (["interpolate", "run", "1", "2", "--animation"], "gif"),
+            (["edit", "run", "1", "--plus", "blog", "--sheet"], "jpg"),
+            (["reconstruct", "run", "1.png", "--out"], "html"),
+            (["search", "run", "1", "--sheet"], "pdf"), (["direction", "run", "--factor", "length", "--out"], "png"),
+            (["release", "run", "--out"], "pt"),
+        ] {
+            expectFailure(try CommandLineTool.run(verb + ["a.\(ending)"], in: folder), code: 64, naming: "a.\(ending)")
+            #expect(folder.data("a.\(ending)") == nil)
+        }
+        try folder.add("folder.png/file", "")
+        expectFailure(try run("traverse", "run", "1", "--out", "folder.png"), code: 64, naming: "folder.png")
+        expectFailure(try run("traverse", "run", "1", "--out", "text.sqlite/a.png"), code: 74, naming: "text.sqlite")
+        expectFailure(try run("traverse", "run", "1", "--steps", "1000"), code: 64, naming: "--steps")
         for usage in [
+            ["generate", "run", "--radius", "1"], ["generate", "run", "--pixels", "--candidates", "4"],
+            ["interpolate", "run", "1", "2", "--delay", "50"], ["evaluate", "run", "--out", "a.html"],
+            ["direction", "run", "--from", "pages/blog", "--to", "pages/faq", "--value", "yes"],
             ["search", "run"], ["interpolate", "run", "1"], ["generate", "run", "--count", "0"], ["edit", "run", "1"],
             ["traverse", "run", "1", "--toward", "blog", "--dimension", "1"], ["direction", "run", "--from", "pages"],
             ["interpolate", "run", "1", "2", "--refine", "-1"], ["reconstruct", "run", "1.png", "--refine", "1001"],

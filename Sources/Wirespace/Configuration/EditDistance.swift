@@ -26,3 +26,12 @@ func nearestName(to name: String, among candidates: [String]) -> String? {
     guard let best = ranked.min(by: { $0.distance < $1.distance }) else { return nil }
     return best.distance * 2 <= max(name.count, 2) ? best.name : nil
 }
+
+/// What to say of an unknown name: which was probably meant, and which there are, at most twenty of them.
+///
+/// - Parameter understood: names that would do as well, and are not listed.
+package func suggestion(for name: String, among names: [String], understood: [String] = []) -> String {
+    let meant = nearestName(to: name, among: names + understood).map { "did you mean '\($0)'? " } ?? ""
+    let more = names.count > 20 ? " and \(names.count - 20) more" : ""
+    return meant + "there are " + names.prefix(20).joined(separator: ", ") + more
+}

@@ -26,11 +26,10 @@ public struct ArchetypeRegions {
     package static func label(of name: String, among names: [String]) throws -> Int {
         let folder = Archetype(name: name)?.rawValue
         if let label = names.firstIndex(of: name) ?? folder.flatMap(names.firstIndex(of:)) { return label }
-        let understood = names + names.compactMap(Archetype.init(rawValue:)).flatMap(\.names)
-        let meant = nearestName(to: name, among: understood).map { "did you mean '\($0)'? " } ?? ""
+        let understood = names.compactMap(Archetype.init(rawValue:)).flatMap(\.names)
         throw UserError(
             .usage, "there is no archetype '\(name.prefix(80))'",
-            remedy: names.isEmpty ? "no page has one" : meant + "there are \(names.joined(separator: ", "))")
+            remedy: names.isEmpty ? "no page has one" : suggestion(for: name, among: names, understood: understood))
     }
 
     /// The middle of an archetype, `[1, latent]`.

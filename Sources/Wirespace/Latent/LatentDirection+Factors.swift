@@ -43,7 +43,7 @@ extension LatentSpace {
                 at: index.folder.path,
                 remedy: table.names.isEmpty
                     ? "encode a folder made by `wirespace dataset generate`"
-                    : "there are \(table.names.joined(separator: ", "))")
+                    : suggestion(for: factor, among: table.names))
         }
         let name = value.map { "\(factor)=\($0)" } ?? factor
         return try direction(

@@ -89,6 +89,13 @@ public struct LatentIndex {
         return row
     }
 
+    /// The row of the page that lies in this file.
+    func row(of file: URL) -> Int? {
+        func components(_ url: URL) -> [String] { url.resolvingSymlinksInPath().standardizedFileURL.pathComponents }
+        let (file, folder) = (components(file), components(folder))
+        return file.starts(with: folder) ? row(ofPath: file.dropFirst(folder.count).joined(separator: "/")) : nil
+    }
+
     /// Where a page lies.
     public func file(of page: Page) -> URL { folder.appending(path: page.path) }
 

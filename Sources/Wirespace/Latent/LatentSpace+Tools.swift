@@ -74,25 +74,3 @@ extension LatentSpace {
         return (moved(z, along: step, by: [strength]), start)
     }
 }
-
-/// Pages side by side in rows on a grey ground, none wider than `width` pixels.
-public func pageSheet(_ pages: [GrayImage], columns: Int, width: Int = 256) -> RGBImage {
-    let small = pages.map { $0.width > width ? $0.rescaled(toWidth: width) : $0 }
-    let rows = stride(from: 0, to: small.count, by: max(columns, 1)).map { start in
-        Array(small[start..<min(start + max(columns, 1), small.count)])
-    }
-    return rowsSheet(rows)
-}
-
-/// Pages of one size: all that are smaller get paper to the right and below.
-public func padded(_ pages: [GrayImage]) -> [GrayImage] {
-    let (width, height) = (pages.map(\.width).max() ?? 0, pages.map(\.height).max() ?? 0)
-    return pages.map { page in
-        var sheet = GrayImage(width: width, height: height)
-        for y in 0..<page.height {
-            let row = page.pixels[y * page.width..<(y + 1) * page.width]
-            sheet.pixels.replaceSubrange(y * width..<y * width + page.width, with: row)
-        }
-        return sheet
-    }
-}

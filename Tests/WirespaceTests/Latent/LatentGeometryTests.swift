@@ -150,5 +150,7 @@ struct LatentGeometryTests {
         #expect(remedy("singup", ["inscription"])?.hasPrefix("did you mean 'signup'?") == true)
         #expect(remedy("spaceship", ["contact"]) == "there are contact")
         #expect(remedy("contact", []) == "no page has one")
+        let many = (0..<30).map { "archetype-\($0)" }
+        #expect(remedy("spaceship", many)?.hasSuffix(", archetype-19 and 10 more") == true)
     }
 }

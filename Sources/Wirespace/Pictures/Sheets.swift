@@ -1,0 +1,84 @@
+public import Wireframes
+
+/// Pages side by side in rows on a grey ground, none wider than `width` pixels.
+public func pageSheet(_ pages: [GrayImage], columns: Int, width: Int = 256) -> RGBImage {
+    rowsSheet(pages.map { $0.width > width ? $0.rescaled(toWidth: width) : $0 }.chunks(of: max(columns, 1)))
+}
+
+/// How large ``pageSheet(_:columns:width:)`` is with pages of these sizes.
+public func pageSheetSize(of sizes: [PNG.Size], columns: Int, width: Int = 256) -> PNG.Size {
+    let rows = sizes.map { $0.width > width ? $0.rescaled(toWidth: width) : $0 }.chunks(of: max(columns, 1))
+    let widths = (0..<(rows.first?.count ?? 0)).map { column in
+        rows.map { column < $0.count ? $0[column].width : 1 }.max() ?? 1
+    }
+    return PNG.Size(width: framed(widths), height: framed(rows.map { $0.map(\.height).max() ?? 1 }))
+}
+
+/// As many of the first pages, in whole rows, as a ``pageSheet(_:columns:width:)`` has room for.
+public func pagesForSheet(_ pages: [GrayImage], columns: Int) -> [GrayImage] {
+    var sizes = pages.map { PNG.Size(width: $0.width, height: $0.height) }
+    while sizes.count > columns, (try? pageSheetSize(of: sizes, columns: columns).requirePicture()) == nil {
+        sizes.removeLast((sizes.count - 1) % columns + 1)
+    }
+    return Array(pages.prefix(sizes.count))
+}
+
+/// Pixels of the ground between pages and around them.
+private let gap = 4
+
+/// The length of columns, or of rows, with the ground.
+private func framed(_ sides: [Int]) -> Int { sides.reduce(gap) { $0 + $1 + gap } }
+
+/// Columns of pages on a grey ground, each row as high as its highest page.
+public func contactSheet(_ columns: [[GrayImage]]) -> RGBImage {
+    let rowCount = columns.map(\.count).max() ?? 0
+    let widths = columns.map { $0.map(\.width).max() ?? 0 }
+    let heights = (0..<rowCount).map { row in columns.map { row < $0.count ? $0[row].height : 0 }.max() ?? 0 }
+    var sheet = RGBImage(
+        width: framed(widths), height: framed(heights), red: 128, green: 128, blue: 128)
+    var left = gap
+    for (column, width) in zip(columns, widths) {
+        var top = gap
+        for (page, height) in zip(column, heights) {
+            sheet.draw(page, left: left, top: top)
+            top += height + gap
+        }
+        left += width + gap
+    }
+    return sheet
+}
+
+/// Rows of pages on a grey ground, each row as high as its highest page.
+public func rowsSheet(_ rows: [[GrayImage]]) -> RGBImage {
+    let columnCount = rows.map(\.count).max() ?? 0
+    return contactSheet(
+        (0..<columnCount).map { column in
+            rows.map { column < $0.count ? $0[column] : GrayImage(width: 1, height: 1, filledWith: 0.5) }
+        })
+}
+
+extension RGBImage {
+    /// Copies a grey page into the picture.
+    mutating func draw(_ page: GrayImage, left: Int, top: Int) {
+        for y in 0..<page.height {
+            for x in 0..<page.width {
+                let value = UInt8((min(max(page[x, y], 0), 1) * 255).rounded())
+                let place = 3 * ((top + y) * width + left + x)
+                for channel in 0..<3 { bytes[place + channel] = value }
+            }
+        }
+    }
+}
+
+/// Pages of one size: all that are smaller get paper to the right and below.
+public func padded(_ pages: [GrayImage]) -> [GrayImage] {
+    let (width, height) = (pages.map(\.width).max() ?? 0, pages.map(\.height).max() ?? 0)
+    return pages.map { page in
+        var sheet = GrayImage(width: width, height: height)
+        for y in 0..<page.height {
+            let row = page.pixels[y * page.width..<(y + 1) * page.width]
+            sheet.pixels.replaceSubrange(y * width..<y * width + page.width, with: row)
+        }
+        return sheet
+    }
+}

@@ -1,0 +1,60 @@
+import ArgumentParser
+import Foundation
+import Wireframes
+import Wirespace
+
+/// A file that a verb is to write, looked at before the work that ends with it.
+struct OutputFile: ExpressibleByArgument, CustomStringConvertible {
+    /// As it was typed.
+    let description: String
+
+    init(_ path: String) { description = path }
+    init?(argument: String) { self.init(argument) }
+
+    var url: URL { URL(filePath: description) }
+
+    /// Makes the folder that the file is to lie in, if it is missing.
+    ///
+    /// - Throws: `UserError` when the name does not end as what will be in the file, or nothing can be written there.
+    func prepare(_ ending: String) throws(UserError) {
+        guard url.pathExtension.lowercased() == ending else {
+            throw UserError(
+                .usage, "what will be written is not what the file's name says", at: description,
+                remedy: "let the name end in .\(ending)")
+        }
+        let folder = url.deletingLastPathComponent()
+        try folder.makeFolder()
+        var isFolder: ObjCBool = false
+        let exists = FileManager.default.fileExists(atPath: url.path(percentEncoded: false), isDirectory: &isFolder)
+        guard !(exists && isFolder.boolValue) else {
+            throw UserError(.usage, "there is a folder of this name", at: description, remedy: "name a file")
+        }
+        guard FileManager.default.isWritableFile(atPath: folder.path(percentEncoded: false)) else {
+            throw UserError(
+                .io, "nothing can be written into this folder", at: folder.path(percentEncoded: false),
+                remedy: "change its rights, or name another")
+        }
+    }
+
+    /// Writes pages side by side in rows.
+    func write(_ sheet: RGBImage) throws {
+        try PNG.write(sheet, to: url)
+        Console().line("wrote \(description)")
+    }
+}
+
+extension Optional where Wrapped == OutputFile {
+    /// The same, if there is to be such a file.
+    func prepare(_ ending: String) throws(UserError) { try self?.prepare(ending) }
+}
+
+/// Makes sure, before any page is drawn, that a sheet of pages of these sizes is not too large for a picture.
+///
+/// - Throws: `UserError(.usage)` otherwise.
+func requireSheet(of sizes: [PNG.Size], columns: Int, remedy: String) throws(UserError) {
+    do {
+        try pageSheetSize(of: sizes, columns: columns).requirePicture()
+    } catch {
+        throw UserError(.usage, "\(counted(sizes.count, "page")) in one picture: \(error.message)", remedy: remedy)
+    }
+}
