@@ -47,6 +47,8 @@ struct PlaceAnswer: Encodable, Sendable {
     let x: Double
     let y: Double
     let archetypes: [ArchetypeRegions.Probability]
+    /// Whether the model has learned nothing of such pages.
+    let isStrange: Bool
     let neighbours: [Neighbour]
 }
 

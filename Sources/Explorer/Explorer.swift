@@ -116,9 +116,15 @@ public struct Explorer: Sendable {
         } catch let error as UserError {
             throw error
         } catch {
+            let place = "\(settings.host):\(settings.port)"
+            guard (error as? IOError)?.errnoCode == EADDRINUSE else {
+                throw UserError(
+                    .io, "the server cannot listen there: \(error)", at: place,
+                    remedy: "give an address of this machine with --host, and a port that you may use with --port")
+            }
             throw UserError(
-                .io, "the server cannot run: \(error)", at: "\(settings.host):\(settings.port)",
-                remedy: "another program may use this port: choose one with --port")
+                .io, "another program listens there", at: place,
+                remedy: "choose another with --port; 0 takes a free one")
         }
     }
 }

@@ -64,6 +64,7 @@ struct InterpolateQuestion: Question {
 struct LabelQuestion: Question {
     static let keys: Set = ["pages", "archetype"]
     let pages: [Int]
+    /// Empty for none.
     let archetype: String
 }
 
@@ -142,25 +143,25 @@ extension NeighboursQuestion {
     }
 }
 
-/// A question, all of whose keys are known: a misspelt one would be a silent wrong answer.
-private struct Strict<Asked: Question>: Decodable {
-    let question: Asked
+/// A misspelt key would be a silent wrong answer.
+private enum KnownKeys {
+    /// Those of objects within a question, by where they stand.
+    private static let within: [String: Set<String>] = [
+        "mix": Recipe.Share.keys, "offsets": Recipe.Offset.keys, "of": Recipe.keys, "around": Recipe.keys,
+        "through": Recipe.keys, "point": ["x", "y"], "size": ["width", "height"],
+    ]
 
-    private struct Key: CodingKey {
-        let stringValue: String
-        var intValue: Int? { nil }
-        init(stringValue: String) { self.stringValue = stringValue }
-        init?(intValue: Int) { nil }
-    }
-
-    init(from decoder: any Decoder) throws {
-        let keys = try decoder.container(keyedBy: Key.self).allKeys.map(\.stringValue)
-        if let unknown = keys.filter({ !Asked.keys.contains($0) }).min() {
-            throw Refusal(
-                .badRequest, "`\(unknown.prefix(80))` means nothing here",
-                remedy: "the keys are \(Asked.keys.sorted().joined(separator: ", "))")
+    /// - Throws: `Refusal` when an object in `value` has a key that means nothing there.
+    static func require(_ known: Set<String>, in value: Any, at place: String = "") throws {
+        for element in value as? [Any] ?? [] { try require(known, in: element, at: place) }
+        for (key, value) in value as? [String: Any] ?? [:] {
+            guard known.contains(key) else {
+                throw Refusal(
+                    .badRequest, "`\(place)\(key.prefix(80))` means nothing here",
+                    remedy: "the keys are \(known.sorted().joined(separator: ", "))")
+            }
+            if let inner = within[key] { try require(inner, in: value, at: "\(place)\(key).") }
         }
-        question = try Asked(from: decoder)
     }
 }
 
@@ -175,7 +176,9 @@ extension Request {
                 remedy: "set Content-Type: application/json")
         }
         let data = try await content(upTo: Limits.requestBytes)
-        return try JSONDecoder().decode(Strict<Asked>.self, from: data).question
+        let question = try JSONDecoder().decode(Asked.self, from: data)
+        try KnownKeys.require(Asked.keys, in: JSONSerialization.jsonObject(with: data))
+        return question
     }
 
     /// The body.

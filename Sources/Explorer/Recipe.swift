@@ -14,6 +14,7 @@ struct Recipe: Codable, Sendable {
 
     /// A part of a mixture: one of `page` and `of`.
     struct Share: Codable, Sendable {
+        static let keys: Set<String> = ["page", "of", "weight"]
         /// A page's number in the index.
         let page: Int?
         /// Any other code.
@@ -24,6 +25,7 @@ struct Recipe: Codable, Sendable {
 
     /// A change: one of `toward`, `direction`, `plus`, `dimension` and `vector`, and how much of it.
     struct Offset: Codable, Sendable {
+        static let keys: Set<String> = ["toward", "direction", "plus", "minus", "dimension", "vector", "amount"]
         /// An archetype, whose middle `amount` 1 reaches.
         let toward: String?
         /// One of `/api/directions`, in its steps.
@@ -116,7 +118,7 @@ extension Recipe.Offset {
         }
         let space = workplace.space
         if let toward {
-            return code * (1 - amount) + (try workplace.regions().mean(of: toward)) * amount
+            return code * (1 - amount) + (try workplace.space.archetypeRegions().mean(of: toward)) * amount
         }
         if let direction { return code + (try workplace.directions().named(direction).step) * amount }
         if let plus { return try space.edited(code, minus: minus, plus: plus, strength: amount).z }

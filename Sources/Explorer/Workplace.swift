@@ -38,9 +38,6 @@ final class Workplace {
         return row
     }
 
-    /// Where archetypes lie, according to the pages.
-    func regions() throws -> ArchetypeRegions { try space.archetypeRegions(accordingTo: .pages) }
-
     /// What a code can be moved along, found when it is first asked for.
     func directions() throws -> Directions {
         if let knownDirections { return knownDirections }
@@ -50,8 +47,8 @@ final class Workplace {
         return directions
     }
 
-    /// Names that a label may have: those of the model and of the pages.
-    var archetypes: [String] { Set(space.trained.archetypes + index.archetypes).sorted() }
+    /// Names of archetypes, of the pages and of the model, each once.
+    var archetypes: [String] { (try? space.archetypeRegions().names.sorted()) ?? space.trained.archetypes }
 
     // MARK: Answers
 
@@ -87,7 +84,7 @@ final class Workplace {
         let found = try space.search(near: code, named: query, count: count, filter: filter)
         let (x, y) = map.place(of: code)
         return PlaceAnswer(
-            z: code.floats, x: x, y: y, archetypes: found.archetypes,
+            z: code.floats, x: x, y: y, archetypes: found.archetypes, isStrange: found.isStrange,
             neighbours: found.neighbours.map { .init(page: $0.page.id, distance: $0.distance) })
     }
 
@@ -96,7 +93,8 @@ final class Workplace {
         let pages = try asked.pages.map { index.pages[try row(ofPage: $0)] }
         guard !pages.isEmpty else { throw Refusal(.badRequest, "`pages` is empty", remedy: "name a page") }
         let known = archetypes
-        let label = known[try ArchetypeRegions.label(of: asked.archetype, among: known)]
+        let label =
+            asked.archetype.isEmpty ? "" : known[try ArchetypeRegions.label(of: asked.archetype, among: known)]
         try labels.set(label, of: pages, among: index.pages)
         try space.relabel(labels.archetype(of:))
         index = try space.index()

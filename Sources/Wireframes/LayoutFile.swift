@@ -34,7 +34,13 @@ public enum LayoutFile {
             throw UserError(.data, "a folder, not a layout file", at: path, remedy: "name a JSON file")
         }
         do {
-            try read(Data(contentsOf: file, options: .mappedIfSafe), body)
+            let data = try Data(contentsOf: file, options: .mappedIfSafe)
+            guard PictureFile.Format(prefix: data) == nil else {
+                throw UserError(
+                    .data, "a picture, not a layout file", at: path,
+                    remedy: "`wirespace export` makes a layout of a picture")
+            }
+            try read(data, body)
         } catch let error as UserError {
             throw error.place == nil ? UserError(error.code, error.message, at: path, remedy: error.remedy) : error
         } catch let error as CocoaError {

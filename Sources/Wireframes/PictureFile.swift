@@ -62,7 +62,11 @@ public enum PictureFile {
         guard descriptor >= 0 else { throw UserError(opening: name, errorNumber: errno) }
         defer { close(descriptor) }
         var status = stat()
-        let isFile = fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+        let kind = fstat(descriptor, &status) == 0 ? status.st_mode & S_IFMT : 0
+        guard kind != S_IFDIR else {
+            throw UserError(.data, "a folder, not a picture", at: name, remedy: "name a PNG or JPEG file in it")
+        }
+        let isFile = kind == S_IFREG
         let start = try bytes(from: descriptor, upTo: isFile ? 16 : mostPipedBytes, name: name)
         guard isFile else { return try reader(of: Data(start), name: name) }
         switch try format(of: start, name: name) {
@@ -106,7 +110,7 @@ public enum PictureFile {
         let looks = others.first { other in start.dropFirst(other.offset).starts(with: other.mark.utf8) }
         throw UserError(
             .data, "neither a PNG nor a JPEG file" + (looks.map { ", but \($0.kind)" } ?? ""), at: name,
-            remedy: looks == nil ? "replace or remove it" : "convert it to PNG")
+            remedy: looks == nil ? "only these can be read" : "convert it to PNG")
     }
 
     /// What people have instead, and how it begins.

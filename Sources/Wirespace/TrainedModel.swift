@@ -32,6 +32,15 @@ public final class TrainedModel {
         let run = RunFolder(path)
         let best = FileManager.default.fileExists(atPath: run.best.path) ? run.best : run.last
         file = isFolder.boolValue ? best : URL(filePath: path)
+        if isFolder.boolValue, !FileManager.default.fileExists(atPath: file.path) {
+            let models = URL(filePath: path).files(withEndings: ["safetensors"]).filter {
+                !$0.hasSuffix(".layouts.safetensors")
+            }
+            throw UserError(
+                .missingInput, "a folder, but not of a run: there is no \(file.lastPathComponent) in its checkpoints",
+                at: path,
+                remedy: models.first.map { "name a file in it, such as \($0)" } ?? "train one with `wirespace train`")
+        }
         let stored = try ModelFile(contentsOf: file)
         configuration = stored.configuration
         reader = PageReader(stored.configuration)
@@ -53,8 +62,14 @@ public final class TrainedModel {
     ///
     /// - Throws: `UserError` when the layout decoder's file cannot be used.
     public func codeDistribution() throws -> GaussianMixture {
-        let fitted = drawsLayouts ? try layouts().aggregatePosterior : nil
-        return fitted ?? prior.mixture(dimension: configuration.model.latentDimension)
+        try aggregatePosterior() ?? prior.mixture(dimension: configuration.model.latentDimension)
+    }
+
+    /// Where the codes of the training pages lie, if `wirespace layouts` has fitted it.
+    ///
+    /// - Throws: `UserError` when the layout decoder's file cannot be used.
+    func aggregatePosterior() throws -> GaussianMixture? {
+        drawsLayouts ? try layouts().aggregatePosterior : nil
     }
 
     /// - Throws: `UserError` when there is none, or none of this model.

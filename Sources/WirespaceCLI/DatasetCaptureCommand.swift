@@ -70,6 +70,9 @@ struct DatasetCaptureCommand: ParsableCommand {
         for width in width where !(240...4096).contains(width) {
             throw ValidationError("--width must be from 240 to 4096")
         }
+        guard archetype == nil || !archetypeFolders else {
+            throw ValidationError("give --archetype or --archetype-folders, not both")
+        }
         guard (1...64).contains(jobs) else { throw ValidationError("--jobs must be from 1 to 64") }
         guard !inputs.contains("") else { throw ValidationError("an input is empty: name pages") }
         guard (0...30).contains(wait) else { throw ValidationError("--wait must be from 0 to 30") }

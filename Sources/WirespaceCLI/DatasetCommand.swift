@@ -62,10 +62,17 @@ struct DatasetCommand: ParsableCommand {
             let chosen = archetype.isEmpty ? Archetype.allCases : archetype.compactMap(Archetype.init(name:))
             let console = Console()
             console.begin()
+            Interruption.listen()
             let total = count
             try PageGenerator(width: width).write(
                 count, of: chosen, firstSeed: seed, into: URL(filePath: folder, directoryHint: .isDirectory)
-            ) { console.progress("generating", done: $0, of: total, unit: "pages") }
+            ) {
+                console.progress("generating", done: $0, of: total, unit: "pages")
+                if let signal = Interruption.signal, $0 < total {
+                    console.line("Stopped after \(counted($0, "page")). Remove \(folder) before you begin anew.")
+                    throw ExitCode(128 + signal)
+                }
+            }
             console.line("\(counted(count, "page")) in \(folder)")
         }
     }

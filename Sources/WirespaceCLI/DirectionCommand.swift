@@ -55,6 +55,13 @@ struct DirectionCommand: ParsableCommand {
 
     private func learn(in space: LatentSpace) throws -> LatentDirection {
         if let factor { return try space.direction(ofFactor: factor, value: value) }
+        guard
+            from.map({ URL(filePath: $0).standardizedFileURL.path })
+                != to.map({ URL(filePath: $0).standardizedFileURL.path })
+        else {
+            throw UserError(
+                .usage, "both folders are the same", at: from, remedy: "name pages without and with the attribute")
+        }
         let codes = try [from, to].compactMap { $0 }.map { folder in
             try space.codes(ofPagesIn: URL(filePath: folder, directoryHint: .isDirectory), console: Console())
         }

@@ -42,8 +42,8 @@ struct EditCommand: ParsableCommand {
     }
 
     mutating func run() throws {
-        try out.prepare("png")
-        try sheet.prepare("png")
+        try out.prepare("png", besides: [page])
+        try sheet.prepare("png", besides: [page, out.description])
         let space = try options.space()
         let page = try space.page(page)
         let edit = try space.edited(page.mu, minus: minus, plus: plus, strength: strength)

@@ -122,7 +122,12 @@ struct GenerateCommand: ParsableCommand {
     ) throws -> [(name: String, distribution: any LatentDistribution)] {
         if let page { return [("variant", GaussianMixture(around: page.mu, deviation: radius ?? 0.5))] }
         if archetype.isEmpty { return [("page", try space.distribution())] }
-        let regions = try space.archetypeRegions(accordingTo: .prior)
-        return try archetype.map { (regions.names[try regions.label(of: $0)], try space.distribution(of: $0)) }
+        let regions = try space.archetypeRegions()
+        let names = try archetype.map { regions.names[try regions.label(of: $0)] }
+        guard Set(names).count == names.count else {
+            throw UserError(
+                .usage, "an archetype is named twice", at: "--archetype", remedy: "ask for more with --count")
+        }
+        return try names.map { ($0, try space.distribution(of: $0)) }
     }
 }

@@ -61,8 +61,8 @@ struct InterpolateCommand: ParsableCommand {
     }
 
     mutating func run() throws {
-        try strip.prepare("png")
-        try animation.prepare("png")
+        try strip.prepare("png", besides: pages)
+        try animation.prepare("png", besides: pages + [strip?.description])
         let space = try options.space()
         let ends = try pages.map { try space.refined(space.page($0), by: refinement.refinement) }
         if let frames { try URL(filePath: frames, directoryHint: .isDirectory).makeEmptyFolder() }

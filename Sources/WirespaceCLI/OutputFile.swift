@@ -12,15 +12,23 @@ struct OutputFile: ExpressibleByArgument, CustomStringConvertible {
     init?(argument: String) { self.init(argument) }
 
     var url: URL { URL(filePath: description) }
+    private var place: String { url.standardizedFileURL.resolvingSymlinksInPath().path(percentEncoded: false) }
 
     /// Makes the folder that the file is to lie in, if it is missing.
     ///
-    /// - Throws: `UserError` when the name does not end as what will be in the file, or nothing can be written there.
-    func prepare(_ ending: String) throws(UserError) {
+    /// - Parameter others: files that the same command reads or writes.
+    /// - Throws: `UserError` when the name does not end as what will be in the file, is that of another file, or nothing can be written
+    ///   there.
+    func prepare(_ ending: String, besides others: [String?] = []) throws(UserError) {
         guard url.pathExtension.lowercased() == ending else {
             throw UserError(
                 .usage, "what will be written is not what the file's name says", at: description,
                 remedy: "let the name end in .\(ending)")
+        }
+        guard !others.compactMap({ $0 }).contains(where: { OutputFile($0).place == place }) else {
+            throw UserError(
+                .usage, "the same command reads or writes this file for something else", at: description,
+                remedy: "name another to write")
         }
         let folder = url.deletingLastPathComponent()
         try folder.makeFolder()
@@ -45,7 +53,9 @@ struct OutputFile: ExpressibleByArgument, CustomStringConvertible {
 
 extension Optional where Wrapped == OutputFile {
     /// The same, if there is to be such a file.
-    func prepare(_ ending: String) throws(UserError) { try self?.prepare(ending) }
+    func prepare(_ ending: String, besides others: [String?] = []) throws(UserError) {
+        try self?.prepare(ending, besides: others)
+    }
 }
 
 /// Makes sure, before any page is drawn, that a sheet of pages of these sizes is not too large for a picture.

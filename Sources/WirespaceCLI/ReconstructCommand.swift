@@ -30,7 +30,7 @@ struct ReconstructCommand: ParsableCommand {
     @OptionGroup var refinement: RefinementOptions
 
     mutating func run() throws {
-        try out.prepare("png")
+        try out.prepare("png", besides: pages)
         let trained = try TrainedModel(model)
         let prepared = try pages.map { try trained.input(at: URL(filePath: $0)) }
         let reconstructions = try trained.reconstruct(prepared, refinement: refinement.refinement)

@@ -53,17 +53,21 @@ struct SearchCommand: ParsableCommand {
     }
 
     mutating func run() throws {
-        try sheet.prepare("png")
+        try sheet.prepare("png", besides: [image])
         let space = try options.space()
         _ = try space.index()
         let query = try image.map { try space.page($0) } ?? page.map { try space.indexedPage($0) }
         let filter = SearchFilter(archetype: archetypeFilter, group: group, excludedRow: query?.row)
-        let z = try query?.mu ?? space.archetypeRegions(accordingTo: .pages).mean(of: archetype ?? "")
+        let z = try query?.mu ?? space.archetypeRegions().mean(of: archetype ?? "")
         let result = try space.search(near: z, named: query?.name ?? archetype ?? "", count: count, filter: filter)
         if let sheet { try write(result, query, from: space, to: sheet) }
         if json { return try printJSON(result) }
         let guesses = result.archetypes.prefix(3).map { String(format: "%@ %.2f", $0.archetype, $0.probability) }
         if !guesses.isEmpty { print("\(result.query): \(guesses.joined(separator: ", "))") }
+        if query != nil, result.isStrange, let deviation = result.deviation {
+            let distance = String(format: "%.1f standard deviations, where 1 is usual", deviation)
+            print("! the model has learned nothing of such a page (\(distance)): this guess is worth little")
+        }
         for found in result.neighbours {
             print(String(format: "%8.3f  %@", found.distance, found.page.path))
         }

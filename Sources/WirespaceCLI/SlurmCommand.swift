@@ -84,14 +84,17 @@ struct SlurmTrainCommand: ParsableCommand {
     func validate() throws {
         let counts = [nodes, gpusPerNode ?? 1, tasksPerNode ?? 1, cpusPerTask ?? 1, array ?? 1, grace]
         guard counts.allSatisfy({ (1...100_000).contains($0) }) else {
-            throw ValidationError("Numbers are at least 1.")
+            throw ValidationError("numbers must be from 1 to 100000")
         }
-        guard array == nil || variant.isEmpty else { throw ValidationError("Either --array or --variant.") }
+        guard array == nil || variant.isEmpty else { throw ValidationError("give --array or --variant, not both") }
     }
 
     mutating func run() throws {
         let text = try script().text()
-        if let out { try AtomicFile.write(Data(text.utf8), to: URL(filePath: out)) }
+        if let out {
+            try AtomicFile.write(Data(text.utf8), to: URL(filePath: out))
+            Console().line("wrote \(out)" + (submit ? "" : "; submit it with `sbatch \(out)`"))
+        }
         if submit {
             try Self.submit(text)
         } else if out == nil {

@@ -69,7 +69,12 @@ struct TrainCommand: ParsableCommand {
         let trainer = try Trainer(
             configuration, pages: pages, run: folder, resume: resumes, team: team, console: Console(quiet: quiet))
         if team.leads { try folder.record(splitsOf: pages) }
-        return try trainer.train()
+        let outcome = try trainer.train()
+        if team.leads, outcome == .finished {
+            let path = folder.url.relativePath
+            Console().line("The model is in \(path). What it is worth: wirespace evaluate \(path)")
+        }
+        return outcome
     }
 
     /// Those that a launcher has started, those that `--processes` asks for, or this process alone.

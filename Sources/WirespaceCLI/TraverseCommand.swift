@@ -57,7 +57,7 @@ struct TraverseCommand: ParsableCommand {
     }
 
     mutating func run() throws {
-        try out.prepare("png")
+        try out.prepare("png", besides: [page])
         let space = try options.space()
         let page = try space.page(page)
         let rows = try codes(from: page, in: space)
@@ -76,7 +76,7 @@ struct TraverseCommand: ParsableCommand {
             space.moved(page.mu, along: direction, by: amounts(-(range ?? usualRange), range ?? usualRange))
         }
         if let toward {
-            let way = try space.archetypeRegions(accordingTo: .pages).mean(of: toward) - page.mu
+            let way = try space.archetypeRegions().mean(of: toward) - page.mu
             return [("toward \(toward)", space.moved(page.mu, along: way, by: amounts(0, range ?? 1)))]
         }
         if let direction {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Torch
 import Wireframes
+import Wirespace
 
 /// The command line. Each verb has a file; each is thin: parse, check, call, print.
 @main
@@ -34,6 +35,7 @@ struct WirespaceCommand: ParsableCommand {
     static func main() {
         signal(SIGXFSZ, SIG_IGN)  // a file-size limit is an error of writing, as a full disk is
         do {
+            try requireVerbs(in: arguments)
             var command = try parseAsRoot(arguments)
             try command.run()
         } catch {
@@ -41,6 +43,22 @@ struct WirespaceCommand: ParsableCommand {
             try? FileHandle.standardError.write(contentsOf: Data("wirespace: \(failure)\n".utf8))
             Self.exit(withError: ExitCode(failure.code.rawValue))
         }
+    }
+}
+
+/// The parser would take a verb that it does not know for an argument of the verb before it.
+///
+/// - Throws: `UserError` for a word where a verb should stand.
+private func requireVerbs(in words: [String]) throws {
+    var known: [any ParsableCommand.Type] = WirespaceCommand.configuration.subcommands
+    for word in words where !known.isEmpty {
+        guard !word.hasPrefix("-"), word != "help" else { return }
+        let names = known.map { $0.configuration.commandName ?? "" }
+        guard let place = names.firstIndex(of: word) else {
+            throw UserError(
+                .usage, "there is no verb '\(word.prefix(80))'", remedy: suggestion(for: word, among: names))
+        }
+        known = known[place].configuration.subcommands
     }
 }
 

@@ -198,6 +198,28 @@ struct LatentToolsTests {
             expectFailure(try CommandLineTool.run(verb + ["a.\(ending)"], in: folder), code: 64, naming: "a.\(ending)")
             #expect(folder.data("a.\(ending)") == nil)
         }
+        try folder.copy(folder.url.appending(path: "pages/contact/000001__contact.png"), to: "own.png")
+        let own = folder.data("own.png")
+        for command in [
+            ["reconstruct", "run", "own.png", "--out", "./own.png"],
+            ["traverse", "run", "own.png", "--out", "own.png"],
+            ["interpolate", "run", "own.png", "1", "--out", "own.png"],
+            ["edit", "run", "own.png", "--plus", "blog", "--out", "own.png"],
+            ["interpolate", "run", "1", "2", "--out", "both.png", "--animation", "both.png"],
+            ["edit", "run", "1", "--plus", "blog", "--out", "both.png", "--sheet", "both.png"],
+            ["release", "run", "--out", "run/checkpoints/best.safetensors"],
+        ] {
+            let outcome = try CommandLineTool.run(command, in: folder)
+            expectFailure(outcome, code: 64, naming: "name another to write")
+            #expect(folder.data("own.png") == own && folder.data("both.png") == nil)
+        }
+        expectFailure(try run("search", "run", "pages"), code: 65, naming: "pages")
+        expectFailure(try run("edit", "run", "1", "--plus", "blog", "--minus", "Blog"), code: 64, naming: "blog")
+        expectFailure(
+            try run("generate", "run", "--archetype", "login", "--archetype", "connexion", "--out", "twice"), code: 64,
+            naming: "twice")
+        expectFailure(
+            try run("direction", "run", "--from", "pages/faq", "--to", "pages/faq/"), code: 64, naming: "pages/faq")
         try folder.add("folder.png/file", "")
         expectFailure(try run("traverse", "run", "1", "--out", "folder.png"), code: 64, naming: "folder.png")
         expectFailure(try run("traverse", "run", "1", "--out", "text.sqlite/a.png"), code: 74, naming: "text.sqlite")

@@ -36,7 +36,8 @@ struct UsageTests {
     @Test(
         "what is wrong on the command line ends with 64",
         arguments: [
-            ["frobnicate"], ["train"], ["layouts"], ["generate", "run", "--candidates", "0"], ["reconstruct", "run"],
+            ["frobnicate"], ["serach", "x"], ["dataset", "gnerate", "x"], ["train"], ["layouts"],
+            ["generate", "run", "--candidates", "0"], ["reconstruct", "run"],
             ["export"], ["explore", "run", "--map", "flat"],
             ["train", "tiny.yaml", "--frobnicate"],
             ["train", "tiny.yaml", "epochs"], ["dataset", "generate", "x", "--count", "0"],
@@ -48,6 +49,15 @@ struct UsageTests {
         let outcome = try CommandLineTool.run(arguments, in: TinyRun.finished.get())
         #expect(outcome.code == 64 && !outcome.errors.isEmpty && outcome.output.isEmpty, "\(outcome)")
         expectPlain(outcome)
+    }
+
+    @Test("a verb that does not exist is answered with the nearest one")
+    func unknownVerb() throws {
+        let folder = try TinyRun.finished.get()
+        expectFailure(try CommandLineTool.run(["serach", "x"], in: folder), code: 64, naming: "did you mean 'search'?")
+        let inner = try CommandLineTool.run(["dataset", "gnerate", "x", "--count", "3"], in: folder)
+        expectFailure(inner, code: 64, naming: "did you mean 'generate'?")
+        #expect(try CommandLineTool.run(["help", "dataset"], in: folder).code == 0)
     }
 
     @Test("a key that does not exist is answered with the nearest one, on the command line and in the file")
@@ -121,6 +131,20 @@ struct UsageTests {
         expectFailure(try CommandLineTool.run(arguments, in: folder), code: 65, naming: "run")
         let outcome = try CommandLineTool.run(arguments + ["--resume"], in: folder)
         expectFailure(outcome, code: 66, naming: "run/checkpoints/resume.safetensors")
+    }
+
+    @Test("a folder of other things does not become a run, and is no model")
+    func foreignFolder() throws {
+        let folder = try TemporaryFolder()
+        try folder.add("tiny.yaml", TinyRun.configuration)
+        try folder.add("pages/a/page.png", "")
+        let before = folder.files(below: "pages")
+        let train = try CommandLineTool.run(["train", "tiny.yaml", "--run", "pages"], in: folder)
+        expectFailure(train, code: 65, naming: "pages")
+        #expect(folder.files(below: "pages") == before)
+        try folder.add("pages/demo.safetensors", "")
+        let generate = try CommandLineTool.run(["generate", "pages"], in: folder)
+        expectFailure(generate, code: 66, naming: "such as demo.safetensors")
     }
 
     @Test("a run folder that is a file")

@@ -250,6 +250,9 @@ struct ExplorerTests {
         #expect(try await served.answer("/api/neighbours", near).nearest == [id])
         let unknown = try await served.post("/api/labels", #"{"pages": [\#(id)], "archetype": "../x"}"#)
         #expect(unknown.code == 400)
+        #expect(try await served.post("/api/labels", #"{"pages": [\#(id)], "archetype": ""}"#).code == 200)
+        let bare = try #require(try await served.object("/api/pages") as? [[String: Any]])
+        #expect(bare.first?["archetype"] as? String == nil)
     }
 
     @Test("mixes whatever has a code: pages, places, mixtures, changed ones")
@@ -352,6 +355,8 @@ struct ExplorerTests {
         ("/api/decode", #"{"point": {"x": 0, "y": 0}, "size": {"width": 64.5, "height": 64}}"#, 400),
         ("/api/decode", #"{"point": {"x": 0, "y": 0}, "offsets": [{"amount": 1}]}"#, 400),
         ("/api/decode", #"{"point": {"x": 0, "y": 0}, "offsets": [{"toward": "nothing", "amount": 1}]}"#, 400),
+        ("/api/decode", #"{"mix": [{"page": 1, "wieght": 1}]}"#, 400),
+        ("/api/decode", #"{"mix": [{"of": {"point": {"x": 0, "y": 0, "z": 0}}}]}"#, 400),
         ("/api/decode", #"{"point": {"x": 0, "y": 0}, "offsets": [{"dimension": 8, "amount": 1}]}"#, 400),
         ("/api/decode", #"{"point": {"x": 0, "y": 0}, "offsets": [{"direction": "nothing", "amount": 1}]}"#, 400),
         ("/api/decode", #"{"mix": [{"weight": 1}]}"#, 400), ("/api/decode", #"{"mix": [{"of": {}}]}"#, 400),

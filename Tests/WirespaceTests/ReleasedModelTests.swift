@@ -19,7 +19,7 @@ struct ReleasedModelTests {
     @Test("knows the archetype of pages that it has never seen")
     func archetypes() throws {
         let space = try LatentSpace(Self.file.path, device: .cpu)
-        let regions = try space.archetypeRegions(accordingTo: .prior)
+        let regions = try space.archetypeRegions()
         var right = 0
         for kind in Archetype.allCases {
             for page in Self.pages(of: kind) {
@@ -33,7 +33,7 @@ struct ReleasedModelTests {
     @Test("knows more of the pages that were drawn eight times as wide than their pale strokes would tell it")
     func widePages() throws {
         let space = try LatentSpace(Self.file.path, device: .cpu)
-        let regions = try space.archetypeRegions(accordingTo: .prior)
+        let regions = try space.archetypeRegions()
         let right = try (0..<30).count { number in
             let kind = Archetype.allCases[number % Archetype.allCases.count]
             let page = PageGenerator(width: 1024).page(kind, seed: 7_000_200 + UInt64(number)).render()

@@ -24,12 +24,26 @@ public struct ArchetypeRegions {
 
     /// The same where names are all that is known.
     package static func label(of name: String, among names: [String]) throws -> Int {
-        let folder = Archetype(name: name)?.rawValue
-        if let label = names.firstIndex(of: name) ?? folder.flatMap(names.firstIndex(of:)) { return label }
-        let understood = names.compactMap(Archetype.init(rawValue:)).flatMap(\.names)
+        if let label = knownLabel(of: name, among: names) { return label }
+        let understood = names.compactMap(Archetype.init(name:)).flatMap(\.names)
         throw UserError(
             .usage, "there is no archetype '\(name.prefix(80))'",
             remedy: names.isEmpty ? "no page has one" : suggestion(for: name, among: names, understood: understood))
+    }
+
+    private static func knownLabel(of name: String, among names: [String]) -> Int? {
+        if let label = names.firstIndex(of: name) { return label }
+        guard let archetype = Archetype(name: name) else { return nil }
+        return names.firstIndex { Archetype(name: $0) == archetype }
+    }
+
+    /// These, and those archetypes of others that have no name here; all of diagonal covariances.
+    fileprivate func adding(_ others: ArchetypeRegions) -> ArchetypeRegions {
+        let new = others.names.indices.filter { Self.knownLabel(of: others.names[$0], among: names) == nil }
+        let mixture = GaussianMixture(
+            means: .concatenate([mixture.means, others.mixture.means[rows: new]], dim: 0),
+            deviations: .concatenate([mixture.factors, others.mixture.factors[rows: new]], dim: 0))
+        return ArchetypeRegions(names: names + new.map { others.names[$0] }, mixture: mixture)
     }
 
     /// The middle of an archetype, `[1, latent]`.
@@ -44,29 +58,32 @@ public struct ArchetypeRegions {
     }
 }
 
-/// Who says where an archetype lies. Where one cannot, the other does.
-public enum RegionSource: Sendable {
-    /// The prior, if it has a component for each archetype: what the model was trained to.
-    case prior
-    /// The labelled pages of the index: where pages have come to lie.
-    case pages
-}
-
 extension LatentSpace {
-    /// Where each archetype lies.
+    /// Where each archetype lies: where the labelled pages of the index have come to lie, and for archetypes that none of them has, what
+    /// the model was trained to.
     ///
     /// - Throws: `UserError` when neither the prior nor the pages of an index know archetypes.
-    public func archetypeRegions(accordingTo source: RegionSource) throws -> ArchetypeRegions {
-        let knowsPages = try source == .pages && hasIndex && !index().archetypes.isEmpty
-        if trained.prior.means != nil, source == .prior || !knowsPages {
-            return ArchetypeRegions(names: trained.archetypes, mixture: trained.prior.mixture(dimension: dimension))
-        }
-        guard hasIndex else {
+    public func archetypeRegions() throws -> ArchetypeRegions {
+        if let knownRegions { return knownRegions }
+        let known = try [regionsOfPages(), regionsOfPrior()].compactMap { $0 }
+        guard let first = known.first else {
             throw UserError(
                 .missingInput, "the model's prior knows no archetypes, and there is no index of labelled pages",
                 at: indexFile.path, remedy: "make one with `wirespace encode RUN FOLDER`")
         }
-        return try regionsOfPages()
+        let regions = known.dropFirst().reduce(first) { $0.adding($1) }
+        knownRegions = regions
+        return regions
+    }
+
+    private func regionsOfPages() throws -> ArchetypeRegions? {
+        guard hasIndex, try !index().archetypes.isEmpty else { return nil }
+        return try index().archetypeRegions()
+    }
+
+    private func regionsOfPrior() -> ArchetypeRegions? {
+        guard trained.prior.means != nil else { return nil }
+        return ArchetypeRegions(names: trained.archetypes, mixture: trained.prior.mixture(dimension: dimension))
     }
 }
 
@@ -74,7 +91,7 @@ extension LatentIndex {
     /// The labelled pages' Gaussians: means of their own, and the standard deviations that archetypes share.
     ///
     /// The deviation of a dimension is that of the aggregate posterior (Hoffman and Johnson, 2016): within archetypes the
-    /// variance of μ, unbiased, and the mean of σ².
+    /// variance of μ, unbiased, and the mean of σ². Few pages say little of it, so ten more are made up that have the prior's, 1.
     ///
     /// - Throws: `UserError(.data)` when no page is labelled.
     public func archetypeRegions() throws -> ArchetypeRegions {
@@ -90,9 +107,9 @@ extension LatentIndex {
         let points = mu[rows: rows].to(dtype: .float64)
         let means = clusterMeans(points, clusters)
         let residual = (points - means[rows: clusters.indices]).square().sum(0)
-        let within = residual / Double(max(rows.count - names.count, 1))
         let noise = sigma[rows: rows].to(dtype: .float64).square().mean(0)
-        let deviations = (within + noise).sqrt().clamp(min: 1e-6).unsqueezed(0)
+        let (seen, madeUp) = (Double(rows.count - names.count), 10.0)
+        let deviations = ((residual + noise * seen + madeUp) / (seen + madeUp)).sqrt().unsqueezed(0)
         return ArchetypeRegions(names: names, mixture: GaussianMixture(means: means, deviations: deviations))
     }
 }

@@ -82,17 +82,27 @@ public struct GaussianMixture: LatentDistribution {
     ///
     /// - Parameter z: codes, `[N, latent]`.
     public func probabilities(of z: Tensor) -> Tensor {
+        let (K, d) = (means.shape[0], means.shape[1])
+        let factors = factors.to(dtype: .float64)
+        let logDeterminant =
+            isDiagonal
+            ? factors.log().sum(1) : (factors.qr().r * .eye(d, dtype: .float64)).sum(2).abs().log().sum(1)
+        return (whitened(z).square().sum(2) * -0.5 - logDeterminant.reshape(1, K)).logSoftmax(1).exp()
+    }
+
+    /// How many standard deviations a code lies from the mean of each Gaussian, as the root mean square over all directions: for what is
+    /// drawn from it about 1, however many dimensions there are (the Mahalanobis distance over √latent). Float64 `[N, K]`.
+    ///
+    /// - Parameter z: codes, `[N, latent]`.
+    public func deviations(of z: Tensor) -> Tensor { whitened(z).square().mean(2).sqrt() }
+
+    /// A⁻¹ (z − m), float64 `[N, K, latent]`.
+    private func whitened(_ z: Tensor) -> Tensor {
         let (N, K, d) = (z.shape[0], means.shape[0], means.shape[1])
         let factors = factors.to(dtype: .float64)
         let offset = z.to(.cpu, dtype: .float64).reshape(N, 1, d) - means.to(dtype: .float64).reshape(1, K, d)
-        let (white, logDeterminant): (Tensor, Tensor)  // A⁻¹ (z − m), [N, K, d]; log |A|, [K]
-        if isDiagonal {
-            (white, logDeterminant) = (offset / factors.reshape(1, K, d), factors.log().sum(1))
-        } else {
-            white = factors.solve(offset.permute(1, 2, 0)).permute(2, 0, 1)
-            logDeterminant = (factors.qr().r * .eye(d, dtype: .float64)).sum(2).abs().log().sum(1)
-        }
-        return (white.square().sum(2) * -0.5 - logDeterminant.reshape(1, K)).logSoftmax(1).exp()
+        return isDiagonal
+            ? offset / factors.reshape(1, K, d) : factors.solve(offset.permute(1, 2, 0)).permute(2, 0, 1)
     }
 }
 

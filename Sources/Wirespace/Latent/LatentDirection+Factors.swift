@@ -90,6 +90,11 @@ private struct FactorTable {
     /// A factor's values as numbers: a choice becomes 1 where it is `wanted`, else 0.
     func numbers(of factor: String, towards wanted: String?) throws -> [Double] {
         let choices = choices(of: factor)
+        guard wanted == nil || !choices.isEmpty else {
+            throw UserError(
+                .usage, "the factor '\(factor)' is a number, of which more is gone towards", at: "--value",
+                remedy: "leave it away")
+        }
         let choice = wanted ?? "yes"
         guard choices.isEmpty || choices[choice] != nil else {
             throw UserError(

@@ -106,7 +106,10 @@ final class LatentIndexFile {
                 }
             }
         }
-        guard !pages.isEmpty else { throw notAnIndex("it has no pages") }
+        guard !pages.isEmpty else {
+            throw UserError(
+                .data, "the index has no pages yet", at: url.path, remedy: "go on with `wirespace encode RUN FOLDER`")
+        }
         let tensors = [mu, sigma].map { Tensor($0.floats, shape: [pages.count, dimension]) }
         guard tensors.allSatisfy({ $0.isFinite().to(dtype: .uint8).amin().item() == 1 }) else {
             throw notAnIndex("a code is not finite")

@@ -5,8 +5,16 @@ import Wireframes
 public struct SearchResult: Codable, Sendable, Equatable {
     /// What was searched for.
     public let query: String
-    /// p(y | z) of the query, the most probable first; empty when the pages have no archetypes.
+    /// p(y | z) of the query, the most probable first; empty when nothing knows archetypes.
     public let archetypes: [ArchetypeRegions.Probability]
+    /// How far from the nearest part of where the codes of training pages lie, in standard deviations (``GaussianMixture/deviations(of:)``):
+    /// 1 is usual. Nil for a model of which that is not known (`wirespace layouts` fits it).
+    public let deviation: Double?
+    /// Whether the model has learned nothing of such pages, so that ``archetypes`` are worth little.
+    public var isStrange: Bool { deviation.map { $0 > Self.greatestUsualDeviation } ?? false }
+    /// Of generated pages one in a hundred lies beyond 1.5 from what the released model has learned; of real ones, which it has never
+    /// seen, most do (Docs/results.md).
+    static let greatestUsualDeviation = 1.5
     /// Pages, the nearest first.
     public let neighbours: [LatentIndex.Neighbour]
 }
@@ -44,9 +52,12 @@ extension LatentSpace {
         let nearest = index.neighbours(
             of: z, count: count + (excluded == nil ? 0 : 1), among: try filter.rows(of: index))
         let knowsArchetypes = trained.prior.means != nil || !index.archetypes.isEmpty
+        // A layout decoder that cannot be used is no reason not to search.
+        let learned = try? trained.aggregatePosterior()
         return SearchResult(
             query: query,
-            archetypes: knowsArchetypes ? try archetypeRegions(accordingTo: .prior).probabilities(of: z) : [],
+            archetypes: knowsArchetypes ? try archetypeRegions().probabilities(of: z) : [],
+            deviation: learned?.deviations(of: z).amin().item(),
             neighbours: Array(nearest.filter { $0.page.id != excluded }.prefix(count)))
     }
 }

@@ -4,13 +4,17 @@ public import Wireframes
 extension LatentSpace {
     /// The distribution to draw new pages from: `TrainedModel.codeDistribution()`, or an archetype's part of it.
     ///
-    /// - Throws: as `TrainedModel.codeDistribution()`, and as ``archetypeRegions(accordingTo:)`` when an archetype is named.
+    /// An archetype that the model was not trained with is where the index has pages of it.
+    ///
+    /// - Throws: as `TrainedModel.codeDistribution()`, and as ``archetypeRegions()`` when an archetype is named.
     public func distribution(of archetype: String? = nil) throws -> any LatentDistribution {
         guard let archetype else { return try trained.codeDistribution() }
-        if trained.prior.means != nil {
-            return try trained.codeDistribution()[ArchetypeRegions.label(of: archetype, among: trained.archetypes)]
+        if trained.prior.means != nil,
+            let label = try? ArchetypeRegions.label(of: archetype, among: trained.archetypes)
+        {
+            return try trained.codeDistribution()[label]
         }
-        let regions = try archetypeRegions(accordingTo: .prior)
+        let regions = try archetypeRegions()
         return regions.mixture[try regions.label(of: archetype)]
     }
 
@@ -57,8 +61,8 @@ extension LatentSpace {
         return Array(sigma.indices.sorted { (sigma[$0], $0) < (sigma[$1], $1) }.prefix(count))
     }
 
-    /// z − m(minus) + m(plus), where m is the middle of an archetype's pages in the index, or else of the prior: a page with the place of one archetype exchanged for another's (attribute vectors: Larsen et
-    /// al., ICML 2016, section 4.2).
+    /// z − m(minus) + m(plus), where m is the middle of an archetype: a page with the place of one archetype exchanged for another's
+    /// (attribute vectors: Larsen et al., ICML 2016, section 4.2).
     ///
     /// - Parameters:
     ///   - minus: by default the archetype that the page most probably is.
@@ -67,9 +71,14 @@ extension LatentSpace {
     public func edited(
         _ z: Tensor, minus: String? = nil, plus: String, strength: Double = 1
     ) throws -> (z: Tensor, minus: String) {
-        let regions = try archetypeRegions(accordingTo: .pages)
+        let regions = try archetypeRegions()
         let start =
             try minus.map { regions.names[try regions.label(of: $0)] } ?? regions.probabilities(of: z)[0].archetype
+        guard try regions.label(of: plus) != regions.label(of: start) else {
+            throw UserError(
+                .usage, "'\(start)' would be exchanged for itself",
+                remedy: "name another archetype to add, or what to take away")
+        }
         let step = try regions.mean(of: plus) - regions.mean(of: start)
         return (moved(z, along: step, by: [strength]), start)
     }

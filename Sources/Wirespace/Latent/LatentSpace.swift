@@ -44,7 +44,8 @@ public final class LatentSpace {
     public private(set) lazy var refinement: CodeRefinement = askedRefinement ?? refinementOfIndex()
     private let askedRefinement: CodeRefinement?
     private var loadedIndex: LatentIndex?
-    private var knownRegions: ArchetypeRegions?
+    /// Worked out once.
+    var knownRegions: ArchetypeRegions?
 
     /// Dimensions of the space.
     public var dimension: Int { trained.configuration.model.latentDimension }
@@ -246,16 +247,6 @@ public final class LatentSpace {
         let index = try LatentIndexFile(indexFile).index(of: indexedModel, dimension: dimension)
         loadedIndex = index
         return index
-    }
-
-    /// Where the index's labelled pages say that archetypes lie, worked out once.
-    ///
-    /// - Throws: as ``index()`` and `LatentIndex.archetypeRegions()`.
-    func regionsOfPages() throws -> ArchetypeRegions {
-        if let knownRegions { return knownRegions }
-        let regions = try index().archetypeRegions()
-        knownRegions = regions
-        return regions
     }
 
     /// Gives pages other archetypes than their folders say, until the index is read anew.

@@ -142,7 +142,8 @@ public final class LayoutTrainer {
         }
         let parameters = String(format: "%.1f million", Double(decoder.parameters.count) / 1e6)
         console.line(
-            "\(loader.pages.count) pages to train on; \(parameters) parameters; \(device), \(Runtime.threads) threads")
+            "\(counted(loader.pages.count, "page")) to train on; \(parameters) parameters; \(device), "
+                + counted(Runtime.threads, "thread"))
         while state.epoch < settings.epochs {
             let started = Date()
             console.begin()

@@ -63,6 +63,12 @@ public struct RunFolder: Sendable {
 
     /// Makes the folder and writes the configuration.
     private func create(_ configuration: Configuration) throws {
+        let present = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
+        guard present.isEmpty || FileManager.default.fileExists(atPath: self.configuration.path) else {
+            throw UserError(
+                .data, "the folder has other files than a run's", at: url.relativePath,
+                remedy: "name a new one with --run")
+        }
         do {
             try FileManager.default.createDirectory(
                 at: url.appending(path: "checkpoints"), withIntermediateDirectories: true)

@@ -369,9 +369,9 @@ public final class Trainer {
             (precision.map { "\($0) autocast" } ?? "fp32") + (checkpointing ? ", activation checkpointing" : "")
         let parameters = String(format: "%.1f million", Double(model.parameters.count) / 1e6)
         console.line(
-            "\(loader.pages.count) pages to train on, \(validation.pages.count) to validate, "
-                + "\(loader.archetypes.count) archetypes; \(parameters) parameters; \(device), \(number), "
-                + "\(Runtime.threads) threads" + (team.isAlone ? "" : " in each of \(team.size) processes"))
+            "\(counted(loader.pages.count, "page")) to train on, \(validation.pages.count) to validate, "
+                + "\(counted(loader.archetypes.count, "archetype")); \(parameters) parameters; \(device), \(number), "
+                + counted(Runtime.threads, "thread") + (team.isAlone ? "" : " in each of \(team.size) processes"))
         if state.epoch > 0 || state.group > 0 || state.batch > 0 {
             console.line("Going on at epoch \(state.epoch + 1), step \(state.group + 1), batch \(state.batch + 1).")
         }

@@ -92,13 +92,18 @@ struct LatentGeometryTests {
         let there = turned.probabilities(of: z.matmul(turn.transposed())).doubles
         #expect(difference(there, plain.probabilities(of: z).doubles) < 1e-6)
 
+        let one = Tensor([2, 2] as [Float], shape: [1, 2])  // 4 and 0.5 standard deviations from the first, 0 and 3 from the second
+        #expect(difference(plain.deviations(of: one).doubles, [sqrt(16.25 / 2), sqrt(9.0 / 2)]) < 1e-6)
+        let turnedOne = turned.deviations(of: one.matmul(turn.transposed())).doubles
+        #expect(difference(turnedOne, plain.deviations(of: one).doubles) < 1e-6)
+
         // The same noise, so the same samples, turned; rows keep their order whatever their components.
         let components: [Int?] = [1, 0, 1, 1, 0]
         let samples = turned.sample(of: components, temperature: 0.5, generator: Generator(seed: 4))
         let expected = plain.sample(of: components, temperature: 0.5, generator: Generator(seed: 4))
         #expect(difference(samples, expected.matmul(turn.transposed())) < 1e-6)
-        let one = turned[1].sample(1, generator: Generator(seed: 5))
-        #expect(difference(one, plain[1].sample(1, generator: Generator(seed: 5)).matmul(turn.transposed())) < 1e-6)
+        let single = turned[1].sample(1, generator: Generator(seed: 5))
+        #expect(difference(single, plain[1].sample(1, generator: Generator(seed: 5)).matmul(turn.transposed())) < 1e-6)
         #expect(turned.sample(0, generator: Generator(seed: 6)).shape == [0, 2])
     }
 

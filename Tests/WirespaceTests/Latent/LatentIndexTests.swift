@@ -107,8 +107,8 @@ struct LatentIndexTests {
         let regions = try makeIndex(codes, archetypes: ["contact", "contact", "faq", "faq", nil]).archetypeRegions()
         #expect(regions.names == ["contact", "faq"])
         #expect(regions.mixture.means.floats == [1, 1, 11, 5])
-        // Within archetypes 4 / (4 − 2) and 0; σ² is 0.01.
-        let expected = [sqrt(2.01), 0.1, sqrt(2.01), 0.1]
+        // Within archetypes 4 / (4 − 2) and 0; σ² is 0.01; ten pages are made up of which it is 1.
+        let expected = [sqrt(14.02 / 12), sqrt(10.02 / 12), sqrt(14.02 / 12), sqrt(10.02 / 12)]
         #expect(difference(regions.mixture.factors.doubles, expected) < 1e-6)
         #expect(try regions.mean(of: "FAQ").floats == [11, 5])
         let guess = regions.probabilities(of: Tensor([11, 5] as [Float], shape: [1, 2]))

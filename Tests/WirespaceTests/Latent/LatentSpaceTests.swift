@@ -147,16 +147,23 @@ struct LatentSpaceTests {
         }
     }
 
-    @Test("archetypes lie where the prior or the pages say, each standing in for the other")
+    @Test("archetypes lie where the pages say, and those of which there are none where the prior says")
     func regionSources() throws {
         try withTemporaryFolder { folder in
             let space = try tinySpace(in: folder, prior: "archetypes")
             let prior = try #require(space.trained.prior.means)
-            #expect(try space.archetypeRegions(accordingTo: .pages).mixture.means.floats == prior.floats)
+            #expect(try space.archetypeRegions().mixture.means.floats == prior.floats)
             _ = try space.updateIndex(from: try writePages(4, in: folder))
-            #expect(try space.archetypeRegions(accordingTo: .prior).mixture.means.floats == prior.floats)
-            let pages = try space.archetypeRegions(accordingTo: .pages)
-            #expect(difference(pages.mixture.means, try space.index().archetypeRegions().mixture.means) == 0)
+            let pages = try space.archetypeRegions()
+            let own = try space.index().archetypeRegions()
+            let trained = space.trained.archetypes
+            #expect(pages.names == own.names + trained.filter { !own.names.contains($0) })
+            for name in trained {
+                let mean =
+                    own.names.contains(name)
+                    ? try own.mean(of: name) : prior[rows: [try #require(trained.firstIndex(of: name))]]
+                #expect(difference(try pages.mean(of: name), mean) == 0)
+            }
 
             let page = try space.page("1")
             let edit = try space.edited(page.mu, minus: "contact", plus: "faq")
@@ -164,7 +171,7 @@ struct LatentSpaceTests {
             #expect(difference(edit.z, page.mu + step) < 1e-6)
 
             let standard = try LatentSpace(tinySpace(in: folder, named: "standard").trained.file.path)
-            #expect(refusal { try standard.archetypeRegions(accordingTo: .prior) }?.code == .missingInput)
+            #expect(refusal { try standard.archetypeRegions() }?.code == .missingInput)
         }
     }
 

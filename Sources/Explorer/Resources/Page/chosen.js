@@ -1,9 +1,9 @@
 // The panel: the chosen page or place, and what can be done with it.
 import { json, picture, thumbnail } from './api.js';
-import { fillLegend } from './legend.js';
+import { label } from './labels.js';
 import { keepLink } from './link.js';
 import { marked, redraw } from './map.js';
-import { $, Failure, doing, labelled, latest, make, save, show } from './page.js';
+import { $, doing, labelled, latest, make, save, show } from './page.js';
 import {
     changed, choosePage, drawnAs, fileName, isChanged, known, recipe, remember, size, state, title, uploads, whenChanged,
 } from './state.js';
@@ -38,16 +38,17 @@ const fill = doing(async () => {
         picture('/api/decode', { ...chosen, size: size(), ...drawnAs() }), json('/api/neighbours', question)]);
     show($('drawn'), image, drawnAs().as ? 'A layout of its code' : state.page === null && !state.upload ? 'Drawn' : 'Drawn from its code');
     known.z = answer.z;
-    marked.place = page && !isChanged() ? page : answer;
-    fillProbabilities(answer.archetypes);
+    marked.place = !isChanged() && (page || chosen.point) || answer;
+    fillProbabilities(answer);
     fillNeighbours(answer.neighbours);
     redraw();
 });
 
 whenChanged(keepLink);
 
-function fillProbabilities(archetypes) {
+function fillProbabilities({ archetypes, isStrange }) {
     $('probabilities').hidden = !archetypes.length;
+    $('strange').hidden = !isStrange;
     $('probabilities').querySelector('ol').replaceChildren(...archetypes.slice(0, 4).map(({ archetype, probability }) =>
         make('li', {}, make('span', { textContent: archetype }),
             labelled(`probability of ${archetype}`, make('meter', { value: probability })),
@@ -83,12 +84,7 @@ for (const id of ['width', 'height']) {
 
 $('label').onsubmit = doing(async event => {
     event.preventDefault();
-    const page = known.byID.get(state.page), archetype = $('correct').value;
-    if (!archetype) throw new Failure('Choose a label first.');
-    await json('/api/labels', { pages: [page.id], archetype });
-    known.relabel(page.id, archetype);
-    fillLegend();
-    changed();
+    await label([state.page], $('correct').value);
 });
 
 for (const button of document.querySelectorAll('[data-export]')) {

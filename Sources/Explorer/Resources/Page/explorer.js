@@ -3,6 +3,7 @@ import { json } from './api.js';
 import { loadDirections } from './changes.js';
 import './chosen.js';
 import { fillKinds } from './generate.js';
+import { takeBack } from './labels.js';
 import { fillLegend, search } from './legend.js';
 import { restore } from './link.js';
 import { setPages, showAll } from './map.js';
@@ -14,10 +15,11 @@ import { changed, known, setSize, undo } from './state.js';
 import './tray.js';
 import './upload.js';
 
-$('undo').onclick = undo;
+const stepBack = doing(() => takeBack(undo()));
+$('undo').onclick = stepBack;
 addEventListener('keydown', event => {
     const isTyping = event.target.matches?.('input[type=search], input[type=number]');
-    if ((event.ctrlKey || event.metaKey) && event.key === 'z' && !isTyping) { event.preventDefault(); undo(); }
+    if ((event.ctrlKey || event.metaKey) && event.key === 'z' && !isTyping) { event.preventDefault(); stepBack(); }
 });
 
 const narrow = matchMedia('(max-width: 860px)');

@@ -19,6 +19,8 @@ $('generate').onsubmit = doing(async event => {
     $('generated').replaceChildren(...z.map((code, index) => generated(rounded(code), called, index)));
 });
 
+$('variety').oninput = () => { $('variety').nextElementSibling.textContent = Number($('variety').value).toFixed(1); };
+
 function generated(z, called, index) {
     const image = make('img', { alt: '' });
     picture('/api/decode', { z, size: sketchSize(192), ...drawnAs() }).then(address => { image.src = address; }, () => {});

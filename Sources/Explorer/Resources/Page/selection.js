@@ -1,7 +1,7 @@
 // Some pages together: circled on the map, or found by the search. What can be done with all of them at once.
 import { json, thumbnail } from './api.js';
 import { addChange, addDirection } from './changes.js';
-import { fillLegend } from './legend.js';
+import { label } from './labels.js';
 import { foundPages } from './map.js';
 import { $, Failure, doing, labelled, make, reveal } from './page.js';
 import { changed, choose, choosePage, known, pageRecipe, remember, state, trayLimit, whenChanged } from './state.js';
@@ -88,10 +88,5 @@ $('learn').onsubmit = doing(async event => {
 
 $('labelAll').onsubmit = doing(async event => {
     event.preventDefault();
-    const archetype = $('correctAll').value, pages = state.selected;
-    if (!archetype) throw new Failure('Choose a label first.');
-    await json('/api/labels', { pages, archetype });
-    for (const id of pages) known.relabel(id, archetype);
-    fillLegend();
-    changed();
+    await label(state.selected, $('correctAll').value);
 });

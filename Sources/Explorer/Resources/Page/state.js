@@ -77,8 +77,9 @@ const listeners = [], past = [];
 export const whenChanged = listener => { listeners.push(listener); };
 export const changed = () => { for (const listener of listeners) listener(); };
 
-export function remember() {
-    past.push(JSON.stringify({ ...state, size: size() }));
+// Labels are not in the state: what they were before they were changed.
+export function remember(labels) {
+    past.push(JSON.stringify({ ...state, size: size(), labels }));
     if (past.length > 100) past.shift();
     $('undo').disabled = false;
 }
@@ -94,13 +95,15 @@ export function rememberOnce(slider, move) {
     slider.addEventListener('change', () => { isMoving = false; });
 }
 
+// Answers with labels that are to be written again.
 export function undo() {
-    if (!past.length) return;
-    const { size, ...before } = JSON.parse(past.pop());
+    if (!past.length) return [];
+    const { size, labels = [], ...before } = JSON.parse(past.pop());
     Object.assign(state, before);
     setSize(size);
     $('undo').disabled = !past.length;
     changed();
+    return labels;
 }
 
 export function choose(change) {
