@@ -92,7 +92,8 @@ struct LatentGeometryTests {
         let there = turned.probabilities(of: z.matmul(turn.transposed())).doubles
         #expect(difference(there, plain.probabilities(of: z).doubles) < 1e-6)
 
-        let one = Tensor([2, 2] as [Float], shape: [1, 2])  // 4 and 0.5 standard deviations from the first, 0 and 3 from the second
+        // 4 and 0.5 standard deviations from the first mean, 0 and 3 from the second.
+        let one = Tensor([2, 2] as [Float], shape: [1, 2])
         #expect(difference(plain.deviations(of: one).doubles, [sqrt(16.25 / 2), sqrt(9.0 / 2)]) < 1e-6)
         let turnedOne = turned.deviations(of: one.matmul(turn.transposed())).doubles
         #expect(difference(turnedOne, plain.deviations(of: one).doubles) < 1e-6)
