@@ -16,6 +16,8 @@ struct SpaceAnswer: Encodable, Sendable {
     let model: String
     let dimension: Int
     let archetypes: [String]
+    /// Archetypes that have a place in the space: to go toward, and to draw new pages of.
+    let places: [String]
     let pages: Int
     /// Whether pages can be drawn as layouts.
     let layouts: Bool
@@ -47,7 +49,7 @@ struct PlaceAnswer: Encodable, Sendable {
     let x: Double
     let y: Double
     let archetypes: [ArchetypeRegions.Probability]
-    /// Whether the model has learned nothing of such pages.
+    /// Whether it is unlike the pages that the model was trained on.
     let isStrange: Bool
     let neighbours: [Neighbour]
 }

@@ -18,6 +18,9 @@ struct PageLabels {
         for row in table.rows { rows[row["file"] ?? ""] = row["archetype"] ?? "" }
     }
 
+    /// The labels that there are.
+    var names: Set<String> { Set(rows.values.filter { !$0.isEmpty }) }
+
     /// What a page is: as a person said, else as its folder says.
     func archetype(of page: LatentIndex.Page) -> String? {
         guard let label = rows[page.path] else { return page.archetype }

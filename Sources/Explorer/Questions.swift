@@ -176,9 +176,8 @@ extension Request {
                 remedy: "set Content-Type: application/json")
         }
         let data = try await content(upTo: Limits.requestBytes)
-        let question = try JSONDecoder().decode(Asked.self, from: data)
-        try KnownKeys.require(Asked.keys, in: JSONSerialization.jsonObject(with: data))
-        return question
+        if let body = try? JSONSerialization.jsonObject(with: data) { try KnownKeys.require(Asked.keys, in: body) }
+        return try JSONDecoder().decode(Asked.self, from: data)
     }
 
     /// The body.

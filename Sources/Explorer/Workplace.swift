@@ -12,6 +12,8 @@ final class Workplace {
     private(set) var index: LatentIndex
     let map: LatentMap
     private(set) var labels: PageLabels
+    /// What folders say that their pages are.
+    private let folders: Set<String>
     private let name: String
     private let rows: [Int: Int]
     private var knownDirections: Directions?
@@ -24,6 +26,7 @@ final class Workplace {
         self.space = space
         self.name = name
         labels = try PageLabels(space.indexFile.deletingLastPathComponent().appending(path: "labels.csv"))
+        folders = Set(try space.index().archetypes)
         try space.relabel(labels.archetype(of:))
         index = try space.index()
         map = try LatentMap(of: index.mu, by: method)
@@ -47,15 +50,24 @@ final class Workplace {
         return directions
     }
 
-    /// Names of archetypes, of the pages and of the model, each once.
-    var archetypes: [String] { (try? space.archetypeRegions().names.sorted()) ?? space.trained.archetypes }
+    /// Names that a label may have: those of the folders, those that people have given, and those of the model for which there are no others.
+    var archetypes: [String] {
+        let ofPages = folders.union(labels.names).union(index.archetypes)
+        let ofModel = space.trained.archetypes.filter {
+            (try? ArchetypeRegions.label(of: $0, among: Array(ofPages))) == nil
+        }
+        return ofPages.union(ofModel).sorted()
+    }
+
+    /// Archetypes that have a place in the space.
+    private var places: [String] { (try? space.archetypeRegions().names.sorted()) ?? [] }
 
     // MARK: Answers
 
     func describe() -> SpaceAnswer {
         let size = space.usualSize()
         return SpaceAnswer(
-            run: name, model: space.modelID, dimension: space.dimension, archetypes: archetypes,
+            run: name, model: space.modelID, dimension: space.dimension, archetypes: archetypes, places: places,
             pages: index.pages.count, layouts: space.trained.drawsLayouts, map: map.method, size: size,
             limits: .init(
                 uploadBytes: Limits.uploadBytes, uploadPixels: Limits.uploadPixels, drawnPixels: Limits.drawnPixels,

@@ -12,6 +12,12 @@ extension URL {
         }
     }
 
+    /// Whether both are paths of one file, through whatever links.
+    package func isSameFile(as other: URL) -> Bool { resolvedComponents == other.resolvedComponents }
+
+    /// The parts of the path, without links and detours.
+    package var resolvedComponents: [String] { resolvingSymlinksInPath().standardizedFileURL.pathComponents }
+
     /// Paths below the folder of all files with these endings (in lower case), sorted within each folder. Links are
     /// followed, each folder is entered once, hidden files and folders are left out.
     package func files(withEndings endings: Set<String>) -> [String] {

@@ -17,7 +17,7 @@ public final class TrainedModel {
     /// Reads pages for it.
     let reader: PageReader
     /// Made at its first use.
-    private var knownLayouts: LayoutModel?
+    private var knownLayouts: Result<LayoutModel, any Error>?
     private let layoutsLock = NSLock()
 
     /// Reads a model file, or the best checkpoint of a run folder.
@@ -33,13 +33,7 @@ public final class TrainedModel {
         let best = FileManager.default.fileExists(atPath: run.best.path) ? run.best : run.last
         file = isFolder.boolValue ? best : URL(filePath: path)
         if isFolder.boolValue, !FileManager.default.fileExists(atPath: file.path) {
-            let models = URL(filePath: path).files(withEndings: ["safetensors"]).filter {
-                !$0.hasSuffix(".layouts.safetensors")
-            }
-            throw UserError(
-                .missingInput, "a folder, but not of a run: there is no \(file.lastPathComponent) in its checkpoints",
-                at: path,
-                remedy: models.first.map { "name a file in it, such as \($0)" } ?? "train one with `wirespace train`")
+            throw run.canResume ? Self.unfinished(path) : Self.notARun(path)
         }
         let stored = try ModelFile(contentsOf: file)
         configuration = stored.configuration
@@ -52,6 +46,20 @@ public final class TrainedModel {
         prior = Prior(stored.configuration.model, archetypes: stored.archetypes.count, device: device)
         try reading(file.path) { try model.parameters.load(stored.parameters) }
         for parameter in model.parameters.tensors { parameter.requiresGrad = false }
+    }
+
+    private static func unfinished(_ path: String) -> UserError {
+        UserError(
+            .missingInput, "no epoch of this run is finished", at: path,
+            remedy: "wait for the first, or go on with `wirespace train` and --resume")
+    }
+
+    private static func notARun(_ path: String) -> UserError {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+        let models = names.filter { $0.hasSuffix(".safetensors") && !$0.hasSuffix(".layouts.safetensors") }.sorted()
+        return UserError(
+            .missingInput, "a folder without checkpoints: no run", at: path,
+            remedy: models.first.map { "name a file in it, such as \($0)" } ?? "train one with `wirespace train`")
     }
 
     /// Whether a layout decoder was trained for the model (`wirespace layouts`).
@@ -76,24 +84,27 @@ public final class TrainedModel {
     func layouts() throws -> LayoutModel {
         layoutsLock.lock()  // pages are drawn on several threads
         defer { layoutsLock.unlock() }
-        if let knownLayouts { return knownLayouts }
+        if let knownLayouts { return try knownLayouts.get() }
         let stored = LayoutModelFile(beside: file)
         guard stored.exists else {
             throw UserError(
                 .missingInput, "the model has no layout decoder", at: stored.url.path,
                 remedy: "train one with `wirespace layouts`")
         }
-        let layouts = try stored.contents(for: self, model: contentHash(ofFileAt: file.path))
+        let layouts = Result { try stored.contents(for: self, model: contentHash(ofFileAt: file.path)) }
         knownLayouts = layouts
-        return layouts
+        return try layouts.get()
     }
 
     /// Writes the model in half precision as a file to pass on, and its layout decoder beside it, if it has one. Older
     /// files are replaced.
     ///
     /// - Returns: the model as it was before.
-    /// - Throws: `UserError` when the decoder is not this model's, or nothing can be written.
+    /// - Throws: `UserError` when the decoder is not this model's, `url` is one of its own files, or nothing can be written.
     public func release(to url: URL) throws -> ModelFile {
+        guard ![file, LayoutModelFile(beside: file).url].contains(where: { $0.isSameFile(as: url) }) else {
+            throw UserError(.usage, "that is what is to be released", at: url.path, remedy: "name another file")
+        }
         if drawsLayouts { _ = try layouts() }
         let stored = try ModelFile(contentsOf: file)
         try stored.released().write(to: url)

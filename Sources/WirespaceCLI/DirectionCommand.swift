@@ -55,16 +55,13 @@ struct DirectionCommand: ParsableCommand {
 
     private func learn(in space: LatentSpace) throws -> LatentDirection {
         if let factor { return try space.direction(ofFactor: factor, value: value) }
-        guard
-            from.map({ URL(filePath: $0).standardizedFileURL.path })
-                != to.map({ URL(filePath: $0).standardizedFileURL.path })
-        else {
+        guard let from, let to, !URL(filePath: from).isSameFile(as: URL(filePath: to)) else {
             throw UserError(
                 .usage, "both folders are the same", at: from, remedy: "name pages without and with the attribute")
         }
-        let codes = try [from, to].compactMap { $0 }.map { folder in
+        let codes = try [from, to].map { folder in
             try space.codes(ofPagesIn: URL(filePath: folder, directoryHint: .isDirectory), console: Console())
         }
-        return try space.direction(named: "\(from ?? "") → \(to ?? "")", from: codes[0], to: codes[1])
+        return try space.direction(named: "\(from) → \(to)", from: codes[0], to: codes[1])
     }
 }

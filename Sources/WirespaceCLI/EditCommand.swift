@@ -19,7 +19,8 @@ struct EditCommand: ParsableCommand {
     @Argument(help: "A page: a PNG or JPEG file, or a page of the index by its path or number.")
     var page: String
 
-    @Option(help: "The archetype to take away. By default the one that the page most probably is.")
+    @Option(
+        help: "The archetype to take away. By default what the index says of the page, else what it most probably is.")
     var minus: String?
 
     @Option(help: "The archetype to add.")
@@ -42,11 +43,13 @@ struct EditCommand: ParsableCommand {
     }
 
     mutating func run() throws {
-        try out.prepare("png", besides: [page])
-        try sheet.prepare("png", besides: [page, out.description])
+        try out.prepare("png")
+        try sheet.prepare("png")
         let space = try options.space()
         let page = try space.page(page)
-        let edit = try space.edited(page.mu, minus: minus, plus: plus, strength: strength)
+        try out.requireOther(than: [page.file])
+        try sheet?.requireOther(than: [page.file, out.url])
+        let edit = try space.edited(page.mu, minus: minus ?? space.label(of: page), plus: plus, strength: strength)
         let size = page.size.with(height: height)
         let edited = try space.draw(edit.z, size: size)
         for drawn in edited { try PNG.write(drawn, to: out.url) }

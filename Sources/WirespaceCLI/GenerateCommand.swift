@@ -122,8 +122,10 @@ struct GenerateCommand: ParsableCommand {
     ) throws -> [(name: String, distribution: any LatentDistribution)] {
         if let page { return [("variant", GaussianMixture(around: page.mu, deviation: radius ?? 0.5))] }
         if archetype.isEmpty { return [("page", try space.distribution())] }
-        let regions = try space.archetypeRegions()
-        let names = try archetype.map { regions.names[try regions.label(of: $0)] }
+        let trained = space.trained.archetypes
+        let names = archetype.map { name in
+            (try? ArchetypeRegions.label(of: name, among: trained)).map { trained[$0] } ?? name
+        }
         guard Set(names).count == names.count else {
             throw UserError(
                 .usage, "an archetype is named twice", at: "--archetype", remedy: "ask for more with --count")

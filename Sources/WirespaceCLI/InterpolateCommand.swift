@@ -61,10 +61,12 @@ struct InterpolateCommand: ParsableCommand {
     }
 
     mutating func run() throws {
-        try strip.prepare("png", besides: pages)
-        try animation.prepare("png", besides: pages + [strip?.description])
+        try strip.prepare("png")
+        try animation?.prepare("png", "apng")
         let space = try options.space()
         let ends = try pages.map { try space.refined(space.page($0), by: refinement.refinement) }
+        try strip?.requireOther(than: ends.map(\.file))
+        try animation?.requireOther(than: ends.map(\.file) + (strip.map { [$0.url] } ?? []))
         if let frames { try URL(filePath: frames, directoryHint: .isDirectory).makeEmptyFolder() }
         let ownSizes = ends.map { $0.size.with(height: height) }
         let sizes = LatentPath.sizes(through: ownSizes, steps: steps)

@@ -12,23 +12,15 @@ struct OutputFile: ExpressibleByArgument, CustomStringConvertible {
     init?(argument: String) { self.init(argument) }
 
     var url: URL { URL(filePath: description) }
-    private var place: String { url.standardizedFileURL.resolvingSymlinksInPath().path(percentEncoded: false) }
 
     /// Makes the folder that the file is to lie in, if it is missing.
     ///
-    /// - Parameter others: files that the same command reads or writes.
-    /// - Throws: `UserError` when the name does not end as what will be in the file, is that of another file, or nothing can be written
-    ///   there.
-    func prepare(_ ending: String, besides others: [String?] = []) throws(UserError) {
-        guard url.pathExtension.lowercased() == ending else {
+    /// - Throws: `UserError` when the name does not end as what will be in the file, or nothing can be written there.
+    func prepare(_ endings: String...) throws(UserError) {
+        guard endings.contains(url.pathExtension.lowercased()) else {
             throw UserError(
                 .usage, "what will be written is not what the file's name says", at: description,
-                remedy: "let the name end in .\(ending)")
-        }
-        guard !others.compactMap({ $0 }).contains(where: { OutputFile($0).place == place }) else {
-            throw UserError(
-                .usage, "the same command reads or writes this file for something else", at: description,
-                remedy: "name another to write")
+                remedy: "let the name end in .\(endings[0])")
         }
         let folder = url.deletingLastPathComponent()
         try folder.makeFolder()
@@ -44,6 +36,14 @@ struct OutputFile: ExpressibleByArgument, CustomStringConvertible {
         }
     }
 
+    /// - Throws: `UserError` when this is one of the files that the same command reads or writes.
+    func requireOther(than others: [URL]) throws(UserError) {
+        guard others.contains(where: { $0.isSameFile(as: url) }) else { return }
+        throw UserError(
+            .usage, "the same command reads or writes this file for something else", at: description,
+            remedy: "name another to write")
+    }
+
     /// Writes pages side by side in rows.
     func write(_ sheet: RGBImage) throws {
         try PNG.write(sheet, to: url)
@@ -53,17 +53,15 @@ struct OutputFile: ExpressibleByArgument, CustomStringConvertible {
 
 extension Optional where Wrapped == OutputFile {
     /// The same, if there is to be such a file.
-    func prepare(_ ending: String, besides others: [String?] = []) throws(UserError) {
-        try self?.prepare(ending, besides: others)
-    }
+    func prepare(_ ending: String) throws(UserError) { try self?.prepare(ending) }
 }
 
 /// Makes sure, before any page is drawn, that a sheet of pages of these sizes is not too large for a picture.
 ///
 /// - Throws: `UserError(.usage)` otherwise.
-func requireSheet(of sizes: [PNG.Size], columns: Int, remedy: String) throws(UserError) {
+func requireSheet(of sizes: [PNG.Size], columns: Int, width: Int = 256, remedy: String) throws(UserError) {
     do {
-        try pageSheetSize(of: sizes, columns: columns).requirePicture()
+        try pageSheetSize(of: sizes, columns: columns, width: width).requirePicture()
     } catch {
         throw UserError(.usage, "\(counted(sizes.count, "page")) in one picture: \(error.message)", remedy: remedy)
     }

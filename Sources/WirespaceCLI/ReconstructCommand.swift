@@ -30,9 +30,12 @@ struct ReconstructCommand: ParsableCommand {
     @OptionGroup var refinement: RefinementOptions
 
     mutating func run() throws {
-        try out.prepare("png", besides: pages)
+        try out.prepare("png")
         let trained = try TrainedModel(model)
+        try out.requireOther(than: pages.map { URL(filePath: $0) })
         let prepared = try pages.map { try trained.input(at: URL(filePath: $0)) }
+        let sizes = prepared.map { PNG.Size(width: $0.image.width, height: $0.image.height) }
+        try requireSheet(of: sizes, columns: sizes.count, width: .max, remedy: "name fewer pages at a time")
         let reconstructions = try trained.reconstruct(prepared, refinement: refinement.refinement)
         for (path, reconstruction) in zip(pages, reconstructions) {
             let ssim = try reconstruction.ssim()

@@ -24,7 +24,7 @@ struct ReleaseCommand: ParsableCommand {
     var out: OutputFile
 
     mutating func run() throws {
-        try out.prepare("safetensors", besides: [model, RunFolder(model).best.path, RunFolder(model).last.path])
+        try out.prepare("safetensors")
         let stored = try TrainedModel(model).release(to: out.url)
         print("\(out): \(stored.archetypes.count) archetypes, \(stored.epoch) epochs")
     }

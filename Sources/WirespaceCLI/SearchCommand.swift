@@ -53,32 +53,35 @@ struct SearchCommand: ParsableCommand {
     }
 
     mutating func run() throws {
-        try sheet.prepare("png", besides: [image])
+        try sheet.prepare("png")
         let space = try options.space()
-        _ = try space.index()
+        let index = try space.index()
         let query = try image.map { try space.page($0) } ?? page.map { try space.indexedPage($0) }
-        let filter = SearchFilter(archetype: archetypeFilter, group: group, excludedRow: query?.row)
+        let filter = SearchFilter(
+            archetype: archetypeFilter, group: group, excludedRow: query.flatMap { $0.row ?? index.row(of: $0.file) })
         let z = try query?.mu ?? space.archetypeRegions().mean(of: archetype ?? "")
         let result = try space.search(near: z, named: query?.name ?? archetype ?? "", count: count, filter: filter)
-        if let sheet { try write(result, query, from: space, to: sheet) }
+        if let sheet { try write(result, query, index, to: sheet, by: space.trained) }
         if json { return try printJSON(result) }
         let guesses = result.archetypes.prefix(3).map { String(format: "%@ %.2f", $0.archetype, $0.probability) }
         if !guesses.isEmpty { print("\(result.query): \(guesses.joined(separator: ", "))") }
         if query != nil, result.isStrange, let deviation = result.deviation {
-            let distance = String(format: "%.1f standard deviations, where 1 is usual", deviation)
-            print("! the model has learned nothing of such a page (\(distance)): this guess is worth little")
+            let distance = String(format: "%.1f standard deviations from them, where 1 is usual", deviation)
+            print(
+                "! unlike the pages that the model was trained on (\(distance)): what it says of this one is worth little"
+            )
         }
         for found in result.neighbours {
             print(String(format: "%8.3f  %@", found.distance, found.page.path))
         }
     }
 
-    private func write(_ result: SearchResult, _ query: EncodedPage?, from space: LatentSpace, to sheet: OutputFile)
-        throws
-    {
-        let index = try space.index()
+    private func write(
+        _ result: SearchResult, _ query: EncodedPage?, _ index: LatentIndex, to sheet: OutputFile,
+        by trained: TrainedModel
+    ) throws {
         let files = (query.map { [$0.file] } ?? []) + result.neighbours.map { index.file(of: $0.page) }
-        let pages = try files.map { try space.trained.page(at: $0) }
-        try sheet.write(pageSheet(pages, columns: 6))
+        try sheet.requireOther(than: files)
+        try sheet.write(pageSheet(pagesForSheet(files.map { try trained.page(at: $0) }, columns: 6), columns: 6))
     }
 }

@@ -57,9 +57,10 @@ struct TraverseCommand: ParsableCommand {
     }
 
     mutating func run() throws {
-        try out.prepare("png", besides: [page])
+        try out.prepare("png")
         let space = try options.space()
         let page = try space.page(page)
+        try out.requireOther(than: [page.file])
         let rows = try codes(from: page, in: space)
         let sizes = Array(repeating: page.size.with(height: height), count: rows.count * steps)
         try requireSheet(of: sizes, columns: steps, remedy: "take fewer --steps, or a smaller --height")

@@ -61,7 +61,7 @@ struct BadInputTests {
         try folder.add("folder.yaml", TinyRun.configuration(folder: "pages"))
         let train = try CommandLineTool.run(["train", "folder.yaml", "--run", "run"], in: folder)
         expectFailure(train, code: 65, naming: "pages")
-        expectFailure(try reconstruct("pages", in: folder), code: 74, naming: "pages")
+        expectFailure(try reconstruct("pages", in: folder), code: 65, naming: "pages")
     }
 
     @Test("a folder that is not there")

@@ -40,7 +40,8 @@ private struct HostileLayout {
         HostileLayout("UTF-32", good.data(using: .utf32) ?? Data(), "UTF-16"),
         HostileLayout("zeros", Data(count: 1000), "UTF-16 or binary"),
         HostileLayout("Latin-1", Data(#"{"w":4,"h":4,"r":{"text":""#.utf8) + [0xE9] + Data(#""}}"#.utf8), "UTF8"),
-        HostileLayout("PNG", Data([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 1, 2, 3]), "not valid JSON"),
+        HostileLayout(
+            "PNG", Data([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 1, 2, 3]), "a picture, not a layout file"),
         HostileLayout("gzip", Data([0x1F, 0x8B, 8, 7, 6, 5, 4, 3, 2, 1]), "not valid JSON"),
     ]
 

@@ -210,7 +210,7 @@ struct LatentToolsTests {
             ["release", "run", "--out", "run/checkpoints/best.safetensors"],
         ] {
             let outcome = try CommandLineTool.run(command, in: folder)
-            expectFailure(outcome, code: 64, naming: "name another to write")
+            expectFailure(outcome, code: 64, naming: "name another")
             #expect(folder.data("own.png") == own && folder.data("both.png") == nil)
         }
         expectFailure(try run("search", "run", "pages"), code: 65, naming: "pages")

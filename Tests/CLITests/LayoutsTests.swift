@@ -51,7 +51,7 @@ struct LayoutsTests {
             let folder = try folder()
             let keys = ["layouts.epochs=3", "layouts.batch_size=3", "optimization.threads=\(count)"]
             let outcome = try CommandLineTool.run(Self.taught + keys, in: folder)
-            #expect(outcome.code == 0 && outcome.errors.contains("\(count) threads"), "\(outcome)")
+            #expect(outcome.code == 0 && outcome.errors.contains(", \(count) thread"), "\(outcome)")
             return outcome.errors.matches(of: /([0-9.]+) nats a page  \| validation: ([0-9.]+)/).flatMap {
                 [Double($0.1) ?? .nan, Double($0.2) ?? .nan]
             }

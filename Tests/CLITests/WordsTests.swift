@@ -57,10 +57,10 @@ struct WordsTests {
         _ = try run(["encode", "run", "pages"])
         #expect(kept().count == 6)
         try forget()
-        let found = try run(["search", "run", "pages/pricing/project0__pricing.png", "-k", "3"])
+        let found = try run(["search", "run", "pages/pricing/project0__pricing.png", "-k", "2"])
         let archetypes = found.output.split(separator: "\n").dropFirst().compactMap { $0.split(separator: "/").first }
         #expect(kept().count == 1)
-        #expect(archetypes.count == 3 && archetypes.allSatisfy { $0.hasSuffix("pricing") }, "\(found)")
+        #expect(archetypes.count == 2 && archetypes.allSatisfy { $0.hasSuffix("pricing") }, "\(found)")
     }
 
     @Test("a machine that cannot read is told what to install")

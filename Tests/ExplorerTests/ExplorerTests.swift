@@ -250,6 +250,12 @@ struct ExplorerTests {
         #expect(try await served.answer("/api/neighbours", near).nearest == [id])
         let unknown = try await served.post("/api/labels", #"{"pages": [\#(id)], "archetype": "../x"}"#)
         #expect(unknown.code == 400)
+        #expect(try await served.post("/api/labels", #"{"pages": [\#(id)], "archetype": "contcat"}"#).code == 400)
+        // Names of folders stay known when no page has them any more.
+        let all = try await served.pageIDs().map(String.init).joined(separator: ", ")
+        for name in ["faq", "contact"] {
+            #expect(try await served.post("/api/labels", #"{"pages": [\#(all)], "archetype": "\#(name)"}"#).code == 200)
+        }
         #expect(try await served.post("/api/labels", #"{"pages": [\#(id)], "archetype": ""}"#).code == 200)
         let bare = try #require(try await served.object("/api/pages") as? [[String: Any]])
         #expect(bare.first?["archetype"] as? String == nil)

@@ -1,6 +1,7 @@
 import Foundation
 import TestSupport
 import Testing
+import Torch
 import Wireframes
 import Wirespace
 
@@ -42,6 +43,40 @@ struct ReleasedModelTests {
         }
         // 19; with strokes as pale as reducing makes them 15.
         #expect(right >= 17, "\(right) of 30")
+    }
+
+    @Test("tells pages of which it has learned nothing from pages like its own")
+    func strangePages() throws {
+        try withTemporaryFolder { folder in
+            let index = folder.appending(path: "index.sqlite").path
+            let space = try LatentSpace(Self.file.path, index: index, device: .cpu)
+            let pages = folder.appending(path: "pages")
+            try PageGenerator(width: 128, heightMultiple: 32).write(
+                15, of: Archetype.allCases, firstSeed: 7_000_300, into: pages)
+            _ = try space.updateIndex(from: pages)
+            for row in 0..<15 {
+                let found = try space.search(near: space.index().mu.narrow(0, from: row, length: 1), named: "own")
+                let deviation = try #require(found.deviation)
+                #expect(!found.isStrange && (0.4...1.5).contains(deviation), "\(found)")
+            }
+            var disc = GrayImage(width: 128, height: 160)
+            for place in disc.pixels.indices {
+                let (x, y) = (place % 128 - 64, place / 128 - 80)
+                if x * x + y * y < 2500 { disc.pixels[place] = 0 }
+            }
+            let found = try space.search(near: space.encode(EncoderInput(image: disc)).mu, named: "disc")
+            #expect(found.isStrange, "\(found)")
+
+            // Without its layout decoder the model does not know, and with a damaged one it searches all the same.
+            let copy = folder.appending(path: "model.safetensors")
+            try FileManager.default.copyItem(at: Self.file, to: copy)
+            for damaged in [false, true] {
+                if damaged { try Data("damaged".utf8).write(to: folder.appending(path: "model.layouts.safetensors")) }
+                let other = try LatentSpace(copy.path, index: index, device: .cpu)
+                let answer = try other.search(near: other.page("1").mu, named: "own")
+                #expect(answer.deviation == nil && !answer.isStrange && !answer.neighbours.isEmpty)
+            }
+        }
     }
 
     @Test("draws pages again with its skips")

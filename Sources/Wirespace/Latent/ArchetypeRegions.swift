@@ -59,7 +59,7 @@ public struct ArchetypeRegions {
 }
 
 extension LatentSpace {
-    /// Where each archetype lies: where the labelled pages of the index have come to lie, and for archetypes that none of them has, what
+    /// Where each archetype lies, to go there: where the labelled pages of the index have come to lie, and for archetypes that none of them has, what
     /// the model was trained to.
     ///
     /// - Throws: `UserError` when neither the prior nor the pages of an index know archetypes.
@@ -74,6 +74,14 @@ extension LatentSpace {
         let regions = known.dropFirst().reduce(first) { $0.adding($1) }
         knownRegions = regions
         return regions
+    }
+
+    /// p(y | z) of a code `[1, latent]`, the most probable first: by the prior, if it knows archetypes, else by the index's labelled pages;
+    /// empty when neither does. Pages that are labelled would tell of themselves what their own labels say.
+    ///
+    /// - Throws: as ``index()``.
+    public func probabilities(of z: Tensor) throws -> [ArchetypeRegions.Probability] {
+        try (regionsOfPrior() ?? regionsOfPages())?.probabilities(of: z) ?? []
     }
 
     private func regionsOfPages() throws -> ArchetypeRegions? {

@@ -43,7 +43,7 @@ extension LatentSpace {
                 at: index.folder.path,
                 remedy: table.names.isEmpty
                     ? "encode a folder made by `wirespace dataset generate`"
-                    : suggestion(for: factor, among: table.names))
+                    : suggestion(for: factor, among: table.names.filter { $0 != factor }))
         }
         let name = value.map { "\(factor)=\($0)" } ?? factor
         return try direction(

@@ -90,9 +90,8 @@ public struct LatentIndex {
     }
 
     /// The row of the page that lies in this file.
-    func row(of file: URL) -> Int? {
-        func components(_ url: URL) -> [String] { url.resolvingSymlinksInPath().standardizedFileURL.pathComponents }
-        let (file, folder) = (components(file), components(folder))
+    public func row(of file: URL) -> Int? {
+        let (file, folder) = (file.resolvedComponents, folder.resolvedComponents)
         return file.starts(with: folder) ? row(ofPath: file.dropFirst(folder.count).joined(separator: "/")) : nil
     }
 

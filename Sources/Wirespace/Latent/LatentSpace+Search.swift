@@ -10,8 +10,8 @@ public struct SearchResult: Codable, Sendable, Equatable {
     /// How far from the nearest part of where the codes of training pages lie, in standard deviations (``GaussianMixture/deviations(of:)``):
     /// 1 is usual. Nil for a model of which that is not known (`wirespace layouts` fits it).
     public let deviation: Double?
-    /// Whether the model has learned nothing of such pages, so that ``archetypes`` are worth little.
-    public var isStrange: Bool { deviation.map { $0 > Self.greatestUsualDeviation } ?? false }
+    /// Whether the query is unlike the pages that the model was trained on, so that what it says of it is worth little.
+    public let isStrange: Bool
     /// Of generated pages one in a hundred lies beyond 1.5 from what the released model has learned; of real ones, which it has never
     /// seen, most do (Docs/results.md).
     static let greatestUsualDeviation = 1.5
@@ -51,13 +51,13 @@ extension LatentSpace {
         let excluded = filter.excludedRow.map { index.pages[$0].id }
         let nearest = index.neighbours(
             of: z, count: count + (excluded == nil ? 0 : 1), among: try filter.rows(of: index))
-        let knowsArchetypes = trained.prior.means != nil || !index.archetypes.isEmpty
         // A layout decoder that cannot be used is no reason not to search.
-        let learned = try? trained.aggregatePosterior()
+        let deviation = (try? trained.aggregatePosterior())?.deviations(of: z).amin().item()
         return SearchResult(
             query: query,
-            archetypes: knowsArchetypes ? try archetypeRegions().probabilities(of: z) : [],
-            deviation: learned?.deviations(of: z).amin().item(),
+            archetypes: try probabilities(of: z),
+            deviation: deviation,
+            isStrange: deviation.map { $0 > SearchResult.greatestUsualDeviation } ?? false,
             neighbours: Array(nearest.filter { $0.page.id != excluded }.prefix(count)))
     }
 }

@@ -61,6 +61,12 @@ extension LatentSpace {
         return Array(sigma.indices.sorted { (sigma[$0], $0) < (sigma[$1], $1) }.prefix(count))
     }
 
+    /// What the index says that a page is: one that is there and has a label.
+    public func label(of page: EncodedPage) -> String? {
+        guard hasIndex, let index = try? index(), let row = page.row ?? index.row(of: page.file) else { return nil }
+        return index.pages[row].archetype
+    }
+
     /// z − m(minus) + m(plus), where m is the middle of an archetype: a page with the place of one archetype exchanged for another's
     /// (attribute vectors: Larsen et al., ICML 2016, section 4.2).
     ///
@@ -72,8 +78,7 @@ extension LatentSpace {
         _ z: Tensor, minus: String? = nil, plus: String, strength: Double = 1
     ) throws -> (z: Tensor, minus: String) {
         let regions = try archetypeRegions()
-        let start =
-            try minus.map { regions.names[try regions.label(of: $0)] } ?? regions.probabilities(of: z)[0].archetype
+        let start = regions.names[try regions.label(of: minus ?? probabilities(of: z)[0].archetype)]
         guard try regions.label(of: plus) != regions.label(of: start) else {
             throw UserError(
                 .usage, "'\(start)' would be exchanged for itself",

@@ -15,7 +15,7 @@ public struct EncodedPage {
     public let sigma: Tensor
     /// In pixels, as the model sees it.
     public let size: PNG.Size
-    /// Its row in the index, if it is known to be there.
+    /// Its row in the index, for a page that was named by its path or number there.
     public let row: Int?
 }
 
@@ -101,24 +101,19 @@ public final class LatentSpace {
     /// The page in a file.
     ///
     /// - Throws: `UserError` naming the file.
-    public func page(at file: URL) throws -> EncodedPage { try page(at: file, row: nil) }
-
-    private func page(at file: URL, row: Int?) throws -> EncodedPage {
+    public func page(at file: URL) throws -> EncodedPage {
         let page = try trained.input(at: file)
         let (mu, sigma) = try encode(page)
         return EncodedPage(
             name: file.relativePath, file: file, mu: mu, sigma: sigma,
-            size: PNG.Size(width: page.image.width, height: page.image.height), row: row)
+            size: PNG.Size(width: page.image.width, height: page.image.height), row: nil)
     }
 
     /// The page that a person calls `name`: a file, else a page of the index by its path or its number.
     ///
     /// - Throws: `UserError` naming it.
     public func page(_ name: String) throws -> EncodedPage {
-        if FileManager.default.fileExists(atPath: name) {
-            let file = URL(filePath: name)
-            return try page(at: file, row: hasIndex ? (try? index())?.row(of: file) : nil)
-        }
+        if FileManager.default.fileExists(atPath: name) { return try page(at: URL(filePath: name)) }
         guard hasIndex else {
             throw UserError(
                 .missingInput, "there is no such file", at: name,

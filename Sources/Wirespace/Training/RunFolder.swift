@@ -63,10 +63,10 @@ public struct RunFolder: Sendable {
 
     /// Makes the folder and writes the configuration.
     private func create(_ configuration: Configuration) throws {
-        let present = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
-        guard present.isEmpty || FileManager.default.fileExists(atPath: self.configuration.path) else {
+        // Scripts and logs may lie there already.
+        guard url.files(withEndings: ["png", "jpg", "jpeg"]).isEmpty else {
             throw UserError(
-                .data, "the folder has other files than a run's", at: url.relativePath,
+                .data, "a folder of pictures does not become a run", at: url.relativePath,
                 remedy: "name a new one with --run")
         }
         do {

@@ -87,7 +87,7 @@ struct LatentDirectionTests {
             #expect(scale > 0 && difference(direction.vector.map(Double.init), slope.map { $0 * scale }) < 1e-5)
             #expect(direction.pages == 16)
 
-            #expect(refusal { try space.direction(ofFactor: "nonsense") }?.remedy?.contains("length") == true)
+            #expect(refusal { try space.direction(ofFactor: "lenght") }?.remedy?.contains("mean 'length'?") == true)
             #expect(refusal { try space.direction(ofFactor: "device", value: "toaster") }?.code == .usage)
         }
     }

@@ -15,7 +15,7 @@ const far = change => change.toward !== undefined
     ? `${Math.round(change.amount * 100)} %` : `${change.amount > 0 ? '+' : change.amount < 0 ? '−' : ''}${Math.abs(change.amount).toFixed(1)}`;
 
 export const isKnown = ({ toward, direction }) => toward !== undefined
-    ? known.space.archetypes.includes(toward) : directions.some(({ name }) => name === direction);
+    ? known.space.places.includes(toward) : directions.some(({ name }) => name === direction);
 
 export async function loadDirections() {
     const answer = await json('/api/directions');
@@ -38,7 +38,7 @@ function fillChoices() {
     const kind = ({ name }) => name.includes('.') ? name.split('.')[0] : '';
     const kinds = [...new Set(factors.map(kind))].sort();
     $('change').replaceChildren(make('option', { value: '', textContent: 'add one…' }),
-        ...group('Toward an archetype', known.space.archetypes.map(name => option({ toward: name }, name))),
+        ...group('Toward an archetype', known.space.places.map(name => option({ toward: name }, name))),
         ...group('Along a direction of yours', along(directions.filter(direction => direction.isLearned))),
         ...kinds.flatMap(of => group(of ? `On ${of} pages` : 'On all pages', along(factors.filter(factor => kind(factor) === of)))));
 }

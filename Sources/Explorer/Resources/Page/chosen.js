@@ -38,7 +38,7 @@ const fill = doing(async () => {
         picture('/api/decode', { ...chosen, size: size(), ...drawnAs() }), json('/api/neighbours', question)]);
     show($('drawn'), image, drawnAs().as ? 'A layout of its code' : state.page === null && !state.upload ? 'Drawn' : 'Drawn from its code');
     known.z = answer.z;
-    marked.place = !isChanged() && (page || chosen.point) || answer;
+    marked.place = !chosen.offsets?.length && (page || chosen.point) || answer;
     fillProbabilities(answer);
     fillNeighbours(answer.neighbours);
     redraw();

@@ -32,7 +32,7 @@ function generated(z, called, index) {
 export function fillKinds() {
     const option = (value, textContent) => make('option', { value, textContent });
     $('kind').replaceChildren(option('', 'anything'), option('variants', 'like the page above'),
-        ...known.space.archetypes.map(archetype => option(archetype, archetype)));
+        ...known.space.places.map(archetype => option(archetype, archetype)));
 }
 
 whenChanged(() => {

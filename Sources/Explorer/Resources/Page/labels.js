@@ -5,8 +5,8 @@ import { Failure } from './page.js';
 import { changed, known, remember } from './state.js';
 
 async function write(archetype, pages) {
-    await json('/api/labels', { pages, archetype });
-    for (const id of pages) known.relabel(id, archetype || null);
+    const written = await json('/api/labels', { pages, archetype });
+    for (const id of pages) known.relabel(id, written.archetype || null);
     fillLegend();
     changed();
 }

@@ -34,15 +34,19 @@ function contrast(colour, ground) {
 }
 
 function colourArchetypes() {
-    const names = known.space.archetypes;
-    names.forEach((archetype, index) => {
-        let light = (dark.matches ? 0.72 : 0.48) + (index % 2 ? 0.08 : -0.04), made;
-        do {
-            made = rgb(360 * index / Math.max(names.length, 1), 0.72, light);
-            light += dark.matches ? 0.02 : -0.02;
-        } while (contrast(made, dark.matches ? 0.01 : 1) < 3);
-        colours.set(archetype, made);
-    });
+    // Those that pages have lie as far from each other as their number allows; a label may come from among the others.
+    const present = new Set(known.pages.map(({ archetype }) => archetype));
+    const [shown, others] = [true, false].map(is => known.space.archetypes.filter(name => present.has(name) === is));
+    for (const names of [shown, others]) {
+        names.forEach((archetype, index) => {
+            let light = (dark.matches ? 0.72 : 0.48) + (index % 2 ? 0.08 : -0.04), made;
+            do {
+                made = rgb(360 * index / names.length, 0.72, light);
+                light += dark.matches ? 0.02 : -0.02;
+            } while (contrast(made, dark.matches ? 0.01 : 1) < 3);
+            colours.set(archetype, made);
+        });
+    }
 }
 
 export const colour = archetype => `rgb(${(colours.get(archetype) || [136, 136, 136]).join(' ')})`;
