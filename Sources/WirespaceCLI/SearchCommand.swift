@@ -61,14 +61,17 @@ struct SearchCommand: ParsableCommand {
             archetype: archetypeFilter, group: group, excludedRow: query.flatMap { $0.row ?? index.row(of: $0.file) })
         let z = try query?.mu ?? space.archetypeRegions().mean(of: archetype ?? "")
         let result = try space.search(near: z, named: query?.name ?? archetype ?? "", count: count, filter: filter)
+        if json { try printJSON(result) } else { tell(result, isPage: query != nil) }
         if let sheet { try write(result, query, index, to: sheet, by: space.trained) }
-        if json { return try printJSON(result) }
+    }
+
+    private func tell(_ result: SearchResult, isPage: Bool) {
         let guesses = result.archetypes.prefix(3).map { String(format: "%@ %.2f", $0.archetype, $0.probability) }
         if !guesses.isEmpty { print("\(result.query): \(guesses.joined(separator: ", "))") }
-        if query != nil, result.isStrange, let deviation = result.deviation {
+        if isPage, result.isStrange, let deviation = result.deviation {
             let distance = String(format: "%.1f standard deviations from them, where 1 is usual", deviation)
             print(
-                "! unlike the pages that the model was trained on (\(distance)): what it says of this one is worth little"
+                "! unlike the pages that the model was trained on (\(distance)):\n  what it says of this one is worth little"
             )
         }
         for found in result.neighbours {
