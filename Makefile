@@ -17,7 +17,7 @@ cycle := --resume data.splits.seed=0
 sharp := $(cycle) loss.ssim_share=0.84 loss.ssim_warmup_epochs=0 loss.beta_kld=2 loss.warmup_epochs=0 loss.prior_pull_warmup_epochs=0
 
 ## Make models/demo.safetensors, the released model, again: the demo's network, grown in the end and trained for some six hours, in half precision;
-## then its layout decoder, in two hours more.
+## then its layout decoder, in three hours more.
 model: build
 	$(wirespace) train configs/best.yaml --run runs/model-1 --resume
 	$(wirespace) train configs/best.yaml --run runs/model-2 $(cycle) model.pretrained=runs/model-1 seed=5 optimization.lr=0.0015 \
@@ -33,7 +33,7 @@ model: build
 	$(wirespace) train configs/best.yaml --run runs/model-7 $(sharp) model.pretrained=runs/model-6 seed=14 optimization.lr=0.0018 \
 		optimization.epochs=40 scheduler.params.T_0=40 loss.prior_pull=8 model.further_blocks=1
 	$(wirespace) release runs/model-7 --out models/demo.safetensors
-	$(wirespace) layouts models/demo.safetensors layouts.epochs=50 --resume
+	$(wirespace) layouts models/demo.safetensors layouts.epochs=74 --resume
 
 ## Run every test. They run side by side, so each takes one thread: OpenMP's waiting threads would slow them fiftyfold.
 test: setup

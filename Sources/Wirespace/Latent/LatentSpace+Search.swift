@@ -12,7 +12,7 @@ public struct SearchResult: Codable, Sendable, Equatable {
     public let deviation: Double?
     /// Whether the query is unlike the pages that the model was trained on, so that what it says of it is worth little.
     public let isStrange: Bool
-    /// Of generated pages one in a hundred lies beyond 1.5 from what the released model has learned; of real ones, which it has never
+    /// Of generated pages one in a hundred lies beyond it from what the released model has learned; of real ones, which it has never
     /// seen, most do (Docs/results.md).
     static let greatestUsualDeviation = 1.5
     /// Pages, the nearest first.
