@@ -84,6 +84,8 @@ struct EncodedAnswer: Encodable, Sendable {
 struct LabelAnswer: Encodable, Sendable {
     let pages: [Int]
     let archetype: String
+    /// As in ``SpaceAnswer``: a label may have given an archetype a place, or taken it.
+    let places: [String]
 }
 
 /// `GET /api/directions`

@@ -12,8 +12,8 @@ final class Workplace {
     private(set) var index: LatentIndex
     let map: LatentMap
     private(set) var labels: PageLabels
-    /// What folders say that their pages are.
-    private let folders: Set<String>
+    /// What folders say that their pages are, and what people have said: a label that no page has any more can be given again.
+    private var namesOfPages: Set<String>
     private let name: String
     private let rows: [Int: Int]
     private var knownDirections: Directions?
@@ -26,7 +26,7 @@ final class Workplace {
         self.space = space
         self.name = name
         labels = try PageLabels(space.indexFile.deletingLastPathComponent().appending(path: "labels.csv"))
-        folders = Set(try space.index().archetypes)
+        namesOfPages = labels.names.union(try space.index().archetypes)
         try space.relabel(labels.archetype(of:))
         index = try space.index()
         map = try LatentMap(of: index.mu, by: method)
@@ -50,13 +50,12 @@ final class Workplace {
         return directions
     }
 
-    /// Names that a label may have: those of the folders, those that people have given, and those of the model for which there are no others.
+    /// Names that a label may have: those of pages, and those of the model for which there are no others.
     var archetypes: [String] {
-        let ofPages = folders.union(labels.names).union(index.archetypes)
         let ofModel = space.trained.archetypes.filter {
-            (try? ArchetypeRegions.label(of: $0, among: Array(ofPages))) == nil
+            (try? ArchetypeRegions.label(of: $0, among: Array(namesOfPages))) == nil
         }
-        return ofPages.union(ofModel).sorted()
+        return namesOfPages.union(ofModel).sorted()
     }
 
     /// Archetypes that have a place in the space.
@@ -111,7 +110,8 @@ final class Workplace {
         try space.relabel(labels.archetype(of:))
         index = try space.index()
         pagesAnswer = nil
-        return LabelAnswer(pages: asked.pages, archetype: label)
+        if !label.isEmpty { namesOfPages.insert(label) }
+        return LabelAnswer(pages: asked.pages, archetype: label, places: places)
     }
 
     /// Learns what some pages have and others have not.

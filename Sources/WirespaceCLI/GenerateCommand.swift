@@ -78,6 +78,11 @@ struct GenerateCommand: ParsableCommand {
 
     mutating func run() throws {
         let space = try options.space()
+        guard candidates == nil || space.trained.drawsLayouts else {
+            throw UserError(
+                .usage, "the model draws no layouts to choose among", at: "--candidates",
+                remedy: "leave it away, or train a layout decoder with `wirespace layouts`")
+        }
         let page = try around.map { try space.page($0) }
         let size = (page?.size ?? space.usualSize()).with(height: height)
         let sources = try sources(in: space, around: page)
@@ -121,15 +126,12 @@ struct GenerateCommand: ParsableCommand {
         in space: LatentSpace, around page: EncodedPage?
     ) throws -> [(name: String, distribution: any LatentDistribution)] {
         if let page { return [("variant", GaussianMixture(around: page.mu, deviation: radius ?? 0.5))] }
-        if archetype.isEmpty { return [("page", try space.distribution())] }
-        let trained = space.trained.archetypes
-        let names = archetype.map { name in
-            (try? ArchetypeRegions.label(of: name, among: trained)).map { trained[$0] } ?? name
-        }
-        guard Set(names).count == names.count else {
+        if archetype.isEmpty { return [("page", try space.trained.codeDistribution())] }
+        let sources = try archetype.map { try space.distribution(of: $0) }
+        guard Set(sources.map(\.archetype)).count == sources.count else {
             throw UserError(
                 .usage, "an archetype is named twice", at: "--archetype", remedy: "ask for more with --count")
         }
-        return try names.map { ($0, try space.distribution(of: $0)) }
+        return sources.map { ($0.archetype, $0.codes) }
     }
 }

@@ -58,11 +58,17 @@ struct SearchCommand: ParsableCommand {
         let index = try space.index()
         let query = try image.map { try space.page($0) } ?? page.map { try space.indexedPage($0) }
         let filter = SearchFilter(
-            archetype: archetypeFilter, group: group, excludedRow: query.flatMap { $0.row ?? index.row(of: $0.file) })
+            archetype: archetypeFilter, group: group, excludedRow: query.flatMap(index.row(of:)))
         let z = try query?.mu ?? space.archetypeRegions().mean(of: archetype ?? "")
         let result = try space.search(near: z, named: query?.name ?? archetype ?? "", count: count, filter: filter)
+        let files = (query.map { [$0.file] } ?? []) + result.neighbours.map { index.file(of: $0.page) }
+        try sheet?.requireOther(than: files)
         if json { try printJSON(result) } else { tell(result, isPage: query != nil) }
-        if let sheet { try write(result, query, index, to: sheet, by: space.trained) }
+        guard let sheet else { return }
+        let pages = try files.map { try space.trained.page(at: $0) }
+        let shown = pagesForSheet(pages, columns: 6)
+        if shown.count < pages.count { Console().line("\(sheet) has room for the first \(shown.count)") }
+        try sheet.write(pageSheet(shown, columns: 6))
     }
 
     private func tell(_ result: SearchResult, isPage: Bool) {
@@ -77,14 +83,5 @@ struct SearchCommand: ParsableCommand {
         for found in result.neighbours {
             print(String(format: "%8.3f  %@", found.distance, found.page.path))
         }
-    }
-
-    private func write(
-        _ result: SearchResult, _ query: EncodedPage?, _ index: LatentIndex, to sheet: OutputFile,
-        by trained: TrainedModel
-    ) throws {
-        let files = (query.map { [$0.file] } ?? []) + result.neighbours.map { index.file(of: $0.page) }
-        try sheet.requireOther(than: files)
-        try sheet.write(pageSheet(pagesForSheet(files.map { try trained.page(at: $0) }, columns: 6), columns: 6))
     }
 }

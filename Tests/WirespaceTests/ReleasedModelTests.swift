@@ -129,7 +129,8 @@ struct ReleasedModelTests {
         let space = try LatentSpace(Self.file.path, device: .cpu)
         func drawn(_ kind: Archetype) throws -> [[LayoutNode]] {
             let codes = space.sample(
-                20, from: try space.distribution(of: kind.rawValue), temperature: TrainedModel.usualTemperature, seed: 3
+                20, from: try space.distribution(of: kind.rawValue).codes, temperature: TrainedModel.usualTemperature,
+                seed: 3
             )
             let sizes = Array(repeating: PNG.Size(width: 128, height: 192), count: 20)
             return try space.trained.layouts(of: codes, sizes: sizes).map(\.allNodes)

@@ -64,29 +64,36 @@ extension LatentSpace {
     ///
     /// - Throws: `UserError` when neither the prior nor the pages of an index know archetypes.
     public func archetypeRegions() throws -> ArchetypeRegions {
-        if let knownRegions { return knownRegions }
         let known = try [regionsOfPages(), regionsOfPrior()].compactMap { $0 }
         guard let first = known.first else {
             throw UserError(
                 .missingInput, "the model's prior knows no archetypes, and there is no index of labelled pages",
                 at: indexFile.path, remedy: "make one with `wirespace encode RUN FOLDER`")
         }
-        let regions = known.dropFirst().reduce(first) { $0.adding($1) }
-        knownRegions = regions
-        return regions
+        return known.dropFirst().reduce(first) { $0.adding($1) }
     }
 
     /// p(y | z) of a code `[1, latent]`, the most probable first: by the prior, if it knows archetypes, else by the index's labelled pages;
-    /// empty when neither does. Pages that are labelled would tell of themselves what their own labels say.
+    /// empty when neither does. Pages that are labelled would tell of themselves what their own labels say. Names are those of
+    /// ``archetypeRegions()``.
     ///
     /// - Throws: as ``index()``.
     public func probabilities(of z: Tensor) throws -> [ArchetypeRegions.Probability] {
-        try (regionsOfPrior() ?? regionsOfPages())?.probabilities(of: z) ?? []
+        guard let regions = try regionsOfPrior() ?? regionsOfPages() else { return [] }
+        let names = try archetypeRegions().names
+        return try regions.probabilities(of: z).map {
+            .init(
+                archetype: names[try ArchetypeRegions.label(of: $0.archetype, among: names)],
+                probability: $0.probability)
+        }
     }
 
     private func regionsOfPages() throws -> ArchetypeRegions? {
         guard hasIndex, try !index().archetypes.isEmpty else { return nil }
-        return try index().archetypeRegions()
+        if let knownRegions { return knownRegions }
+        let regions = try index().archetypeRegions()
+        knownRegions = regions
+        return regions
     }
 
     private func regionsOfPrior() -> ArchetypeRegions? {

@@ -89,9 +89,10 @@ public struct LatentIndex {
         return row
     }
 
-    /// The row of the page that lies in this file.
-    public func row(of file: URL) -> Int? {
-        let (file, folder) = (file.resolvedComponents, folder.resolvedComponents)
+    /// The row of a page that is here, whether it was named by its file or not.
+    public func row(of page: EncodedPage) -> Int? {
+        if let row = page.row { return row }
+        let (file, folder) = (page.file.resolvedComponents, folder.resolvedComponents)
         return file.starts(with: folder) ? row(ofPath: file.dropFirst(folder.count).joined(separator: "/")) : nil
     }
 

@@ -2,20 +2,18 @@ public import Torch
 public import Wireframes
 
 extension LatentSpace {
-    /// The distribution to draw new pages from: `TrainedModel.codeDistribution()`, or an archetype's part of it.
+    /// Where new pages of an archetype are drawn from, and its name as the model or the index has it: its part of
+    /// `TrainedModel.codeDistribution()`; where the prior does not know it, where the index has pages of it.
     ///
-    /// An archetype that the model was not trained with is where the index has pages of it.
-    ///
-    /// - Throws: as `TrainedModel.codeDistribution()`, and as ``archetypeRegions()`` when an archetype is named.
-    public func distribution(of archetype: String? = nil) throws -> any LatentDistribution {
-        guard let archetype else { return try trained.codeDistribution() }
-        if trained.prior.means != nil,
-            let label = try? ArchetypeRegions.label(of: archetype, among: trained.archetypes)
+    /// - Throws: as `TrainedModel.codeDistribution()` and ``archetypeRegions()``.
+    public func distribution(of archetype: String) throws -> (archetype: String, codes: GaussianMixture) {
+        if trained.prior.means != nil, let label = try? ArchetypeRegions.label(of: archetype, among: trained.archetypes)
         {
-            return try trained.codeDistribution()[label]
+            return (trained.archetypes[label], try trained.codeDistribution()[label])
         }
         let regions = try archetypeRegions()
-        return regions.mixture[try regions.label(of: archetype)]
+        let label = try regions.label(of: archetype)
+        return (regions.names[label], regions.mixture[label])
     }
 
     /// Codes of new pages, `[count, latent]`, the same for the same seed.
@@ -63,7 +61,7 @@ extension LatentSpace {
 
     /// What the index says that a page is: one that is there and has a label.
     public func label(of page: EncodedPage) -> String? {
-        guard hasIndex, let index = try? index(), let row = page.row ?? index.row(of: page.file) else { return nil }
+        guard hasIndex, let index = try? index(), let row = index.row(of: page) else { return nil }
         return index.pages[row].archetype
     }
 

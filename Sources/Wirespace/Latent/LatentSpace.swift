@@ -44,7 +44,7 @@ public final class LatentSpace {
     public private(set) lazy var refinement: CodeRefinement = askedRefinement ?? refinementOfIndex()
     private let askedRefinement: CodeRefinement?
     private var loadedIndex: LatentIndex?
-    /// Worked out once.
+    /// Of the index's pages, worked out once.
     var knownRegions: ArchetypeRegions?
 
     /// Dimensions of the space.

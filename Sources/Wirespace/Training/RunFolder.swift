@@ -63,8 +63,8 @@ public struct RunFolder: Sendable {
 
     /// Makes the folder and writes the configuration.
     private func create(_ configuration: Configuration) throws {
-        // Scripts and logs may lie there already.
-        guard url.files(withEndings: ["png", "jpg", "jpeg"]).isEmpty else {
+        // Scripts, logs and the run's own pages may lie there already.
+        guard url.files(withEndings: ["png", "jpg", "jpeg"]).allSatisfy({ $0.hasPrefix("pages/") }) else {
             throw UserError(
                 .data, "a folder of pictures does not become a run", at: url.relativePath,
                 remedy: "name a new one with --run")

@@ -175,9 +175,10 @@ struct LatentSpaceTests {
             #expect(both.names == ["Contact us", "faq"])
             #expect(difference(try both.mean(of: "contact"), try known.index().mu.mean(0, keepDims: true)) < 1e-6)
             #expect(try both.mean(of: "faq").floats == prior.narrow(0, from: 1, length: 1).floats)
-            // What a code probably is the prior says, in the model's words.
+            // What a code probably is the prior says, in the pages' words.
             let contact = prior.narrow(0, from: 0, length: 1)
-            #expect(try known.probabilities(of: contact).map(\.archetype) == ["contact", "faq"])
+            #expect(try known.probabilities(of: contact).map(\.archetype) == ["Contact us", "faq"])
+            #expect(try known.distribution(of: "contact").archetype == "contact", "the model draws it")
             #expect(try known.edited(contact, plus: "faq").minus == "Contact us")
             #expect(try known.label(of: known.page("1")) == "Contact us")
 
@@ -191,7 +192,7 @@ struct LatentSpaceTests {
     func samples() throws {
         try withTemporaryFolder { folder in
             let space = try tinySpace(in: folder)
-            let prior = try space.distribution()
+            let prior = try space.trained.codeDistribution()
             let plain = space.sample(6, from: prior, seed: 7)
             #expect(plain.floats == space.sample(6, from: prior, seed: 7).floats)
             let diverse = space.sample(6, from: prior, seed: 7, diverse: true)

@@ -135,7 +135,7 @@ struct LayoutTrainerTests {
             #expect(difference(codes[0].means, prior[0].means) < 0.01)
             for (label, name) in names.enumerated() where label > 0 {
                 #expect(difference(codes[label].means, prior[label].means) > 0.1)
-                let drawn = space.sample(3, from: try space.distribution(of: name), seed: 1)
+                let drawn = space.sample(3, from: try space.distribution(of: name).codes, seed: 1)
                 #expect(drawn.floats == space.sample(3, from: codes[label], seed: 1).floats)
             }
             // A file from before this was kept: only that is added.

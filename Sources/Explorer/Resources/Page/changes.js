@@ -29,7 +29,7 @@ export function addDirection(direction) {
     fillChoices();
 }
 
-function fillChoices() {
+export function fillChoices() {
     const option = (change, text) => make('option', { value: JSON.stringify(change), textContent: text });
     const group = (label, options) => options.length ? [make('optgroup', { label }, ...options)] : [];
     const along = directions => directions.map(({ name }) => option({ direction: name }, inWords(name)));

@@ -20,6 +20,7 @@ const fill = doing(async () => {
     $('title').textContent = title();
     $('hint').hidden = !!chosen;
     for (const id of ['actions', 'walk', 'drawn', 'probabilities', 'neighbours']) $(id).hidden = !chosen;
+    $('strange').hidden ||= !chosen;
     $('original').hidden = !page && !state.upload;
     $('label').hidden = !page;
     $('drawing').hidden = !chosen || !known.space.layouts;
@@ -39,16 +40,16 @@ const fill = doing(async () => {
     show($('drawn'), image, drawnAs().as ? 'A layout of its code' : state.page === null && !state.upload ? 'Drawn' : 'Drawn from its code');
     known.z = answer.z;
     marked.place = !chosen.offsets?.length && (page || chosen.point) || answer;
-    fillProbabilities(answer);
+    fillProbabilities(answer.archetypes);
+    $('strange').hidden = !answer.isStrange;
     fillNeighbours(answer.neighbours);
     redraw();
 });
 
 whenChanged(keepLink);
 
-function fillProbabilities({ archetypes, isStrange }) {
+function fillProbabilities(archetypes) {
     $('probabilities').hidden = !archetypes.length;
-    $('strange').hidden = !isStrange;
     $('probabilities').querySelector('ol').replaceChildren(...archetypes.slice(0, 4).map(({ archetype, probability }) =>
         make('li', {}, make('span', { textContent: archetype }),
             labelled(`probability of ${archetype}`, make('meter', { value: probability })),

@@ -15,10 +15,12 @@ import { changed, known, setSize, undo } from './state.js';
 import './tray.js';
 import './upload.js';
 
-const stepBack = doing(() => takeBack(undo()));
+// One after the other: labels are written again.
+let lastStep = Promise.resolve();
+const stepBack = doing(() => lastStep = lastStep.catch(() => {}).then(() => takeBack(undo())));
 $('undo').onclick = stepBack;
 addEventListener('keydown', event => {
-    const isTyping = event.target.matches?.('input[type=search], input[type=number]');
+    const isTyping = event.target.matches?.('input[type=search], input[type=number], input[type=text]');
     if ((event.ctrlKey || event.metaKey) && event.key === 'z' && !isTyping) { event.preventDefault(); stepBack(); }
 });
 

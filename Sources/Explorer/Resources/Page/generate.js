@@ -31,8 +31,10 @@ function generated(z, called, index) {
 
 export function fillKinds() {
     const option = (value, textContent) => make('option', { value, textContent });
+    const chosen = $('kind').value;
     $('kind').replaceChildren(option('', 'anything'), option('variants', 'like the page above'),
         ...known.space.places.map(archetype => option(archetype, archetype)));
+    $('kind').value = chosen === 'variants' || known.space.places.includes(chosen) ? chosen : '';
 }
 
 whenChanged(() => {

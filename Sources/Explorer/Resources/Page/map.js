@@ -33,20 +33,25 @@ function contrast(colour, ground) {
     return (more + 0.05) / (less + 0.05);
 }
 
-function colourArchetypes() {
-    // Those that pages have lie as far from each other as their number allows; a label may come from among the others.
+let hues = [];                                // of each archetype, in degrees
+
+// Those that pages have at first lie as far from each other as their number allows, the others between them.
+function chooseHues() {
     const present = new Set(known.pages.map(({ archetype }) => archetype));
     const [shown, others] = [true, false].map(is => known.space.archetypes.filter(name => present.has(name) === is));
-    for (const names of [shown, others]) {
-        names.forEach((archetype, index) => {
-            let light = (dark.matches ? 0.72 : 0.48) + (index % 2 ? 0.08 : -0.04), made;
-            do {
-                made = rgb(360 * index / names.length, 0.72, light);
-                light += dark.matches ? 0.02 : -0.02;
-            } while (contrast(made, dark.matches ? 0.01 : 1) < 3);
-            colours.set(archetype, made);
-        });
-    }
+    hues = [...shown.map((name, index) => [name, 360 * index / shown.length]),
+        ...others.map((name, index) => [name, 360 * (index + 0.5) / (shown.length || others.length)])];
+}
+
+function colourArchetypes() {
+    hues.forEach(([archetype, hue], index) => {
+        let light = (dark.matches ? 0.72 : 0.48) + (index % 2 ? 0.08 : -0.04), made;
+        do {
+            made = rgb(hue, 0.72, light);
+            light += dark.matches ? 0.02 : -0.02;
+        } while (contrast(made, dark.matches ? 0.01 : 1) < 3);
+        colours.set(archetype, made);
+    });
 }
 
 export const colour = archetype => `rgb(${(colours.get(archetype) || [136, 136, 136]).join(' ')})`;
@@ -59,6 +64,7 @@ const points = { xs: new Float64Array(), ys: new Float64Array(), kinds: new Uint
 let found = null;                             // numbers of the pages that the search finds; null for all
 
 export function setPages() {
+    chooseHues();
     colourArchetypes();
     points.xs = Float64Array.from(known.pages, page => page.x);
     points.ys = Float64Array.from(known.pages, page => page.y);
