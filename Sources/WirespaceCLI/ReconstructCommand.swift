@@ -35,8 +35,8 @@ struct ReconstructCommand: ParsableCommand {
         try out.requireOther(than: pages.map { URL(filePath: $0) })
         let prepared = try pages.map { try trained.input(at: URL(filePath: $0)) }
         let sizes = prepared.map { PNG.Size(width: $0.image.width, height: $0.image.height) }
-        let rows = 2 + (trained.drawsLayouts ? 1 : 0) + (trained.configuration.model.useSkipConnections ? 1 : 0)
-        let all = Array(repeating: sizes, count: rows).flatMap { $0 }
+        let rowCount = 2 + (trained.drawsLayouts ? 1 : 0) + (trained.configuration.model.useSkipConnections ? 1 : 0)
+        let all = Array(repeating: sizes, count: rowCount).flatMap { $0 }
         try requireSheet(of: all, columns: sizes.count, width: .max, remedy: "name fewer pages at a time")
         let reconstructions = try trained.reconstruct(prepared, refinement: refinement.refinement)
         for (path, reconstruction) in zip(pages, reconstructions) {
