@@ -50,7 +50,7 @@ struct PlaceAnswer: Encodable, Sendable {
     let y: Double
     let archetypes: [ArchetypeRegions.Probability]
     /// Whether it is unlike the pages that the model was trained on.
-    let isStrange: Bool
+    let isOutOfDistribution: Bool
     let neighbours: [Neighbour]
 }
 

@@ -95,7 +95,7 @@ final class Workplace {
         let found = try space.search(near: code, named: query, count: count, filter: filter)
         let (x, y) = map.place(of: code)
         return PlaceAnswer(
-            z: code.floats, x: x, y: y, archetypes: found.archetypes, isStrange: found.isStrange,
+            z: code.floats, x: x, y: y, archetypes: found.archetypes, isOutOfDistribution: found.isOutOfDistribution,
             neighbours: found.neighbours.map { .init(page: $0.page.id, distance: $0.distance) })
     }
 

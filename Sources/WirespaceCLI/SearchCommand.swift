@@ -74,11 +74,10 @@ struct SearchCommand: ParsableCommand {
     private func tell(_ result: SearchResult, isPage: Bool) {
         let guesses = result.archetypes.prefix(3).map { String(format: "%@ %.2f", $0.archetype, $0.probability) }
         if !guesses.isEmpty { print("\(result.query): \(guesses.joined(separator: ", "))") }
-        if isPage, result.isStrange, let deviation = result.deviation {
-            let distance = String(format: "%.1f standard deviations from them, where 1 is usual", deviation)
-            print(
-                "! unlike the pages that the model was trained on (\(distance)):\n  what it says of this one is worth little"
-            )
+        if isPage, result.isOutOfDistribution, let distance = result.mahalanobisDistance {
+            let text = String(format: "%.1f standard deviations from them, where 1 is usual", distance)
+            print("! unlike the pages that the model was trained on (\(text)):")
+            print("  what it says of this one is worth little")
         }
         for found in result.neighbours {
             print(String(format: "%8.3f  %@", found.distance, found.page.path))

@@ -56,8 +56,8 @@ struct ReleasedModelTests {
             _ = try space.updateIndex(from: pages)
             for row in 0..<15 {
                 let found = try space.search(near: space.index().mu.narrow(0, from: row, length: 1), named: "own")
-                let deviation = try #require(found.deviation)
-                #expect(!found.isStrange && (0.4...1.5).contains(deviation), "\(found)")
+                let distance = try #require(found.mahalanobisDistance)
+                #expect(!found.isOutOfDistribution && (0.4...1.5).contains(distance), "\(found)")
             }
             var disc = GrayImage(width: 128, height: 160)
             for place in disc.pixels.indices {
@@ -65,7 +65,7 @@ struct ReleasedModelTests {
                 if x * x + y * y < 2500 { disc.pixels[place] = 0 }
             }
             let found = try space.search(near: space.encode(EncoderInput(image: disc)).mu, named: "disc")
-            #expect(found.isStrange, "\(found)")
+            #expect(found.isOutOfDistribution, "\(found)")
 
             // Without its layout decoder the model does not know, and with a damaged one it searches all the same.
             let copy = folder.appending(path: "model.safetensors")
@@ -74,7 +74,7 @@ struct ReleasedModelTests {
                 if damaged { try Data("damaged".utf8).write(to: folder.appending(path: "model.layouts.safetensors")) }
                 let other = try LatentSpace(copy.path, index: index, device: .cpu)
                 let answer = try other.search(near: other.page("1").mu, named: "own")
-                #expect(answer.deviation == nil && !answer.isStrange && !answer.neighbours.isEmpty)
+                #expect(answer.mahalanobisDistance == nil && !answer.isOutOfDistribution && !answer.neighbours.isEmpty)
             }
         }
     }

@@ -106,7 +106,8 @@ extension LatentIndex {
     /// The labelled pages' Gaussians: means of their own, and the standard deviations that archetypes share.
     ///
     /// The deviation of a dimension is that of the aggregate posterior (Hoffman and Johnson, 2016): within archetypes the
-    /// variance of μ, unbiased, and the mean of σ². Few pages say little of it, so ten more are made up that have the prior's, 1.
+    /// variance of μ, unbiased, and the mean of σ². Few pages say little of it, so it is drawn to the prior's, 1, as by ten pages more (a
+    /// scaled inverse-χ² prior of ten degrees of freedom: Gelman et al., "Bayesian data analysis", section 2.6).
     ///
     /// - Throws: `UserError(.data)` when no page is labelled.
     public func archetypeRegions() throws -> ArchetypeRegions {
@@ -123,8 +124,8 @@ extension LatentIndex {
         let means = clusterMeans(points, clusters)
         let residual = (points - means[rows: clusters.indices]).square().sum(0)
         let noise = sigma[rows: rows].to(dtype: .float64).square().mean(0)
-        let (seen, madeUp) = (Double(rows.count - names.count), 10.0)
-        let deviations = ((residual + noise * seen + madeUp) / (seen + madeUp)).sqrt().unsqueezed(0)
+        let (freedom, priorFreedom) = (Double(rows.count - names.count), 10.0)
+        let deviations = ((residual + noise * freedom + priorFreedom) / (freedom + priorFreedom)).sqrt().unsqueezed(0)
         return ArchetypeRegions(names: names, mixture: GaussianMixture(means: means, deviations: deviations))
     }
 }

@@ -90,11 +90,11 @@ public struct GaussianMixture: LatentDistribution {
         return (whitened(z).square().sum(2) * -0.5 - logDeterminant.reshape(1, K)).logSoftmax(1).exp()
     }
 
-    /// How many standard deviations a code lies from the mean of each Gaussian, as the root mean square over all directions: for what is
-    /// drawn from it about 1, however many dimensions there are (the Mahalanobis distance over √latent). Float64 `[N, K]`.
+    /// The Mahalanobis distance of a code from each Gaussian, over √latent, float64 `[N, K]`: the root mean square over all directions of how
+    /// many standard deviations it lies from the mean, about 1 for what is drawn from it, however many dimensions there are.
     ///
     /// - Parameter z: codes, `[N, latent]`.
-    public func deviations(of z: Tensor) -> Tensor { whitened(z).square().mean(2).sqrt() }
+    public func mahalanobisDistances(of z: Tensor) -> Tensor { whitened(z).square().mean(2).sqrt() }
 
     /// A⁻¹ (z − m), float64 `[N, K, latent]`.
     private func whitened(_ z: Tensor) -> Tensor {

@@ -7,14 +7,15 @@ public struct SearchResult: Codable, Sendable, Equatable {
     public let query: String
     /// p(y | z) of the query, the most probable first; empty when nothing knows archetypes.
     public let archetypes: [ArchetypeRegions.Probability]
-    /// How far from the nearest part of where the codes of training pages lie, in standard deviations (``GaussianMixture/deviations(of:)``):
-    /// 1 is usual. Nil for a model of which that is not known (`wirespace layouts` fits it).
-    public let deviation: Double?
-    /// Whether the query is unlike the pages that the model was trained on, so that what it says of it is worth little.
-    public let isStrange: Bool
+    /// How far the query lies from the nearest archetype's Gaussian that was fitted to the codes of training pages
+    /// (``GaussianMixture/mahalanobisDistances(of:)``; Lee et al., "A simple unified framework for detecting out-of-distribution samples",
+    /// NeurIPS 2018): from 0, 1 is usual. Nil for a model without such Gaussians (`wirespace layouts` fits them).
+    public let mahalanobisDistance: Double?
+    /// Whether that is beyond 1.5: the query is unlike the pages that the model was trained on, so that what it says of it is worth little.
+    public let isOutOfDistribution: Bool
     /// Of generated pages one in a hundred lies beyond it from what the released model has learned; of real ones, which it has never
     /// seen, most do (Docs/results.md).
-    static let greatestUsualDeviation = 1.5
+    static let greatestUsualDistance = 1.5
     /// Pages, the nearest first.
     public let neighbours: [LatentIndex.Neighbour]
 }
@@ -52,12 +53,12 @@ extension LatentSpace {
         let nearest = index.neighbours(
             of: z, count: count + (excluded == nil ? 0 : 1), among: try filter.rows(of: index))
         // A layout decoder that cannot be used is no reason not to search.
-        let deviation = (try? trained.aggregatePosterior())?.deviations(of: z).amin().item()
+        let distance = (try? trained.aggregatePosterior())?.mahalanobisDistances(of: z).amin().item()
         return SearchResult(
             query: query,
             archetypes: try probabilities(of: z),
-            deviation: deviation,
-            isStrange: deviation.map { $0 > SearchResult.greatestUsualDeviation } ?? false,
+            mahalanobisDistance: distance,
+            isOutOfDistribution: distance.map { $0 > SearchResult.greatestUsualDistance } ?? false,
             neighbours: Array(nearest.filter { $0.page.id != excluded }.prefix(count)))
     }
 }

@@ -94,9 +94,9 @@ struct LatentGeometryTests {
 
         // 4 and 0.5 standard deviations from the first mean, 0 and 3 from the second.
         let one = Tensor([2, 2] as [Float], shape: [1, 2])
-        #expect(difference(plain.deviations(of: one).doubles, [sqrt(16.25 / 2), sqrt(9.0 / 2)]) < 1e-6)
-        let turnedOne = turned.deviations(of: one.matmul(turn.transposed())).doubles
-        #expect(difference(turnedOne, plain.deviations(of: one).doubles) < 1e-6)
+        #expect(difference(plain.mahalanobisDistances(of: one).doubles, [sqrt(16.25 / 2), sqrt(9.0 / 2)]) < 1e-6)
+        let turnedOne = turned.mahalanobisDistances(of: one.matmul(turn.transposed())).doubles
+        #expect(difference(turnedOne, plain.mahalanobisDistances(of: one).doubles) < 1e-6)
 
         // The same noise, so the same samples, turned; rows keep their order whatever their components.
         let components: [Int?] = [1, 0, 1, 1, 0]

@@ -20,7 +20,7 @@ const fill = doing(async () => {
     $('title').textContent = title();
     $('hint').hidden = !!chosen;
     for (const id of ['actions', 'walk', 'drawn', 'probabilities', 'neighbours']) $(id).hidden = !chosen;
-    $('strange').hidden ||= !chosen;
+    $('unlike').hidden ||= !chosen;
     $('original').hidden = !page && !state.upload;
     $('label').hidden = !page;
     $('drawing').hidden = !chosen || !known.space.layouts;
@@ -41,7 +41,7 @@ const fill = doing(async () => {
     known.z = answer.z;
     marked.place = !chosen.offsets?.length && (page || chosen.point) || answer;
     fillProbabilities(answer.archetypes);
-    $('strange').hidden = !answer.isStrange;
+    $('unlike').hidden = !answer.isOutOfDistribution;
     fillNeighbours(answer.neighbours);
     redraw();
 });
