@@ -63,25 +63,27 @@ struct FrozenFeaturesTests {
         #expect(zip(told, labels).filter { $0 == $1 }.count >= 10, "\(told), not \(labels)")
     }
 
-    @Test("are a linear map of log(1 + relu4_3), standardised per page")
-    func linear() throws {
+    @Test("are shares, the squares of what a linear map of log(1 + relu4_3), standardised per page, gives")
+    func squares() throws {
         let page = try Goldens("vgg").image("target").narrow(0, from: 0, length: 1)
         let model = try Self.model(of: Self.means)
         let weight = try #require(model.parameters.dictionary["heads.archetype.weight"]).doubles
         let bias = try #require(model.parameters.dictionary["heads.archetype.bias"]).doubles
         let features = try Self.expected(page)
         let mu = model.encode(page).mu.doubles
-        for row in 0..<3 {
-            let product = zip(weight[row * 2560..<(row + 1) * 2560], features).reduce(bias[row]) { $0 + $1.0 * $1.1 }
-            #expect(abs(mu[row] - product) < 1e-4)
+        let guesses = (0..<3).map { row in
+            zip(weight[row * 2560..<(row + 1) * 2560], features).reduce(bias[row]) { $0 + $1.0 * $1.1 }
         }
+        #expect(abs(guesses.reduce(0, +) - 1) < 1e-4)
+        let squares = guesses.map { max($0, 0) * max($0, 0) }
+        for (number, square) in zip(mu, squares) { #expect(abs(number - 20 * square / squares.reduce(0, +)) < 1e-4) }
     }
 
     @Test("are not trained: VGG16 is no parameter, the map has no gradient, the encoder only one of its own numbers")
     func frozen() throws {
         let plain = Set(try BetaVAE(Self.configuration(.none), seed: 0).parameters.dictionary.keys)
         let model = try Self.model(of: Self.means)
-        let names = ["weight", "bias", "encoders"].map { "heads.archetype." + $0 }
+        let names = ["weight", "bias", "reach"].map { "heads.archetype." + $0 }
         #expect(Set(model.parameters.dictionary.keys).subtracting(plain) == Set(names))
         model.encode(Tensor.rand([1, 1, 40, 48], generator: Generator(seed: 1))).mu.sum().backward()
         for name in names { #expect(model.parameters.dictionary[name]?.grad == nil) }

@@ -12,56 +12,77 @@ struct WordFeaturesTests {
         text.split(separator: " ").map { PageWord(String($0), confidence: confidence, height: height, line: number) }
     }
 
-    private static func vector(_ words: [PageWord]) -> [Double] {
-        WordFeatures.batch([words], device: .cpu).doubles
-    }
-
-    @Test("are a unit vector of the terms' places, by FNV-1a")
+    @Test("are the terms' places, by FNV-1a")
     func places() {
         // Computed by hand with Python: for each term h = 0xcbf29ce484222325, then h = (h ^ byte) * 0x100000001b3 mod 2^64.
-        let expected = Set([384, 868, 1542, 1745])  // sign, up, sign up, …sign
-        let vector = Self.vector(Self.line("Sign Up!"))
-        #expect(vector.count == WordFeatures.length)
-        #expect(Set(vector.indices.filter { vector[$0] > 0 }) == expected)
-        #expect(abs(vector.reduce(0) { $0 + $1 * $1 } - 1) < 1e-6)
+        let expected = Set([26118, 41828, 50897, 55680])  // sign, up, sign up, …sign
+        #expect(WordFeatures.places(of: Self.line("Sign Up!")) == expected)
     }
 
     @Test("are those of words however they are written, and how often")
     func normalised() {
-        let one = Self.vector(Self.line("Créer un compte"))
-        #expect(Self.vector(Self.line("creer") + Self.line("CREER, UN Compte.", 1)) == one)
-        #expect(Self.vector(Self.line("creer un") + Self.line("compte", 1)) != one, "pairs stand in one line")
+        let one = WordFeatures.places(of: Self.line("Créer un compte"))
+        #expect(WordFeatures.places(of: Self.line("creer") + Self.line("CREER, UN Compte.", 1)) == one)
+        #expect(
+            WordFeatures.places(of: Self.line("creer un") + Self.line("compte", 1)) != one, "pairs stand in one line")
     }
 
     @Test("know headings, and leave out what the reader doubts, single letters and signs")
     func weighed() {
         let text = Self.line("home about contact")
-        #expect(Self.vector(Self.line("contact", 1, height: 30) + text) != Self.vector(Self.line("contact", 1) + text))
-        #expect(Self.vector(text + Self.line("grzk", 1, confidence: 12)) == Self.vector(text))
-        #expect(Self.vector(text + Self.line("x ~ 17 =", 1)) == Self.vector(text))
-        #expect(Self.vector([]).allSatisfy { $0 == 0 })
-    }
-
-    @Test("each page's are its own")
-    func batch() {
-        let pages = [Self.line("pricing"), [], Self.line("log in")]
-        let together = WordFeatures.batch(pages, device: .cpu)
-        #expect(together.shape == [3, WordFeatures.length])
-        #expect(together.doubles == pages.flatMap(Self.vector))
+        let places = WordFeatures.places(of: text)
+        let heading = WordFeatures.places(of: Self.line("contact", 1, height: 30) + text)
+        #expect(heading != WordFeatures.places(of: Self.line("contact", 1) + text))
+        #expect(WordFeatures.places(of: text + Self.line("grzk", 1, confidence: 12)) == places)
+        #expect(WordFeatures.places(of: text + Self.line("x ~ 17 =", 1)) == places)
+        #expect(WordFeatures.places(of: []).isEmpty)
     }
 
     // MARK: In the model
 
-    @Test("tell archetypes apart that look alike; without them, what VGG16 sees is left")
-    func model() throws {
+    /// A model that reads words, and looks at those of some pages.
+    private static func model(knowing pages: [[PageWord]]) throws -> BetaVAE {
         var configuration = ModelConfiguration.golden()
         configuration.features = .vgg16Words
         let model = try BetaVAE(configuration, seed: 3)
+        var counts = [Double](repeating: 0, count: WordFeatures.places)
+        for page in pages { for place in WordFeatures.places(of: page) { counts[place] += 1 } }
+        try #require(model.frozenFeatures).choose(Tensor(counts, shape: [counts.count]))
+        return model
+    }
+
+    @Test("are unit vectors, each page's its own")
+    func vectors() throws {
+        let pages = [Self.line("pricing"), [], Self.line("log in"), Self.line("unheard")]
+        let model = try Self.model(knowing: Array(pages.prefix(3)))
+        let together = try #require(model.words(on: pages))
+        #expect(together.shape == [4, FrozenFeatures.vocabularySize])
+        #expect(together.doubles == (try pages.flatMap { try #require(model.words(on: [$0])).doubles }))
+        let lengths = together.square().sum(1).doubles
+        #expect(abs(lengths[0] - 1) < 1e-6 && lengths[1] == 0 && abs(lengths[2] - 1) < 1e-6)
+        // pricing, …pric, …rici, …icin, …cing
+        #expect((together.narrow(0, from: 0, length: 1) .> 0).to(dtype: .float32).sum().item() == 5)
+    }
+
+    @Test("are looked at when many pages of the training have them, or there is room")
+    func vocabulary() throws {
+        let rare = Self.line("contact")
+        let room = try Self.model(knowing: [rare])
+        #expect(try #require(room.words(on: [rare])).sum().item() > 0)
+        let letters = "abcdefghijklmnopqrstuvwxyz"
+        let many = letters.flatMap { one in letters.flatMap { two in letters.prefix(5).map { "\(one)\(two)\($0)" } } }
+        let full = try Self.model(knowing: [rare] + Array(repeating: Self.line(many.joined(separator: " ")), count: 2))
+        #expect(try #require(full.words(on: [rare])).sum().item() == 0)
+    }
+
+    @Test("tell archetypes apart that look alike; without them, what VGG16 sees is left")
+    func model() throws {
+        let words = [Self.line("Create your account"), Self.line("Welcome back, sign in")]
+        let model = try Self.model(knowing: words)
         let features = try #require(model.frozenFeatures)
         let regression = features.regression(archetypes: 2)
         let page = PageGenerator(width: 64, heights: 96...96).page(.login, seed: 1).render()
         func pages(_ count: Int) -> Tensor { .batch(Array(repeating: page, count: count), device: .cpu) }
-        let words = [Self.line("Create your account"), Self.line("Welcome back, sign in")]
         for _ in 0..<10 { features.add(pages(2), words: model.words(on: words), [0, 1], of: 2, to: regression) }
         let means = Tensor.eye(16).narrow(0, from: 0, length: 2) * 20
         features.take(regression, means: means)

@@ -92,7 +92,7 @@ public final class BetaVAE {
     /// The posterior of each page of a batch, in fp32 whatever the network runs in.
     ///
     /// - Parameters:
-    ///   - words: what is written on each, `[B, WordFeatures.length]`, for a model that reads words; without, nothing is.
+    ///   - words: what is written on each, `[B, FrozenFeatures.vocabularySize]`, for a model that reads words; without, nothing is.
     ///   - told: what the features tell of the pages, where it is known already; see ``FrozenFeatures/codes(of:_:)``.
     ///   - checkpointing: keeps only what lies between two stages for the way back; see ``checkpointed(_:if:_:)``.
     public func encode(

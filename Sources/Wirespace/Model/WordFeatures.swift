@@ -1,28 +1,20 @@
 import Foundation
-package import Torch
 package import Wireframes
 
-/// What is written on a page as a vector of fixed length, for a linear model: which words, pairs of neighbours, pieces of four
-/// letters and words in large letters there are, not how often (hashing: Weinberger et al., ICML 2009; pieces, because many
-/// words are misread by a letter: Cavnar and Trenkle, SDAIR 1994).
+/// What is written on a page, for a linear model: which words, pairs of neighbours, pieces of four letters and words in large
+/// letters there are, not how often, as places in a table (hashing: Weinberger et al., ICML 2009; pieces, because many words are
+/// misread by a letter: Cavnar and Trenkle, SDAIR 1994).
 package enum WordFeatures {
-    /// Places of the vector. Two terms may share one.
-    package static let length = 2048
+    /// Places that terms fall into; two may share one.
+    package static let places = 1 << 16
     /// Words that the reader is less sure of are mostly drawings.
     private static let leastConfidence = 30.0
     /// Of the middle height of the page's words: what is larger is a heading or a logo.
     private static let largeness = 1.4
     private static let pieceLength = 4
 
-    /// Vectors of pages, `[B, length]`: unit vectors; zero for a page without words.
-    package static func batch(_ pages: [[PageWord]], device: Device) -> Tensor {
-        var values = [Float](repeating: 0, count: pages.count * length)
-        for (row, words) in pages.enumerated() {
-            let places = Set(terms(of: words).map(place))
-            for place in places { values[row * length + place] = 1 / Float(places.count).squareRoot() }
-        }
-        return Tensor(values, shape: [pages.count, length], device: device)
-    }
+    /// The places of the terms on a page.
+    package static func places(of words: [PageWord]) -> Set<Int> { Set(terms(of: words).map(place)) }
 
     /// The terms on a page, each once.
     static func terms(of words: [PageWord]) -> Set<String> {
@@ -60,13 +52,6 @@ package enum WordFeatures {
     /// FNV-1a, which is the same on every machine and in every version.
     private static func place(of term: String) -> Int {
         let hash = term.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
-        return Int(hash % UInt64(length))
-    }
-}
-
-extension BetaVAE {
-    /// What ``encode(_:words:told:checkpointing:)`` wants to know of the words on pages; nil for a model that reads none.
-    package func words(on pages: [[PageWord]]) -> Tensor? {
-        frozenFeatures?.readsWords == true ? WordFeatures.batch(pages, device: parameters.device) : nil
+        return Int(hash % UInt64(places))
     }
 }
