@@ -77,7 +77,15 @@ public final class TrainedModel {
     ///
     /// - Throws: `UserError` when the layout decoder's file cannot be used.
     func aggregatePosterior() throws -> GaussianMixture? {
-        drawsLayouts ? try layouts().aggregatePosterior : nil
+        drawsLayouts ? try layouts().trainingPages?.codes : nil
+    }
+
+    /// What the height of an archetype's training pages mostly is, divided by their width; nil where `wirespace layouts` has not
+    /// looked.
+    ///
+    /// - Throws: `UserError` when the layout decoder's file cannot be used.
+    func usualProportion(of archetype: Int) throws -> Double? {
+        drawsLayouts ? try layouts().trainingPages?.proportions?.doubles[archetype] : nil
     }
 
     /// - Throws: `UserError` when there is none, or none of this model.

@@ -33,7 +33,9 @@ struct GenerateCommand: ParsableCommand {
     @Option(help: "How many pages, of each archetype if there are any.")
     var count = 8
 
-    @Option(help: "Their height in pixels, at the model's width. By default the page's, or what is usual.")
+    @Option(
+        help: "Their height in pixels, at the model's width. By default the page's, or what is usual for the archetype."
+    )
     var height: Int?
 
     @Option(
@@ -84,7 +86,6 @@ struct GenerateCommand: ParsableCommand {
                 remedy: "leave it away, or train a layout decoder with `wirespace layouts`")
         }
         let page = try around.map { try space.page($0) }
-        let size = (page?.size ?? space.usualSize()).with(height: height)
         let sources = try sources(in: space, around: page)
         let folder = URL(filePath: out, directoryHint: .isDirectory)
         try folder.makeEmptyFolder()
@@ -94,7 +95,7 @@ struct GenerateCommand: ParsableCommand {
                 count, from: source.distribution, temperature: temperature, seed: seed &+ UInt64(number),
                 diverse: diverse)
         }
-        let sizes = Array(repeating: size, count: count * sources.count)
+        let sizes = sources.flatMap { Array(repeating: $0.size.with(height: height), count: count) }
         let z = Tensor.concatenate(codes, dim: 0)
         let layouts = try space.trained.drawsLayouts && !pixels ? drawLayouts(z, sizes: sizes, in: space) : nil
         let drawn = try layouts.map { $0.map { WireframeRenderer().render($0) } } ?? draw(z, sizes: sizes, in: space)
@@ -107,7 +108,8 @@ struct GenerateCommand: ParsableCommand {
         let shown = pagesForSheet(drawn, columns: min(count, 8))
         try PNG.write(pageSheet(shown, columns: min(count, 8)), to: folder.appending(path: "sheet.png"))
         if shown.count < drawn.count { Console().line("sheet.png has room for the first \(shown.count)") }
-        print("\(counted(drawn.count, "page")) of \(size.width)×\(size.height) pixels in \(out)")
+        let kinds = Set(sizes.map { "\($0.width)×\($0.height)" }).sorted().joined(separator: ", ")
+        print("\(counted(drawn.count, "page")) of \(kinds) pixels in \(out)")
     }
 
     private func drawLayouts(_ z: Tensor, sizes: [PNG.Size], in space: LatentSpace) throws -> [LayoutNode] {
@@ -121,17 +123,17 @@ struct GenerateCommand: ParsableCommand {
         }
     }
 
-    /// What is drawn from, and what its pages are called.
+    /// What is drawn from, what its pages are called, and how large they are.
     private func sources(
         in space: LatentSpace, around page: EncodedPage?
-    ) throws -> [(name: String, distribution: any LatentDistribution)] {
-        if let page { return [("variant", GaussianMixture(around: page.mu, deviation: radius ?? 0.5))] }
-        if archetype.isEmpty { return [("page", try space.trained.codeDistribution())] }
-        let sources = try archetype.map { try space.distribution(of: $0) }
+    ) throws -> [(name: String, distribution: any LatentDistribution, size: PNG.Size)] {
+        if let page { return [("variant", GaussianMixture(around: page.mu, deviation: radius ?? 0.5), page.size)] }
+        if archetype.isEmpty { return [("page", try space.trained.codeDistribution(), space.usualSize())] }
+        let sources = try archetype.map { try space.newPages(of: $0) }
         guard Set(sources.map(\.archetype)).count == sources.count else {
             throw UserError(
                 .usage, "an archetype is named twice", at: "--archetype", remedy: "ask for more with --count")
         }
-        return sources.map { ($0.archetype, $0.codes) }
+        return sources.map { ($0.archetype, $0.codes, $0.size) }
     }
 }

@@ -132,7 +132,7 @@ struct ReleasedModelTests {
         let space = try Self.space()
         func drawn(_ kind: Archetype) throws -> [[LayoutNode]] {
             let codes = space.sample(
-                20, from: try space.distribution(of: kind.rawValue).codes, temperature: TrainedModel.usualTemperature,
+                20, from: try space.newPages(of: kind.rawValue).codes, temperature: TrainedModel.usualTemperature,
                 seed: 3
             )
             let sizes = Array(repeating: PNG.Size(width: 128, height: 192), count: 20)

@@ -2,18 +2,24 @@ public import Torch
 public import Wireframes
 
 extension LatentSpace {
-    /// Where new pages of an archetype are drawn from, and its name as the model or the index has it: its part of
-    /// `TrainedModel.codeDistribution()`; where the prior does not know it, where the index has pages of it.
+    /// New pages of an archetype: its name as the model or the index has it; where codes are drawn from, its part of
+    /// `TrainedModel.codeDistribution()`, or, where the prior does not know it, where the index has pages of it; and the size that
+    /// is usual for it.
     ///
     /// - Throws: as `TrainedModel.codeDistribution()` and ``archetypeRegions()``.
-    public func distribution(of archetype: String) throws -> (archetype: String, codes: GaussianMixture) {
+    public func newPages(
+        of archetype: String
+    ) throws -> (archetype: String, codes: GaussianMixture, size: PNG.Size) {
         if trained.prior.means != nil, let label = try? ArchetypeRegions.label(of: archetype, among: trained.archetypes)
         {
-            return (trained.archetypes[label], try trained.codeDistribution()[label])
+            let size = try trained.usualProportion(of: label).map(size)
+            return (trained.archetypes[label], try trained.codeDistribution()[label], size ?? usualSize())
         }
         let regions = try archetypeRegions()
         let label = try regions.label(of: archetype)
-        return (regions.names[label], regions.mixture[label])
+        let name = regions.names[label]
+        let size = try middleSize(of: index().pages.filter { $0.archetype == name })
+        return (name, regions.mixture[label], size ?? usualSize())
     }
 
     /// Codes of new pages, `[count, latent]`, the same for the same seed.

@@ -213,14 +213,24 @@ public final class LatentSpace {
     /// What a page is drawn at when nobody says how large: the middle size of the index's pages, else the model's width
     /// and a third more for the height.
     public func usualSize() -> PNG.Size {
-        if hasIndex, let sizes = try? index().pages.map(\.size), !sizes.isEmpty {
-            return sizes.sorted { ($0.height * $0.width, $0.height) < ($1.height * $1.width, $1.height) }[
-                sizes.count / 2]
+        if hasIndex, let size = try? middleSize(of: index().pages) { return size }
+        return size(proportion: 4.0 / 3)
+    }
+
+    /// The middle of the pages' sizes; nil without pages.
+    func middleSize(of pages: [LatentIndex.Page]) -> PNG.Size? {
+        let sizes = pages.map(\.size).sorted {
+            ($0.height * $0.width, $0.height) < ($1.height * $1.width, $1.height)
         }
+        return sizes.isEmpty ? nil : sizes[sizes.count / 2]
+    }
+
+    /// The model's width, and a height in this proportion to it.
+    func size(proportion: Double) -> PNG.Size {
         let data = trained.configuration.data
         let width = data.pageWidth ?? 512
         let multiple = data.pageHeightMultiple
-        let height = (width * 4 / 3 + multiple - 1) / multiple * multiple
+        let height = (Int((Double(width) * proportion).rounded()) + multiple - 1) / multiple * multiple
         return PNG.Size(width: width, height: min(max(height, PagePreparation.leastSide), data.maxHeight))
     }
 

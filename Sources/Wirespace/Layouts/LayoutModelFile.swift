@@ -5,8 +5,16 @@ import Wireframes
 /// What `wirespace layouts` adds to a model.
 struct LayoutModel {
     let decoder: LayoutDecoder
-    /// Where the codes of training pages lie; files of before this was kept have none (`wirespace layouts --resume` adds it).
-    let aggregatePosterior: GaussianMixture?
+    /// Where the training pages lie; files of before this was kept have none (`wirespace layouts --resume` adds it).
+    let trainingPages: TrainingPages?
+
+    /// What is known of the training pages of each archetype, or, under a standard prior, of all.
+    struct TrainingPages {
+        /// The aggregate posterior: where their codes lie.
+        let codes: GaussianMixture
+        /// The middle of their heights, each divided by its page's width, `[K]`; as above.
+        let proportions: Tensor?
+    }
 }
 
 /// A layout decoder's weights, and where the codes of pages lie, beside the model that it draws for: `best.layouts.safetensors` beside
@@ -17,7 +25,7 @@ struct LayoutModelFile {
     var resume: URL { url.deletingPathExtension().appendingPathExtension("resume.safetensors") }
 
     private static let format = "wirespace-layouts 1"
-    private static let (means, factors) = ("codes.means", "codes.factors")
+    private static let (means, factors, proportions) = ("codes.means", "codes.factors", "codes.proportions")
 
     /// The file that belongs to a model's.
     init(beside model: URL) {
@@ -41,16 +49,17 @@ struct LayoutModelFile {
         try reading { try SafeTensors(tensors, metadata: metadata).write(to: url) }
     }
 
-    /// Whether it says where the codes of pages lie.
-    func hasAggregatePosterior() throws -> Bool {
-        try reading(url.path) { try SafeTensors(contentsOf: url) }.tensors[Self.factors] != nil
+    /// Whether it says where the training pages lie.
+    func hasTrainingPages() throws -> Bool {
+        try reading(url.path) { try SafeTensors(contentsOf: url) }.tensors[Self.proportions] != nil
     }
 
-    /// Adds where the codes of pages lie, in half precision.
-    func add(aggregatePosterior codes: GaussianMixture) throws {
+    /// Adds where the training pages lie, in half precision.
+    func add(_ pages: LayoutModel.TrainingPages) throws {
         var file = try reading(url.path) { try SafeTensors(contentsOf: url) }
-        file.tensors[Self.means] = codes.means.to(dtype: .float16)
-        file.tensors[Self.factors] = codes.factors.to(dtype: .float16)
+        file.tensors[Self.means] = pages.codes.means.to(dtype: .float16)
+        file.tensors[Self.factors] = pages.codes.factors.to(dtype: .float16)
+        file.tensors[Self.proportions] = pages.proportions?.to(dtype: .float16)
         try reading { try file.write(to: url) }
     }
 
@@ -89,19 +98,23 @@ struct LayoutModelFile {
         let decoder = LayoutDecoder(
             configuration, latent: trained.configuration.model.latentDimension, prior: trained.prior, seed: 0,
             device: trained.model.parameters.device)
-        let (means, factors) = (
-            file.tensors.removeValue(forKey: Self.means), file.tensors.removeValue(forKey: Self.factors)
-        )
+        let pages = [Self.means, Self.factors, Self.proportions].map { file.tensors.removeValue(forKey: $0) }
         try reading(url.path) { try decoder.parameters.load(file.tensors) }
         for parameter in decoder.parameters.tensors { parameter.requiresGrad = false }
-        guard let means, let factors else { return LayoutModel(decoder: decoder, aggregatePosterior: nil) }
+        guard let means = pages[0], let factors = pages[1] else {
+            return LayoutModel(decoder: decoder, trainingPages: nil)
+        }
+        let proportions = pages[2]
         let expected = trained.prior.mixture(dimension: trained.configuration.model.latentDimension).means.shape
-        guard means.shape == expected, factors.shape == expected + [expected[1]] else {
+        guard means.shape == expected, factors.shape == expected + [expected[1]],
+            proportions.map({ $0.shape == [expected[0]] }) ?? true
+        else {
             throw UserError(
-                .data, "its \(Self.means) and \(Self.factors) do not fit the model", at: url.path,
+                .data, "its \(Self.means), \(Self.factors) and \(Self.proportions) do not fit the model", at: url.path,
                 remedy: "make it again with `wirespace layouts`")
         }
-        let posterior = GaussianMixture(means: means, factors: factors)
-        return LayoutModel(decoder: decoder, aggregatePosterior: posterior)
+        return LayoutModel(
+            decoder: decoder,
+            trainingPages: .init(codes: GaussianMixture(means: means, factors: factors), proportions: proportions))
     }
 }

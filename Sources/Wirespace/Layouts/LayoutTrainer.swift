@@ -136,7 +136,7 @@ public final class LayoutTrainer {
     ///
     /// - Throws: `UserError` for a disk that is full, pages that cannot be read, a loss that is not a number.
     public func train() throws -> Trainer.Outcome {
-        if state.epoch >= settings.epochs, !wasBegun, try file.hasAggregatePosterior() {
+        if state.epoch >= settings.epochs, !wasBegun, try file.hasTrainingPages() {
             console.line("Nothing to do: \(file.url.relativePath) is trained.")
             return .finished
         }
@@ -161,7 +161,7 @@ public final class LayoutTrainer {
             }
             try finishEpoch(pagesPerSecond: Double(state.sums.images - already) / Date().timeIntervalSince(started))
         }
-        if let signal = try fitAggregatePosterior() { return try interrupted(by: signal) }
+        if let signal = try fitTrainingPages() { return try interrupted(by: signal) }
         try? FileManager.default.removeItem(at: file.resume)
         console.line("Layouts: \(file.url.relativePath)")
         return .finished
@@ -254,11 +254,11 @@ public final class LayoutTrainer {
         return posterior.sample(noise.draw(samples, epoch: state.epoch, device: device).epsilon)
     }
 
-    /// After the last epoch, where the codes of training pages lie.
+    /// After the last epoch, where the training pages lie.
     ///
     /// - Returns: the signal that asked to stop, if one did.
-    private func fitAggregatePosterior() throws -> Int32? {
-        var (mu, variance, archetypes) = ([Tensor](), [Tensor](), [Int?]())
+    private func fitTrainingPages() throws -> Int32? {
+        var (mu, variance, archetypes, proportions) = ([Tensor](), [Tensor](), [Int?](), [Double]())
         let labels = source.archetypes.map { trained.archetypes.firstIndex(of: $0) }  // another folder's may be fewer
         console.begin()
         let groups = loader.groups(epoch: settings.epochs)  // of fresh pages new ones
@@ -272,16 +272,22 @@ public final class LayoutTrainer {
             mu += posteriors.map { $0.mu.to(.cpu, dtype: .float32) }
             variance += posteriors.map { $0.logVariance.to(.cpu, dtype: .float32).exp() }
             archetypes += group.batches.joined().map { $0.archetype.flatMap { labels[$0] } }
+            proportions += group.batches.joined().map { Double($0.size.height) / Double($0.size.width) }
             console.progress("where codes lie", done: archetypes.count, of: loader.pages.count, unit: "pages")
         }
-        let posterior = try reading(trained.file.path) {
+        let codes = try reading(trained.file.path) {
             try withTorchErrors {
                 GaussianMixture(
                     aggregating: .concatenate(mu, dim: 0), variance: .concatenate(variance, dim: 0),
                     archetypes: archetypes, prior: trained.prior)
             }
         }
-        try file.add(aggregatePosterior: posterior)
+        let middles = (0..<codes.means.shape[0]).map { component in
+            let own = zip(archetypes, proportions).filter { trained.prior.means == nil || $0.0 == component }.map(\.1)
+            let counted = (own.isEmpty ? proportions : own).sorted()
+            return Float(counted[(counted.count - 1) / 2])  // one that there is: heights are multiples
+        }
+        try file.add(.init(codes: codes, proportions: Tensor(middles, shape: [middles.count])))
         return nil
     }
 

@@ -135,17 +135,31 @@ struct LayoutTrainerTests {
             #expect(difference(codes[0].means, prior[0].means) < 0.01)
             for (label, name) in names.enumerated() where label > 0 {
                 #expect(difference(codes[label].means, prior[label].means) > 0.1)
-                let drawn = space.sample(3, from: try space.distribution(of: name).codes, seed: 1)
-                #expect(drawn.floats == space.sample(3, from: codes[label], seed: 1).floats)
+                let new = try space.newPages(of: name)
+                #expect(
+                    space.sample(3, from: new.codes, seed: 1).floats
+                        == space.sample(3, from: codes[label], seed: 1).floats)
+                // As tall as the middle one of its pages.
+                let own = try FileManager.default.contentsOfDirectory(atPath: pages.appending(path: name).path)
+                let heights = try own.filter { $0.hasSuffix(".png") }.map {
+                    try PictureFile.read(pages.appending(path: "\(name)/\($0)")).height
+                }
+                let below = heights.filter { $0 <= new.size.height }.count
+                #expect(new.size.width == 64 && heights.contains(new.size.height))
+                #expect(2 * below >= heights.count && 2 * (heights.count - below) <= heights.count, "\(heights)")
             }
             // A file from before this was kept: only that is added.
             let file = layouts(folder)
             let whole = try Data(contentsOf: file)
             var old = try SafeTensors(contentsOf: file)
-            (old.tensors["codes.means"], old.tensors["codes.factors"]) = (nil, nil)
-            try old.write(to: file)
-            try train(try TrainedModel(model.file.path, device: .cpu), resume: true)
-            #expect(try Data(contentsOf: file) == whole)
+            for key in ["codes.proportions", "codes.factors", "codes.means"] {
+                old.tensors[key] = nil
+                try old.write(to: file)
+                let before = try LatentSpace(model.file.path, device: .cpu)
+                #expect(try before.newPages(of: "faq").size == before.usualSize())
+                try train(try TrainedModel(model.file.path, device: .cpu), resume: true)
+                #expect(try Data(contentsOf: file) == whole)
+            }
         }
     }
 
