@@ -54,12 +54,12 @@ struct LayoutModelFile {
         try reading(url.path) { try SafeTensors(contentsOf: url) }.tensors[Self.proportions] != nil
     }
 
-    /// Adds where the training pages lie, in half precision.
+    /// Adds where the training pages lie, their codes in half precision.
     func add(_ pages: LayoutModel.TrainingPages) throws {
         var file = try reading(url.path) { try SafeTensors(contentsOf: url) }
         file.tensors[Self.means] = pages.codes.means.to(dtype: .float16)
         file.tensors[Self.factors] = pages.codes.factors.to(dtype: .float16)
-        file.tensors[Self.proportions] = pages.proportions?.to(dtype: .float16)
+        file.tensors[Self.proportions] = pages.proportions
         try reading { try file.write(to: url) }
     }
 
@@ -107,7 +107,7 @@ struct LayoutModelFile {
         let proportions = pages[2]
         let expected = trained.prior.mixture(dimension: trained.configuration.model.latentDimension).means.shape
         guard means.shape == expected, factors.shape == expected + [expected[1]],
-            proportions.map({ $0.shape == [expected[0]] }) ?? true
+            proportions.map({ $0.shape == [expected[0]] && $0.doubles.allSatisfy((0.01...100).contains) }) ?? true
         else {
             throw UserError(
                 .data, "its \(Self.means), \(Self.factors) and \(Self.proportions) do not fit the model", at: url.path,

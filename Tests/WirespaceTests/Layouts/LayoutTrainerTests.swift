@@ -152,6 +152,12 @@ struct LayoutTrainerTests {
             let file = layouts(folder)
             let whole = try Data(contentsOf: file)
             var old = try SafeTensors(contentsOf: file)
+            var wrong = old
+            wrong.tensors["codes.proportions"] = .full([3], .nan)
+            try wrong.write(to: file)
+            #expect(throws: UserError.self) {
+                try LatentSpace(model.file.path, device: .cpu).newPages(of: "faq")
+            }
             for key in ["codes.proportions", "codes.factors", "codes.means"] {
                 old.tensors[key] = nil
                 try old.write(to: file)
