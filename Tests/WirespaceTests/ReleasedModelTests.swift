@@ -60,7 +60,7 @@ struct ReleasedModelTests {
             for row in 0..<15 {
                 let found = try space.search(near: space.index().mu.narrow(0, from: row, length: 1), named: "own")
                 let distance = try #require(found.mahalanobisDistance)
-                #expect(!found.isOutOfDistribution && (0.4...1.5).contains(distance), "\(found)")
+                #expect(!found.isOutOfDistribution && (0.4...1.3).contains(distance), "\(found)")
             }
             var disc = GrayImage(width: 128, height: 160)
             for place in disc.pixels.indices {

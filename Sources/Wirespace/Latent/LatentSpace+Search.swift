@@ -11,11 +11,11 @@ public struct SearchResult: Codable, Sendable, Equatable {
     /// (``GaussianMixture/mahalanobisDistances(of:)``; Lee et al., "A simple unified framework for detecting out-of-distribution samples",
     /// NeurIPS 2018): from 0, 1 is usual. Nil for a model without such Gaussians (`wirespace layouts` fits them).
     public let mahalanobisDistance: Double?
-    /// Whether that is beyond 1.5: the query is unlike the pages that the model was trained on, so that what it says of it is worth little.
+    /// Whether that is beyond 1.3: the query is unlike the pages that the model was trained on, so that what it says of it is worth little.
     public let isOutOfDistribution: Bool
     /// Of generated pages one in a hundred lies beyond it from what the released model has learned; of real ones, which it has never
     /// seen, most do (Docs/results.md).
-    static let greatestUsualDistance = 1.5
+    static let greatestUsualDistance = 1.3
     /// Pages, the nearest first.
     public let neighbours: [LatentIndex.Neighbour]
 }
