@@ -12,11 +12,11 @@ demo: build
 
 # The later cycles of the released model: on other pages than the first, with the same validation and test pages. The third and the
 # fifth end before their learning rate has come down; the fourth and the sixth go on from there and bring it down. The seventh
-# gives the network six blocks more, the eighth asks for a lower rate.
+# gives the network six blocks more, the eighth weighs the rate (KL) four times as much.
 cycle := --resume data.splits.seed=0
 sharp := $(cycle) loss.ssim_share=0.84 loss.ssim_warmup_epochs=0 loss.beta_kld=2 loss.warmup_epochs=0 loss.prior_pull_warmup_epochs=0
 
-## Make models/demo.safetensors, the released model, again: the demo's network, grown in the end and trained for some seven hours, in half precision;
+## Make models/demo.safetensors, the released model, again: the demo's network, grown before the last two cycles and trained for some seven hours, in half precision;
 ## then its layout decoder, in three hours more.
 model: build
 	$(wirespace) train configs/best.yaml --run runs/model-1 --resume

@@ -27,7 +27,7 @@ extension Workplace {
             guard asked.radius == nil else {
                 throw Refusal(.badRequest, "`radius` is that of `around`, which is missing", remedy: "give both")
             }
-            return try asked.archetype.map { try space.newPages(of: $0).codes } ?? space.trained.codeDistribution()
+            return try asked.archetype.map { try space.source(of: $0).codes } ?? space.trained.codeDistribution()
         }
         let radius = asked.radius ?? 0.5
         guard asked.archetype == nil, (0...Limits.magnitude).contains(radius) else {

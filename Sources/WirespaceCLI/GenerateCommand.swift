@@ -129,7 +129,7 @@ struct GenerateCommand: ParsableCommand {
     ) throws -> [(name: String, distribution: any LatentDistribution, size: PNG.Size)] {
         if let page { return [("variant", GaussianMixture(around: page.mu, deviation: radius ?? 0.5), page.size)] }
         if archetype.isEmpty { return [("page", try space.trained.codeDistribution(), space.usualSize())] }
-        let sources = try archetype.map { try space.newPages(of: $0) }
+        let sources = try archetype.map { try space.source(of: $0) }
         guard Set(sources.map(\.archetype)).count == sources.count else {
             throw UserError(
                 .usage, "an archetype is named twice", at: "--archetype", remedy: "ask for more with --count")

@@ -11,11 +11,12 @@ public struct SearchResult: Codable, Sendable, Equatable {
     /// (``GaussianMixture/mahalanobisDistances(of:)``; Lee et al., "A simple unified framework for detecting out-of-distribution samples",
     /// NeurIPS 2018): from 0, 1 is usual. Nil for a model without such Gaussians (`wirespace layouts` fits them).
     public let mahalanobisDistance: Double?
-    /// Whether that is beyond 1.3: the query is unlike the pages that the model was trained on, so that what it says of it is worth little.
+    /// Whether that is beyond ``greatestUsualDistance(latent:)``: the query is unlike the pages that the model was trained on, so that what it says of it is worth little.
     public let isOutOfDistribution: Bool
-    /// Of generated pages one in a hundred lies beyond it from what the released model has learned; of real ones, which it has never
-    /// seen, most do (Docs/results.md).
-    static let greatestUsualDistance = 1.3
+    /// 1.3 for 128 numbers: of generated pages one in a hundred lies beyond it from what the released model has learned; of real ones,
+    /// which it has never seen, most do (Docs/results.md). Fewer numbers stray further: the distance of a Gaussian's own draws has a
+    /// standard deviation of about 1 / √(2 · latent).
+    static func greatestUsualDistance(latent: Int) -> Double { 1 + 4.8 / (2 * Double(latent)).squareRoot() }
     /// Pages, the nearest first.
     public let neighbours: [LatentIndex.Neighbour]
 }
@@ -58,7 +59,7 @@ extension LatentSpace {
             query: query,
             archetypes: try probabilities(of: z),
             mahalanobisDistance: distance,
-            isOutOfDistribution: distance.map { $0 > SearchResult.greatestUsualDistance } ?? false,
+            isOutOfDistribution: distance.map { $0 > SearchResult.greatestUsualDistance(latent: dimension) } ?? false,
             neighbours: Array(nearest.filter { $0.page.id != excluded }.prefix(count)))
     }
 }

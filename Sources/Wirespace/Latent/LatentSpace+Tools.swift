@@ -2,12 +2,12 @@ public import Torch
 public import Wireframes
 
 extension LatentSpace {
-    /// New pages of an archetype: its name as the model or the index has it; where codes are drawn from, its part of
+    /// What new pages of an archetype are drawn from: its name as the model or the index has it; the codes, its part of
     /// `TrainedModel.codeDistribution()`, or, where the prior does not know it, where the index has pages of it; and the size that
     /// is usual for it.
     ///
     /// - Throws: as `TrainedModel.codeDistribution()` and ``archetypeRegions()``.
-    public func newPages(
+    public func source(
         of archetype: String
     ) throws -> (archetype: String, codes: GaussianMixture, size: PNG.Size) {
         if trained.prior.means != nil, let label = try? ArchetypeRegions.label(of: archetype, among: trained.archetypes)

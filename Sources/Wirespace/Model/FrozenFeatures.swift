@@ -19,7 +19,7 @@ package struct FrozenFeatures {
     private static let lengthOfWords = 30.0
 
     let vgg: VGG16
-    /// 1 for the places of terms that are looked at, `[WordFeatures.places]`, 0 until they are chosen; nil where no words are read.
+    /// 1 for the places of terms that are looked at, `[WordFeatures.placeCount]`, 0 until they are chosen; nil where no words are read.
     private let vocabulary: Tensor?
     private let map: Linear
     /// How far the archetype's mean lies along its axis, `[latent]`; 0 for the numbers of the code that are the encoder's: all,
@@ -28,7 +28,7 @@ package struct FrozenFeatures {
 
     init(_ vgg: VGG16, readsWords: Bool, latent: Int, at path: ParameterPath) {
         self.vgg = vgg
-        vocabulary = readsWords ? path.constant("vocabulary", [WordFeatures.places], 0) : nil
+        vocabulary = readsWords ? path.constant("vocabulary", [WordFeatures.placeCount], 0) : nil
         map = Linear(Self.count(readsWords), latent, .zeros, at: path)
         reach = path.constant("reach", [latent], 0)
         for parameter in [map.weight, map.bias, reach] + [vocabulary].compactMap(\.self) {
@@ -59,7 +59,7 @@ package struct FrozenFeatures {
     /// Vectors of the words on pages, `[B, vocabularySize]`: unit vectors; zero for a page without words. Nil where none are read.
     package func vectors(of pages: [[PageWord]]) -> Tensor? {
         guard let vocabulary else { return nil }
-        let chosen = vocabulary.floats.enumerated().filter { $0.element > 0 }.map(\.offset)
+        let chosen = vocabulary.floats.enumerated().filter { $0.element > 0 }.prefix(Self.vocabularySize).map(\.offset)
         let columns = Dictionary(uniqueKeysWithValues: zip(chosen, 0...))
         var values = [Float](repeating: 0, count: pages.count * Self.vocabularySize)
         for (row, words) in pages.enumerated() {
@@ -91,12 +91,12 @@ package struct FrozenFeatures {
 
     /// Chooses the terms that are looked at.
     ///
-    /// - Parameter pages: on how many training pages a term of each place stands, `[WordFeatures.places]`.
+    /// - Parameter pages: on how many training pages a term of each place stands, `[WordFeatures.placeCount]`.
     package func choose(_ pages: Tensor) {
         let counts = pages.doubles
         let order = counts.indices.sorted { (counts[$1], $0) < (counts[$0], $1) }
         var marks = [Float](repeating: 0, count: counts.count)
-        for place in order.prefix(Self.vocabularySize) { marks[place] = 1 }
+        for place in order.prefix(Self.vocabularySize) where counts[place] > 0 { marks[place] = 1 }
         withoutGradients { vocabulary?.copy(from: Tensor(marks, shape: [marks.count])) }
     }
 

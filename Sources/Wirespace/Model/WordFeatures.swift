@@ -6,7 +6,7 @@ package import Wireframes
 /// misread by a letter: Cavnar and Trenkle, SDAIR 1994).
 package enum WordFeatures {
     /// Places that terms fall into; two may share one.
-    package static let places = 1 << 16
+    package static let placeCount = 1 << 16
     /// Words that the reader is less sure of are mostly drawings.
     private static let leastConfidence = 30.0
     /// Of the middle height of the page's words: what is larger is a heading or a logo.
@@ -52,6 +52,6 @@ package enum WordFeatures {
     /// FNV-1a, which is the same on every machine and in every version.
     private static func place(of term: String) -> Int {
         let hash = term.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
-        return Int(hash % UInt64(places))
+        return Int(hash % UInt64(placeCount))
     }
 }

@@ -37,7 +37,7 @@ extension FrozenFeatures {
         }
 
         if readsWords {
-            var pages = [Double](repeating: 0, count: WordFeatures.places)
+            var pages = [Double](repeating: 0, count: WordFeatures.placeCount)
             let signal = try signal(whileReading: "words") { batch in
                 for sample in batch {
                     for place in WordFeatures.places(of: sample.words) { pages[place] += 1 }

@@ -178,7 +178,7 @@ struct LatentSpaceTests {
             // What a code probably is the prior says, in the pages' words.
             let contact = prior.narrow(0, from: 0, length: 1)
             #expect(try known.probabilities(of: contact).map(\.archetype) == ["Contact us", "faq"])
-            #expect(try known.newPages(of: "contact").archetype == "contact", "the model draws it")
+            #expect(try known.source(of: "contact").archetype == "contact", "the model draws it")
             #expect(try known.edited(contact, plus: "faq").minus == "Contact us")
             #expect(try known.label(of: known.page("1")) == "Contact us")
 

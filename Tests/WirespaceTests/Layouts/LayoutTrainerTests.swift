@@ -135,7 +135,7 @@ struct LayoutTrainerTests {
             #expect(difference(codes[0].means, prior[0].means) < 0.01)
             for (label, name) in names.enumerated() where label > 0 {
                 #expect(difference(codes[label].means, prior[label].means) > 0.1)
-                let new = try space.newPages(of: name)
+                let new = try space.source(of: name)
                 #expect(
                     space.sample(3, from: new.codes, seed: 1).floats
                         == space.sample(3, from: codes[label], seed: 1).floats)
@@ -156,13 +156,13 @@ struct LayoutTrainerTests {
             wrong.tensors["codes.proportions"] = .full([3], .nan)
             try wrong.write(to: file)
             #expect(throws: UserError.self) {
-                try LatentSpace(model.file.path, device: .cpu).newPages(of: "faq")
+                try LatentSpace(model.file.path, device: .cpu).source(of: "faq")
             }
             for key in ["codes.proportions", "codes.factors", "codes.means"] {
                 old.tensors[key] = nil
                 try old.write(to: file)
                 let before = try LatentSpace(model.file.path, device: .cpu)
-                #expect(try before.newPages(of: "faq").size == before.usualSize())
+                #expect(try before.source(of: "faq").size == before.usualSize())
                 try train(try TrainedModel(model.file.path, device: .cpu), resume: true)
                 #expect(try Data(contentsOf: file) == whole)
             }
