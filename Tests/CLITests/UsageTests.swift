@@ -195,8 +195,8 @@ struct UsageTests {
                 in: folder)
             #expect(alone.code == 0, "\(alone)")
             let page = "accueil/\(String(repeating: "0", count: 6 - "\(seed)".count))\(seed)__accueil.png"
-            let isSame = try #require(folder.data("alone-\(seed)/\(page)")) == folder.data("many/\(page)")
-            #expect(isSame, "\(page)")
+            let own: Data = try #require(folder.data("alone-\(seed)/\(page)"))
+            #expect(folder.data("many/\(page)") == own, "\(page)")
         }
     }
 
