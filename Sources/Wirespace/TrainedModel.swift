@@ -80,8 +80,7 @@ public final class TrainedModel {
         drawsLayouts ? try layouts().trainingPages?.codes : nil
     }
 
-    /// What the height of an archetype's training pages mostly is, divided by their width; nil where `wirespace layouts` has not
-    /// looked.
+    /// The middle height of an archetype's training pages, divided by their width; nil where `wirespace layouts` has not looked.
     ///
     /// - Throws: `UserError` when the layout decoder's file cannot be used.
     func usualProportion(of archetype: Int) throws -> Double? {

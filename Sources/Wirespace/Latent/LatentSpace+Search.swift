@@ -11,14 +11,16 @@ public struct SearchResult: Codable, Sendable, Equatable {
     /// (``GaussianMixture/mahalanobisDistances(of:)``; Lee et al., "A simple unified framework for detecting out-of-distribution samples",
     /// NeurIPS 2018): from 0, 1 is usual. Nil for a model without such Gaussians (`wirespace layouts` fits them).
     public let mahalanobisDistance: Double?
-    /// Whether that is beyond ``greatestUsualDistance(latent:)``: the query is unlike the pages that the model was trained on, so that what it says of it is worth little.
+    /// Whether that is beyond ``greatestUsualDistance(latent:)``: the query is unlike the pages that the model was trained on, so that
+    /// what it says of it is worth little.
     public let isOutOfDistribution: Bool
+    /// Pages, the nearest first.
+    public let neighbours: [LatentIndex.Neighbour]
+
     /// 1.3 for 128 numbers: of generated pages one in a hundred lies beyond it from what the released model has learned; of real ones,
     /// which it has never seen, most do (Docs/results.md). Fewer numbers stray further: the distance of a Gaussian's own draws has a
     /// standard deviation of about 1 / √(2 · latent).
     static func greatestUsualDistance(latent: Int) -> Double { 1 + 4.8 / (2 * Double(latent)).squareRoot() }
-    /// Pages, the nearest first.
-    public let neighbours: [LatentIndex.Neighbour]
 }
 
 /// Which pages may be found.

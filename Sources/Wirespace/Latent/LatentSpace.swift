@@ -225,7 +225,7 @@ public final class LatentSpace {
         return sizes.isEmpty ? nil : sizes[sizes.count / 2]
     }
 
-    /// The model's width, and a height in this proportion to it.
+    /// The model's width, and a height in this proportion to it (height ÷ width), in pixels: up to a multiple, within the model's limits.
     func size(proportion: Double) -> PNG.Size {
         let data = trained.configuration.data
         let width = data.pageWidth ?? 512
