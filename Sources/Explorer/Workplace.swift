@@ -155,7 +155,13 @@ final class Workplace {
                 .badRequest, "the model has no layout decoder",
                 remedy: "leave out `as`, or train one with `wirespace layouts`")
         }
-        return try space.trained.layouts(of: try recipe.code(in: self), sizes: [try self.size(size)])[0]
+        let (code, sizes) = (try recipe.code(in: self), [try self.size(size)])
+        // What stands for one page shall be like it, what was invented or mixed like a page.
+        let isPage = recipe.mix?.count == 1
+        let layouts =
+            try isPage
+            ? space.trained.pageLayouts(of: code, sizes: sizes) : space.trained.layouts(of: code, sizes: sizes)
+        return layouts[0]
     }
 
     /// An uploaded page: a picture, or a layout in any format that `dataset render` reads.

@@ -25,6 +25,24 @@ final class CairoCanvas: Canvas {
         cairo_font_options_destroy(options)
     }
 
+    /// A rectangle of a picture, to draw on where the picture's own pixels are.
+    convenience init(over picture: GrayImage, in box: Bounds) {
+        self.init(width: box.width, height: box.height)
+        cairo_surface_flush(surface)
+        if let data = cairo_image_surface_get_data(surface) {
+            let stride = Int(cairo_image_surface_get_stride(surface))
+            picture.pixels.withUnsafeBufferPointer { pixels in
+                for y in 0..<height {
+                    let row = UnsafeMutableRawPointer(data + y * stride).assumingMemoryBound(to: UInt32.self)
+                    let source = (box.y + y) * picture.width + box.x
+                    for x in 0..<width { row[x] = UInt32((pixels[source + x] * 255).rounded()) &* 0x010101 }
+                }
+            }
+        }
+        cairo_surface_mark_dirty(surface)
+        cairo_translate(context, Double(-box.x), Double(-box.y))
+    }
+
     deinit {
         cairo_destroy(context)
         cairo_surface_destroy(surface)

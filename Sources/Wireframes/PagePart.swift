@@ -96,8 +96,16 @@ public struct PagePart: Sendable, Equatable {
             count: lines ?? (figure.isChart ? style.values?.count ?? 0 : 0))
     }
 
-    /// The node that draws the part; words and a chart's data are made up, from `dice`.
-    func node(_ dice: inout SeededGenerator) -> LayoutNode {
+    /// What of the part lies on the page; nil for nothing.
+    func within(width: Int, height: Int) -> PagePart? {
+        var part = self
+        part.bounds = bounds.within(Bounds(x: 0, y: 0, width: width, height: height))
+        return part.bounds.width > 0 && part.bounds.height > 0 ? part : nil
+    }
+
+    /// The node that draws the part; words and a chart's data are made up, from the page's seed and the part's number on it.
+    func node(seed: UInt64, number: Int) -> LayoutNode {
+        var dice = SeededGenerator(seed: seed, stream: 8, number)  // a layout decoder draws from stream 7
         var style = NodeStyle(
             fill: fill, stroke: stroke, lineWidth: lineWidth == 1 ? nil : lineWidth, radius: radius == 0 ? nil : radius)
         guard figure.isText else {
@@ -128,17 +136,15 @@ extension LayoutNode {
     /// - Parameter seed: of the words and the data of charts.
     public init(parts: [PagePart], width: Int, height: Int, seed: UInt64 = 0) {
         let page = Bounds(x: 0, y: 0, width: width, height: height)
-        var dice = SeededGenerator(seed: seed)
         var open = [LayoutNode(.page, page, style: NodeStyle(fill: 1))]
         func close() {
             let last = open.removeLast()
             open[open.count - 1].children.append(last)
         }
-        for var part in parts {
-            part.bounds = part.bounds.within(page)
-            guard part.bounds.width > 0, part.bounds.height > 0 else { continue }
+        for (number, part) in parts.enumerated() {
+            guard let part = part.within(width: width, height: height) else { continue }
             while open.count > 1, !open[open.count - 1].bounds.contains(part.bounds) { close() }
-            open.append(part.node(&dice))
+            open.append(part.node(seed: seed, number: number))
         }
         while open.count > 1 { close() }
         self = open[0]

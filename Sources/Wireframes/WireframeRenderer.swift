@@ -19,6 +19,15 @@ public struct WireframeRenderer: Sendable {
         return canvas.image()
     }
 
+    /// A node's rectangle of a picture, once the node is drawn over it.
+    ///
+    /// - Precondition: the rectangle lies in the picture.
+    func render(_ node: LayoutNode, over picture: GrayImage) -> GrayImage {
+        let canvas = CairoCanvas(over: picture, in: node.bounds)
+        draw(node, on: canvas)
+        return canvas.image()
+    }
+
     /// The picture of a page as SVG; `Docs/formats.md` says how its groups are named.
     public func svg(_ page: LayoutNode) -> String {
         let canvas = SVGCanvas(width: max(1, page.bounds.width), height: max(1, page.bounds.height))

@@ -114,6 +114,11 @@ struct ExplorerTests {
         #expect(try LayoutDocument(json: exported.data).tree.bounds.height == 96)
         let again = try await able.post("/api/decode", "{\(code), \"as\": \"layout\"}")
         #expect(again.data == layout.data)
+        // What stands for one page is searched, not drawn by chance.
+        let made = "\"mix\": [{\"of\": {\"z\": [0, 0, 0, 0, 0, 0, 0, 0]}}], \"size\": {\"width\": 64, \"height\": 96}"
+        let searched = try await able.post("/api/decode", "{\(made), \"as\": \"layout\"}")
+        #expect(searched.code == 200 && searched.data != layout.data)
+        #expect(try await able.post("/api/decode", "{\(made), \"as\": \"layout\"}").data == searched.data)
         #expect(try await able.post("/api/decode", "{\(code), \"as\": \"poem\"}").code == 400)
 
         let unable = try Served()

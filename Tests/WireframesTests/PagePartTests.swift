@@ -24,6 +24,36 @@ struct PagePartTests {
         #expect(Double(equal) > 0.97 * Double(all), "\(equal) of \(all) pixels")
     }
 
+    @Test(
+        "a sketch has the pixels of the tree of its parts, but for letters that reach out of their rectangle, and tells what one more part would change"
+    )
+    func sketch() {
+        var (equal, all) = (0, 0)
+        for page in Self.pages {
+            let parts = page.tree.parts + [PagePart(.card, .box, Bounds(x: 500, y: 0, width: 9, height: 9), fill: 0)]
+            var sketch = PageSketch(width: page.width, height: page.height, seed: page.seed)
+            for part in parts {
+                let (before, patch) = (sketch.image.pixels, sketch.patch(with: part))
+                sketch.draw(part)
+                guard let (bounds, picture) = patch else {
+                    #expect(part.bounds.x == 500 && (sketch.image.pixels == before) == true)
+                    continue
+                }
+                for y in 0..<page.height {
+                    for x in 0..<page.width {
+                        let isInside = bounds.contains(Bounds(x: x, y: y, width: 1, height: 1))
+                        let told = isInside ? picture[x - bounds.x, y - bounds.y] : before[y * page.width + x]
+                        if sketch.image[x, y] != told { Issue.record("\(part) at \(x), \(y)") }
+                    }
+                }
+            }
+            let tree = LayoutNode(parts: parts, width: page.width, height: page.height, seed: page.seed)
+            equal += zip(sketch.image.pixels, WireframeRenderer().render(tree).pixels).count { $0 == $1 }
+            all += sketch.image.pixels.count
+        }
+        #expect(Double(equal) > 0.998 * Double(all), "\(equal) of \(all) pixels")
+    }
+
     @Test("words have about the length of those that they stand for")
     func words() {
         for page in Self.pages {

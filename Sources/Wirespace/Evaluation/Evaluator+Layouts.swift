@@ -29,12 +29,11 @@ extension Evaluator {
         }
     }
 
-    /// The likeliest layout of each test page's code, against the page.
+    /// The layout of each test page's code, against the page.
     private func layoutReconstructions(of test: PageMeasurements) throws -> ReconstructionMeasurements.Quality {
         try map(.test, label: "drawing layouts of test pages") { batch in
             let sizes = batch.samples.map { PNG.Size(width: $0.target.width, height: $0.target.height) }
-            let layouts = try trained.layouts(
-                of: test.mu[rows: batch.rows], sizes: sizes, temperature: 0, candidates: 1)
+            let layouts = try trained.pageLayouts(of: test.mu[rows: batch.rows], sizes: sizes)
             let drawn = Tensor.batch(layouts.map { WireframeRenderer().render($0) }, device: device)
             return try ReconstructionMeasurements.Quality(of: drawn, batch.pages)
         }.joined()

@@ -10,7 +10,7 @@ struct AttributeHead {
     private let hidden: Linear
     private let absolute: Linear
     private let relative: Linear?
-    private let values: EmbeddingSum
+    private let embedding: EmbeddingSum
 
     init(_ attribute: PartCode.Attribute, _ width: Int, at path: ParameterPath) {
         self.attribute = attribute
@@ -21,7 +21,7 @@ struct AttributeHead {
         relative =
             landmarks == 0
             ? nil : Linear(width, landmarks * (2 * Self.reach + 1), .zeros, at: path / "relative")
-        values = EmbeddingSum(attribute.values, width, at: path / "values")
+        embedding = EmbeddingSum(attribute.values, width, at: path / "values")
     }
 
     /// Logits `[n, values]` from states `[n, width]`: of each value itself, and of its distance from each landmark.
@@ -38,5 +38,13 @@ struct AttributeHead {
     }
 
     /// The states with the value of the attribute, int64 `[n, 1]`.
-    func said(_ state: Tensor, _ value: Tensor) -> Tensor { state + values(value) }
+    func said(_ state: Tensor, _ value: Tensor) -> Tensor { state + embedding(value) }
+
+    /// The states with what parts `[n]` have.
+    func said(_ state: Tensor, _ parts: [PartCode]) -> Tensor { said(state, values(of: parts, device: state.device)) }
+
+    /// The attribute's value of each part, int64 `[n, 1]`.
+    func values(of parts: [PartCode], device: Device) -> Tensor {
+        Tensor(parts.map { $0[attribute] }, shape: [parts.count, 1], device: device)
+    }
 }

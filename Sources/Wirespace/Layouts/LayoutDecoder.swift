@@ -34,7 +34,7 @@ package final class LayoutDecoder {
     private let twinParts: EmbeddingSum
     private let twinNorm: LayerNorm
     private let twinLinear: Linear
-    private let heads: [AttributeHead]
+    let heads: [AttributeHead]
 
     /// A decoder with fresh parameters, determined by `seed`.
     ///
@@ -116,24 +116,56 @@ package final class LayoutDecoder {
     package func draw(
         _ z: Tensor, rows: Int, step: Int = 1, temperature: Double, retries: Int = 4, seeds: [UInt64]
     ) -> [[PartCode]] {
-        let rows = min(rows, PartCode.rows)
-        let known = min(max(step, (rows + step / 2) / step * step), PartCode.rows)
-        var pages = seeds.map { PageBeingDrawn(progress: PageProgress(rows: rows), seed: $0) }
-        var caches = blocks.map { _ in AttentionCache() }
-        let (prefix, shift) = codes(
-            z.expand([pages.count, z.shape[1]]),
-            rows: Tensor(pages.map { _ in known }, shape: [pages.count, 1], device: z.device))
-        var x = prefix + shift
-        for place in 0..<Self.longest {
-            for (number, block) in blocks.enumerated() { x = block(x, &caches[number]) }
-            let state = norm(x.narrow(1, from: x.shape[1] - 1, length: 1)).reshape(pages.count, width)
-            let parts = next(state, &pages, temperature, retries: temperature > 0 ? retries : 0)
+        var pages = seeds.map { PageBeingDrawn(progress: PageProgress(rows: min(rows, PartCode.rows)), seed: $0) }
+        var reading = reading(z, pages: pages.count, rows: rows, step: step)
+        for _ in 0..<Self.longest {
+            let parts = next(reading.state, &pages, temperature, retries: temperature > 0 ? retries : 0)
             for row in pages.indices { pages[row].add(parts[row]) }
             if pages.allSatisfy(\.hasEnded) { break }
-            let inputs = LayoutBatch.Inputs(parts.map { ($0, place) }, device: z.device)
-            x = embed(inputs).reshape(pages.count, 1, width) + shift
+            read(parts, &reading)
         }
         return pages.map(\.parts)
+    }
+
+    /// What the transformer has read of some pages of one code, and says of the next part of each.
+    struct Reading {
+        /// `[pages, width]`, once anything is read.
+        fileprivate(set) var state: Tensor
+        fileprivate var caches: [AttentionCache]
+        /// Added to every place, `[1, 1, width]`.
+        fileprivate let shift: Tensor
+        /// Parts of each page.
+        fileprivate var count = 0
+
+        /// Goes on with the pages of these rows, in this order.
+        mutating func keep(_ rows: [Int]) {
+            let rows = Tensor(rows, device: state.device)
+            state = state.indexSelect(0, rows)
+            for number in caches.indices { caches[number].keep(rows) }
+        }
+    }
+
+    /// Pages of which nothing is read but the code `[1, latent]` and the height.
+    func reading(_ z: Tensor, pages: Int, rows: Int, step: Int) -> Reading {
+        let rows = min(rows, PartCode.rows)
+        let known = min(max(step, (rows + step / 2) / step * step), PartCode.rows)
+        let (prefix, shift) = codes(z, rows: Tensor([known], shape: [1, 1], device: z.device))
+        var reading = Reading(state: shift, caches: blocks.map { _ in AttentionCache() }, shift: shift)
+        read((prefix + shift).expand([pages, prefix.shape[1], width]), &reading)
+        return reading
+    }
+
+    /// Reads one more part of each page.
+    func read(_ parts: [PartCode], _ reading: inout Reading) {
+        let inputs = LayoutBatch.Inputs(parts.map { ($0, reading.count) }, device: reading.state.device)
+        read(embed(inputs).reshape(parts.count, 1, width) + reading.shift, &reading)
+        reading.count += 1
+    }
+
+    private func read(_ x: Tensor, _ reading: inout Reading) {
+        var x = x
+        for (number, block) in blocks.enumerated() { x = block(x, &reading.caches[number]) }
+        reading.state = norm(x.narrow(1, from: x.shape[1] - 1, length: 1)).reshape(-1, width)
     }
 
     private struct PageBeingDrawn {
@@ -183,13 +215,11 @@ package final class LayoutDecoder {
             if head.attribute == .x {
                 // The kinds are known now, and with them the twins.
                 neighbours = zip(pages, neighbours).map { $0.progress.neighbours(of: $1.part) }
-                state = reminded(of: LayoutBatch.Twins(neighbours, device: state.device), state)
             }
-            let landmarks = Landmarks(head.attribute, neighbours, device: state.device)
             let chances = pages.indices.map { Double(pages[$0].random.uniform()) }
-            let values = Self.choices(head(state, near: landmarks), temperature, chances)
+            let values = Self.choices(logits(of: head, &state, neighbours), temperature, chances)
             for (row, value) in values.enumerated() { neighbours[row].part[head.attribute] = value }
-            state = head.said(state, Tensor(values, shape: [values.count, 1], device: state.device))
+            state = head.said(state, neighbours.map(\.part))
         }
         return neighbours.map(\.part)
     }
@@ -211,6 +241,12 @@ package final class LayoutDecoder {
         return (
             .concatenate([prefix, heights(rows).reshape(-1, 1, width)], dim: 1), codeShift(z).reshape(-1, 1, width)
         )
+    }
+
+    /// Logits of an attribute's values, `[n, values]`, for parts that are known so far. From its place on the state knows of the twins.
+    func logits(of head: AttributeHead, _ state: inout Tensor, _ parts: [PageProgress.Neighbours]) -> Tensor {
+        if head.attribute == .x { state = reminded(of: LayoutBatch.Twins(parts, device: state.device), state) }
+        return head(state, near: Landmarks(head.attribute, parts, device: state.device))
     }
 
     private func embed(_ inputs: LayoutBatch.Inputs) -> Tensor {

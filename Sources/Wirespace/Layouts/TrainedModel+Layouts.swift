@@ -9,7 +9,7 @@ extension TrainedModel {
     /// by their rarest choices, and they cover real pages no worse (Docs/results.md, "New pages from where pages lie").
     public static let usualTemperature = 0.8
 
-    /// Layouts drawn from codes alone, `[N, latent]`, each for a page of its own size. The same seed gives the same ones.
+    /// New layouts drawn from codes alone, `[N, latent]`, each for a page of its own size. The same seed gives the same ones.
     ///
     /// - Parameters:
     ///   - temperature: 1 draws from the distribution of layouts, less from the likelier ones; 0 takes the likeliest part
@@ -26,28 +26,61 @@ extension TrainedModel {
         seed: UInt64 = 0,
         progress: (Int) -> Void = { _ in }
     ) throws -> [LayoutNode] {
+        let firstSeeds = sizes.indices.map { seed &+ UInt64($0) }
+        func drawn(_ decoder: LayoutDecoder, row: Int, _ code: Tensor, _ size: PNG.Size) -> [PartCode] {
+            let pages = decoder.draw(
+                code, rows: PartCode.rows(height: size.height, width: size.width), step: rowStep,
+                temperature: temperature, seeds: (0..<max(1, candidates)).map { firstSeeds[row] &+ UInt64($0) << 32 })
+            return likeliest(tidiest(pages), code, size)
+        }
+        return try layouts(
+            of: z, sizes, wordSeeds: firstSeeds, lessMemory: ["fewer candidates", "device=cpu"], progress: progress,
+            parts: drawn)
+    }
+
+    /// The layouts of the very pages that codes, `[N, latent]`, stand for: those that both decoders agree on. No chance is involved.
+    ///
+    /// - Precondition, progress and errors: as ``layouts(of:sizes:temperature:candidates:seed:progress:)``.
+    public func pageLayouts(
+        of z: Tensor, sizes: [PNG.Size], progress: (Int) -> Void = { _ in }
+    ) throws -> [LayoutNode] {
+        func found(_ decoder: LayoutDecoder, row: Int, _ code: Tensor, _ size: PNG.Size) -> [PartCode] {
+            let seen = ownSize(size)
+            // Parts are told no farther down.
+            let height = min(seen.height, seen.width * PartCode.rows / PartCode.columns)
+            let drawing = model.decode(code, height: height, width: seen.width)
+            return decoder.search(
+                code, rows: PartCode.rows(height: size.height, width: size.width), step: rowStep, PixelEvidence(drawing)
+            )
+        }
+        return try layouts(
+            of: z, sizes, wordSeeds: sizes.map { _ in 0 }, lessMemory: ["device=cpu"], progress: progress, parts: found)
+    }
+
+    private func layouts(
+        of z: Tensor, _ sizes: [PNG.Size], wordSeeds: [UInt64], lessMemory: [String], progress: (Int) -> Void,
+        parts: (LayoutDecoder, _ row: Int, _ code: Tensor, PNG.Size) -> [PartCode]
+    ) throws -> [LayoutNode] {
         precondition(sizes.count == z.shape[0], "\(sizes.count) sizes for \(z.shape[0]) codes")
         for size in sizes { try size.requireDrawable() }
         let decoder = try layouts().decoder
         let z = z.to(model.parameters.device, dtype: .float32)
-        return try reading(file.path, lessMemory: ["fewer candidates", "device=cpu"]) {
+        return try reading(file.path, lessMemory: lessMemory) {
             try sizes.enumerated().map { row, size in
-                let seeds = (0..<max(1, candidates)).map { seed &+ UInt64(row) &+ UInt64($0) << 32 }
                 let code = z.narrow(0, from: row, length: 1)
-                let rows = PartCode.rows(height: size.height, width: size.width)
-                let parts = try withTorchErrors {
-                    withoutGradients {
-                        let drawn = decoder.draw(
-                            code, rows: rows, step: rowStep, temperature: temperature, seeds: seeds)
-                        return likeliest(tidiest(drawn), code, size)
-                    }
-                }
+                let parts = try withTorchErrors { withoutGradients { parts(decoder, row, code, size) } }
                 progress(row + 1)
                 return LayoutNode(
                     parts: parts.compactMap { $0.part(pageWidth: size.width) }, width: size.width, height: size.height,
-                    seed: seeds[0])
+                    seed: wordSeeds[row])
             }
         }
+    }
+
+    /// A page's size at the width that the model sees pages at.
+    private func ownSize(_ size: PNG.Size) -> PNG.Size {
+        let width = configuration.data.pageWidth ?? size.width
+        return PNG.Size(width: width, height: max(PagePreparation.leastSide, size.height * width / max(1, size.width)))
     }
 
     /// The pages that the model knows are padded to multiples of this many rows of the grid.
@@ -66,11 +99,10 @@ extension TrainedModel {
     /// Of several pages the one whose picture the encoder would most probably give the code z: the largest log q(z | x).
     private func likeliest(_ pages: [[PartCode]], _ z: Tensor, _ size: PNG.Size) -> [PartCode] {
         guard pages.count > 1 else { return pages.first ?? [] }
-        let width = configuration.data.width ?? configuration.data.generator?.width ?? size.width
-        let height = max(PagePreparation.leastSide, size.height * width / max(1, size.width))
+        let seen = ownSize(size)
         let pictures = pages.map { parts in
-            let parts = parts.compactMap { $0.part(pageWidth: width) }
-            return WireframeRenderer().render(LayoutNode(parts: parts, width: width, height: height))
+            let parts = parts.compactMap { $0.part(pageWidth: seen.width) }
+            return WireframeRenderer().render(LayoutNode(parts: parts, width: seen.width, height: seen.height))
         }
         let posterior = model.encode(.batch(pictures, device: z.device))
         let logVariance = posterior.logVariance.to(dtype: .float32)

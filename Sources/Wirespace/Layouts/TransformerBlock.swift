@@ -52,4 +52,9 @@ struct AttentionCache {
         known = all
         return all
     }
+
+    /// Goes on with the sequences of these rows.
+    mutating func keep(_ rows: Tensor) {
+        known = known.map { ($0.keys.indexSelect(0, rows), $0.values.indexSelect(0, rows)) }
+    }
 }

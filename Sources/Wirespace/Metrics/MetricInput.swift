@@ -47,7 +47,7 @@ extension Tensor {
     subscript(rows rows: Range<Int>) -> Tensor { narrow(0, from: rows.lowerBound, length: rows.count) }
 
     /// The rows at `indices`.
-    subscript(rows indices: [Int]) -> Tensor { indexSelect(0, Tensor(indices)) }
+    subscript(rows indices: [Int]) -> Tensor { indexSelect(0, Tensor(indices, device: device)) }
 }
 
 /// Labels as numbers 0..<K in the order of their values.

@@ -9,7 +9,7 @@ public struct Reconstruction: Sendable {
     public let fromLatent: GrayImage
     /// Drawn with the skips; nil for a model without.
     public let withSkips: GrayImage?
-    /// The likeliest layout, drawn from the latent alone; nil for a model that draws none.
+    /// The layout that both decoders agree on, from the latent alone; nil for a model that draws none.
     public internal(set) var layout: GrayImage?
 
     /// SSIM of the page with what was drawn from the latent alone, as a layout from the latent alone, and with the skips.
@@ -58,7 +58,7 @@ extension TrainedModel {
         }
         guard drawsLayouts, !codes.isEmpty else { return reconstructions }
         let sizes = pages.map { PNG.Size(width: $0.image.width, height: $0.image.height) }
-        let layouts = try layouts(of: .concatenate(codes, dim: 0), sizes: sizes, temperature: 0, candidates: 1)
+        let layouts = try pageLayouts(of: .concatenate(codes, dim: 0), sizes: sizes)
         for (row, layout) in layouts.enumerated() {
             reconstructions[row].layout = WireframeRenderer().render(layout)
         }

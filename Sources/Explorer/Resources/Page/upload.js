@@ -10,7 +10,7 @@ async function encode(file, isScreenshot) {
     setSize(answer);
     const picture = uploads.push({ page: answer.page, file }) - 1;
     const z = answer.place.z.map(value => Number(value.toPrecision(6)));
-    choose({ recipe: { z }, upload: { name: file.name, picture, isScreenshot } });
+    choose({ recipe: { mix: [{ of: { z } }] }, upload: { name: file.name, picture, isScreenshot } });
     reveal();
 }
 

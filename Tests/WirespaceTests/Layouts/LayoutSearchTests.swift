@@ -1,0 +1,76 @@
+import TestSupport
+import Testing
+import Torch
+import Wireframes
+import Wirespace
+
+@Suite("The search for a page's layout")
+struct LayoutSearchTests {
+    private static let size = PNG.Size(width: 128, height: 160)
+    private static var z: Tensor { .zeros([1, 2]) }
+
+    private static func codes(_ archetype: Archetype) -> [PartCode] {
+        let page = PageGenerator(width: size.width).page(archetype, seed: 4)
+        return page.tree.parts.prefix(12).compactMap { PartCode($0, pageWidth: size.width) }
+    }
+
+    /// A decoder that knows two pages by heart, under the same code: the first is three times as likely.
+    private static func decoder(_ pages: ([PartCode], [PartCode])) -> LayoutDecoder {
+        var configuration = LayoutConfiguration()
+        (configuration.width, configuration.layers, configuration.heads) = (32, 1, 2)
+        let decoder = LayoutDecoder(configuration, latent: 2, prior: .standard, seed: 1)
+        let optimizer = Adam(decoder.parameters, learningRate: 0.01)
+        let batch = LayoutBatch([pages.0, pages.0, pages.0, pages.1].map { ($0, size.height) }, device: .cpu)
+        for _ in 0..<150 {
+            decoder.negativeLogLikelihood(.zeros([4, 2]), batch).sum().backward()
+            optimizer.step()
+            decoder.parameters.zeroGradients()
+        }
+        return decoder
+    }
+
+    /// What a pixel decoder would draw that is sure of some parts; of nothing without.
+    private static func evidence(of parts: [PartCode]?, certainty: Double = 16) -> PixelEvidence {
+        // What is taken off the logits makes them 0: ink is as likely as paper.
+        guard let parts else { return PixelEvidence(.zeros([1, 1, size.height, size.width]) + 0.5) }
+        let tree = LayoutNode(
+            parts: parts.compactMap { $0.part(pageWidth: size.width) }, width: size.width, height: size.height)
+        return PixelEvidence((Tensor.batch([WireframeRenderer().render(tree)], device: .cpu) - 0.5) * certainty)
+    }
+
+    private static func search(_ decoder: LayoutDecoder, _ evidence: PixelEvidence) -> [PartCode] {
+        withoutGradients { decoder.search(z, rows: size.height, evidence) }
+    }
+
+    @Test(
+        "pixels decide between pages that the code leaves open, and move an edge; without them the likeliest page is found"
+    )
+    func decides() throws {
+        let pages = (Self.codes(.contact), Self.codes(.faq))
+        let decoder = Self.decoder(pages)
+        #expect(Self.search(decoder, Self.evidence(of: nil)) == pages.0)
+        #expect(Self.search(decoder, Self.evidence(of: pages.0)) == pages.0)
+        #expect(Self.search(decoder, Self.evidence(of: pages.1)) == pages.1)
+
+        let boxes = pages.1.indices.filter { pages.1[$0][.stroke] > 0 && pages.1[$0][.height] < 100 }
+        let number = try #require(boxes.max { pages.1[$0][.height] < pages.1[$1][.height] })
+        var other = pages.1
+        other[number][.width] -= 2
+        let found = Self.search(decoder, Self.evidence(of: other, certainty: 160))
+        #expect(found.contains(other[number]) && !found.contains(pages.1[number]), "\(found)")
+    }
+
+    @Test("the same search finds the same page, and one that never ends is ended")
+    func endless() throws {
+        let decoder = Self.decoder((Self.codes(.login), Self.codes(.faq)))
+        let kinds = PartCode.Attribute.kind.values
+        let bias = try #require(decoder.parameters.dictionary["heads.0.absolute.bias"])
+        withoutGradients {
+            bias.copy(from: (Tensor.eye(kinds).narrow(0, from: PartCode.end, length: 1) * -1e4).reshape(-1))
+        }
+        let evidence = Self.evidence(of: Self.codes(.login))
+        let page = Self.search(decoder, evidence)
+        #expect(page.count == LayoutDecoder.longest)
+        #expect(Self.search(decoder, evidence) == page)
+    }
+}
