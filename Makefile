@@ -17,7 +17,7 @@ cycle := --resume data.splits.seed=0
 sharp := $(cycle) loss.ssim_share=0.84 loss.ssim_warmup_epochs=0 loss.beta_kld=2 loss.warmup_epochs=0 loss.prior_pull_warmup_epochs=0
 
 ## Make models/demo.safetensors, the released model, again: the demo's network, grown before the last two cycles and trained for some seven hours, in half precision;
-## then its layout decoder, in three hours more.
+## then its layout decoder, in four hours more.
 model: build
 	$(wirespace) train configs/best.yaml --run runs/model-1 --resume
 	$(wirespace) train configs/best.yaml --run runs/model-2 $(cycle) model.pretrained=runs/model-1 seed=5 optimization.lr=0.0015 \
