@@ -11,92 +11,6 @@ import Torch
 import Wireframes
 import Wirespace
 
-/// A server around a small untrained network and six pages.
-private final class Served {
-    let folder: URL
-    let responder: RouterResponder<Visit>
-    /// Every path, in the notation of OpenAPI.
-    let routes: [String]
-
-    init(copies: Bool = false, layouts: Bool = false, _ change: (inout Explorer.Settings) -> Void = { _ in }) throws {
-        folder = FileManager.default.temporaryDirectory.appending(path: "explorer-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        var settings = Explorer.Settings()
-        settings.map = .pca
-        change(&settings)
-        let router = try Explorer(
-            tinySpace(in: folder, copies: copies, layouts: layouts), name: "tiny", settings: settings
-        ).router()
-        routes = router.routes.map { $0.path.description.replacing(/:(\w+)/) { "{\($0.output.1)}" } }
-        responder = router.buildResponder()
-    }
-
-    deinit { try? FileManager.default.removeItem(at: folder) }
-
-    /// The answer to a request.
-    func ask(
-        _ method: HTTPRequest.Method, _ path: String, _ body: Data = Data(),
-        _ headers: [String: String] = ["Content-Type": "application/json"], host: String? = "127.0.0.1:8080"
-    ) async throws -> (code: Int, headers: HTTPFields, data: Data) {
-        var fields = HTTPFields()
-        for (name, value) in headers { fields[try #require(HTTPField.Name(name))] = value }
-        let head = HTTPRequest(method: method, scheme: "http", authority: host, path: path, headerFields: fields)
-        let source = ApplicationRequestContextSource(channel: EmbeddedChannel(), logger: Logger(label: "test"))
-        let response = try await responder.respond(
-            to: Request(head: head, body: RequestBody(buffer: ByteBuffer(bytes: body))),
-            context: Visit(source: source))
-        let collected = Collected()
-        try await response.body.write(collected)
-        return (response.status.code, response.headers, collected.data)
-    }
-
-    func post(_ path: String, _ json: String) async throws -> (code: Int, headers: HTTPFields, data: Data) {
-        try await ask(.post, path, Data(json.utf8))
-    }
-
-    func object(_ path: String) async throws -> Any {
-        try JSONSerialization.jsonObject(with: try await ask(.get, path).data)
-    }
-
-    func pageIDs() async throws -> [Int] {
-        try #require(try await object("/api/pages") as? [[String: Any]]).compactMap { $0["id"] as? Int }
-    }
-}
-
-/// What tests look at of `POST /api/neighbours`.
-private struct Placed: Decodable {
-    struct Neighbour: Decodable { let page: Int }
-    let z: [Double]
-    let neighbours: [Neighbour]
-    var nearest: [Int] { neighbours.map(\.page) }
-}
-
-/// What tests look at of `GET /api/directions`.
-private struct Listed: Decodable {
-    struct Direction: Decodable {
-        let name: String
-        let isLearned: Bool
-    }
-    let directions: [Direction]
-}
-
-extension Served {
-    fileprivate func answer(_ path: String, _ json: String) async throws -> Placed {
-        try JSONDecoder().decode(Placed.self, from: try await post(path, json).data)
-    }
-
-    fileprivate func directions() async throws -> [Listed.Direction] {
-        try JSONDecoder().decode(Listed.self, from: try await ask(.get, "/api/directions").data).directions
-    }
-}
-
-/// The bytes of an answer.
-private final class Collected: ResponseBodyWriter {
-    var data = Data()
-    func write(_ buffer: ByteBuffer) async throws { data += Data(buffer.readableBytesView) }
-    consuming func finish(_ trailingHeaders: HTTPFields?) async throws {}
-}
-
 @Suite("The explorer's interface")
 struct ExplorerTests {
     @Test("draws layouts and hands them out, where the model can; otherwise says that it cannot")
@@ -478,5 +392,3 @@ struct ExplorerTests {
         #expect(Set(paths.keys) == Set(served.routes))
     }
 }
-
-extension Served: @unchecked Sendable {}

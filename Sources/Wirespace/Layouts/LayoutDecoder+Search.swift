@@ -65,7 +65,8 @@ extension LayoutDecoder {
         let best = pages.indices.map { page in likely.filter { $0.page == page }.map(\.logProbability).max() ?? 0 }
         let ends = likely.filter { $0.part[.kind] == PartCode.end && $0.logProbability == best[$0.page] }.map(\.page)
         func proposal(_ page: Int, _ part: PartCode, _ logProbability: Double, seen: Double) -> Proposal {
-            let regret = best[page] - logProbability + (pages[page].isCrossed(by: part) ? Self.priceOfCrossing : 0)
+            let regret =
+                best[page] - logProbability + (pages[page].parts.areCrossed(by: part) ? Self.priceOfCrossing : 0)
             return Proposal(page: page, part: part, score: pages[page].score - regret + seen, seen: seen)
         }
         func sorted(_ proposals: [Proposal]) -> [Proposal] { proposals.sorted { $0.score > $1.score } }
@@ -154,14 +155,13 @@ private struct SearchedPage {
     private(set) var progress: PageProgress
     private(set) var sketch: PageSketch
     private(set) var parts: [PartCode] = []
+    /// What the pixels say of its parts, less what they are less likely than the likeliest ones, in nats.
     private(set) var score = 0.0
 
     init(rows: Int, _ evidence: PixelEvidence) {
         progress = PageProgress(rows: rows)
         sketch = evidence.blankPage
     }
-
-    func isCrossed(by part: PartCode) -> Bool { parts.contains { $0.bounds.crosses(part.bounds) } }
 
     func adding(_ proposal: LayoutDecoder.Proposal, _ evidence: PixelEvidence) -> SearchedPage {
         var page = self

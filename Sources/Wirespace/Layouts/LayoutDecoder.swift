@@ -181,7 +181,7 @@ package final class LayoutDecoder {
 
         /// Whether the part would lie across an earlier one.
         func isCrossed(by part: PartCode) -> Bool {
-            !hasEnded && part[.kind] != PartCode.end && parts.contains { $0.bounds.crosses(part.bounds) }
+            !hasEnded && part[.kind] != PartCode.end && parts.areCrossed(by: part)
         }
 
         mutating func add(_ part: PartCode) {

@@ -133,6 +133,9 @@ package struct PartCode: Equatable, Sendable {
 }
 
 extension [PartCode] {
+    /// Whether a part would lie across one of the page's (``Bounds/crosses(_:)``).
+    func areCrossed(by part: PartCode) -> Bool { contains { $0.bounds.crosses(part.bounds) } }
+
     /// Pairs of a page's parts that lie across each other (``Bounds/crosses(_:)``).
     var crossings: Int {
         indices.reduce(0) { sum, last in sum + self[..<last].count { $0.bounds.crosses(self[last].bounds) } }
