@@ -35,7 +35,7 @@ model: build
 	$(wirespace) train configs/best.yaml --run runs/model-8 $(sharp) model.pretrained=runs/model-7 seed=18 optimization.lr=0.0012 \
 		optimization.epochs=20 scheduler.params.T_0=20 loss.prior_pull=8 model.further_blocks=1 loss.beta_kld=8
 	$(wirespace) release runs/model-8 --out models/demo.safetensors
-	$(wirespace) layouts models/demo.safetensors layouts.epochs=104 --resume
+	$(wirespace) layouts models/demo.safetensors layouts.epochs=122 --resume
 
 ## Run every test. They run side by side, so each takes one thread: OpenMP's waiting threads would slow them fiftyfold.
 test: setup

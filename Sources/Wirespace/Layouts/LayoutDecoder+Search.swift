@@ -3,21 +3,26 @@
 // The layout decoder knows how pages are built, but tells places one after the other and errs sooner or later; the pixel
 // decoder knows what stands where, but blurs what it is not sure of. Their product, log p(parts | z) + w · log p(pixels of
 // the parts | z) (a product of experts: Hinton, Neural Computation 2002), wants parts that are likely and that are seen.
-// A page is searched part by part, by a beam search that also tries to move the edges of promising parts. It is no search for
-// the product's very maximum, which would be a page of few parts: each part is compared with the likeliest one instead.
+// A page is searched part by part: of the likeliest parts, and of the promising ones with their edges moved, the best is
+// taken. An error is seldom put right later, so there are several searches, each with its own w, and the best page counts.
+// They are no search for the product's very maximum, which would be a page of few parts: each part is compared with the
+// likeliest one instead. Beams of several pages found no better ones.
 package import Torch
 import Wireframes
 
 extension LayoutDecoder {
-    // Chosen on 15 generated pages (Docs/results.md, "The layout of a page").
-    /// Pages that are kept after each part.
-    private static let beamWidth = 6
+    // Chosen on generated validation pages (Docs/results.md, "The layout of a page").
+    /// What a nat of the pixel decoder weighs beside one of the layout decoder, in each search: far less, since its pixels
+    /// are not independent of each other.
+    private static let weights = [0.03, 0.05, 0.08]
+    /// The weight by which the pages that they find are compared.
+    private static let decidingWeight = 0.05
     /// Likely parts of each page that are looked at.
     private static let proposalsPerPage = 24
     /// How much less likely than the likeliest, in nats, a part that is looked at may be, after each of its attributes.
     private static let greatestRegret = 10.0
-    /// Rounds in which edges are moved, of how many proposals, and how many moves of each are kept.
-    private static let moves = (rounds: 2, proposals: 6, kept: 4)
+    /// Rounds in which edges are moved, of how many proposals for a page, and how many moves of each are kept.
+    private static let moves = (rounds: 3, proposals: 12, kept: 4)
     /// What it costs a part, in nats, to lie across an earlier one.
     private static let priceOfCrossing = 6.0
 
@@ -29,72 +34,80 @@ extension LayoutDecoder {
     ///   - step: heights of which it is a multiple were learned.
     ///   - evidence: what the pixel decoder draws of the code.
     package func search(_ z: Tensor, rows: Int, step: Int = 1, _ evidence: PixelEvidence) -> [PartCode] {
-        var reading = reading(z, pages: 1, rows: rows, step: step)
-        var pages = [SearchedPage(rows: min(rows, PartCode.rows), evidence)]
-        var ended: SearchedPage?
+        var pages = Self.weights.map { SearchedPage(rows: min(rows, PartCode.rows), weight: $0, evidence) }
+        var reading = reading(z, pages: pages.count, rows: rows, step: step)
+        var ended: [SearchedPage] = []
         for _ in 0..<Self.longest {
-            let (proposals, ends) = proposals(for: pages, reading.state, evidence)
-            ended = ([ended].compactMap(\.self) + ends.map { pages[$0] }).max { $0.score < $1.score }
-            let kept = proposals.prefix(Self.beamWidth)
-            // A page that has ended might still be overtaken, but hardly ever is.
-            guard let best = kept.first, best.score >= ended?.score ?? best.score else { break }
-            pages = kept.map { pages[$0.page].adding($0, evidence) }
-            reading.keep(kept.map(\.page))
-            read(kept.map(\.part), &reading)
+            let (next, ends) = bestParts(for: pages, reading.state, evidence)
+            ended += ends.map { pages[$0] }
+            let longer = zip(pages, next).map { page, part in part.map { page.adding($0, evidence) } }
+            // A page that goes on where it might have ended must become better by it.
+            let going = longer.indices.filter { number in
+                longer[number].map { page in !ended.contains { $0.isBetter(than: page) } } ?? false
+            }
+            if going.isEmpty { break }
+            pages = going.compactMap { longer[$0] }
+            reading.keep(going)
+            read(going.compactMap { next[$0]?.part }, &reading)
         }
-        return (ended ?? pages[0]).parts
+        let found = ended.isEmpty ? pages : ended
+        return found.max { $0.score(Self.decidingWeight) < $1.score(Self.decidingWeight) }?.parts ?? []
     }
 
-    /// A part that one of the pages may go on with.
+    /// A part that a page may go on with.
     fileprivate struct Proposal {
         /// The number of the page.
         let page: Int
         let part: PartCode
-        /// The page's score with the part.
-        let score: Double
-        /// What the pixels say of it.
-        let seen: Double
+        /// By how many nats it is less likely than the likeliest part, and what crossing costs.
+        let regret: Double
+        /// What the pixels say of it, in nats of theirs.
+        let gain: Double
+
+        func score(_ weight: Double) -> Double { weight * gain - regret }
     }
 
-    /// Parts that the pages may go on with, the best first; and the pages whose likeliest next part is none.
-    private func proposals(
+    /// The best part that each page may go on with, if there is any, and the pages whose likeliest next part is none.
+    private func bestParts(
         for pages: [SearchedPage], _ state: Tensor, _ evidence: PixelEvidence
-    ) -> (proposals: [Proposal], ends: [Int]) {
+    ) -> (parts: [Proposal?], ends: [Int]) {
         let likely = likeliestParts(state, pages.map(\.progress))
         // Compared with the likeliest part, not with 1: else a page would be the better the fewer parts it has.
         let best = pages.indices.map { page in likely.filter { $0.page == page }.map(\.logProbability).max() ?? 0 }
-        let ends = likely.filter { $0.part[.kind] == PartCode.end && $0.logProbability == best[$0.page] }.map(\.page)
-        func proposal(_ page: Int, _ part: PartCode, _ logProbability: Double, seen: Double) -> Proposal {
-            let regret =
-                best[page] - logProbability + (pages[page].parts.areCrossed(by: part) ? Self.priceOfCrossing : 0)
-            return Proposal(page: page, part: part, score: pages[page].score - regret + seen, seen: seen)
-        }
-        func sorted(_ proposals: [Proposal]) -> [Proposal] { proposals.sorted { $0.score > $1.score } }
         var known: [Set<[Int]>] = pages.map { _ in [] }
-        /// How the pages look with parts that were not looked at before.
-        func seen(_ page: Int, _ parts: [PartCode]) -> [(page: Int, part: PartCode, seen: Double)] {
-            var looks: [(page: Int, part: PartCode, seen: Double)] = []
-            for part in parts where known[page].insert(part.numbers).inserted {
-                looks.append((page, part, evidence.gain(part, on: pages[page].sketch)))
+        /// How a page looks with parts that were not looked at before.
+        func looks(_ page: Int, _ parts: [PartCode]) -> [(page: Int, part: PartCode, gain: Double)] {
+            parts.filter { known[page].insert($0.numbers).inserted }
+                .map { (page, $0, evidence.gain($0, on: pages[page].drawn)) }
+        }
+        func proposal(_ look: (page: Int, part: PartCode, gain: Double), _ logProbability: Double) -> Proposal {
+            let crossing = pages[look.page].parts.areCrossed(by: look.part) ? Self.priceOfCrossing : 0
+            return Proposal(
+                page: look.page, part: look.part, regret: best[look.page] - logProbability + crossing, gain: look.gain)
+        }
+        var all: [[Proposal]] = pages.map { _ in [] }
+        func add(_ proposals: [Proposal]) {
+            for proposal in proposals { all[proposal.page].append(proposal) }
+            for (number, page) in pages.enumerated() {
+                all[number].sort { $0.score(page.weight) > $1.score(page.weight) }
             }
-            return looks
         }
-        var all: [Proposal] = []
-        for (page, part, logProbability) in likely where part[.kind] != PartCode.end {
-            all += seen(page, [part]).map { proposal(page, part, logProbability, seen: $0.seen) }
-        }
-        all = sorted(all)
+        add(
+            likely.filter { $0.part[.kind] != PartCode.end }.flatMap { page, part, logProbability in
+                looks(page, [part]).map { proposal($0, logProbability) }
+            })
         for _ in 0..<Self.moves.rounds {
-            let moved = all.prefix(Self.moves.proposals).flatMap { old in
-                seen(old.page, old.part.moved).filter { $0.seen > old.seen }.sorted { $0.seen > $1.seen }
+            let moved = all.flatMap { $0.prefix(Self.moves.proposals) }.flatMap { old in
+                looks(old.page, old.part.moved).filter { $0.gain > old.gain }.sorted { $0.gain > $1.gain }
                     .prefix(Self.moves.kept)
             }
             if moved.isEmpty { break }
             let chances = logProbabilities(
                 of: moved.map { pages[$0.page].progress.neighbours(of: $0.part) }, state[rows: moved.map(\.page)])
-            all = sorted(all + zip(moved, chances).map { proposal($0.page, $0.part, $1, seen: $0.seen) })
+            add(zip(moved, chances).map(proposal))
         }
-        return (all, ends)
+        let ends = likely.filter { $0.part[.kind] == PartCode.end && $0.logProbability == best[$0.page] }.map(\.page)
+        return (all.map(\.first), ends)
     }
 
     // MARK: The layout decoder's part
@@ -152,23 +165,35 @@ extension LayoutDecoder {
 
 /// A page of the search, as far as it is.
 private struct SearchedPage {
+    /// What a nat of the pixel decoder weighs.
+    let weight: Double
     private(set) var progress: PageProgress
-    private(set) var sketch: PageSketch
+    private(set) var drawn: PixelEvidence.Page
     private(set) var parts: [PartCode] = []
-    /// What the pixels say of its parts, less what they are less likely than the likeliest ones, in nats.
-    private(set) var score = 0.0
+    // Of all its parts.
+    private var regret = 0.0
+    private var gain = 0.0
 
-    init(rows: Int, _ evidence: PixelEvidence) {
+    init(rows: Int, weight: Double, _ evidence: PixelEvidence) {
+        self.weight = weight
         progress = PageProgress(rows: rows)
-        sketch = evidence.blankPage
+        drawn = evidence.blankPage
+    }
+
+    func score(_ weight: Double) -> Double { weight * gain - regret }
+
+    /// Of pages that one search has found.
+    func isBetter(than other: SearchedPage) -> Bool {
+        weight == other.weight && score(weight) > other.score(weight)
     }
 
     func adding(_ proposal: LayoutDecoder.Proposal, _ evidence: PixelEvidence) -> SearchedPage {
         var page = self
         page.parts.append(proposal.part)
         page.progress.add(proposal.part)
-        evidence.draw(proposal.part, on: &page.sketch)
-        page.score = proposal.score
+        evidence.draw(proposal.part, on: &page.drawn)
+        page.regret += proposal.regret
+        page.gain += proposal.gain
         return page
     }
 }

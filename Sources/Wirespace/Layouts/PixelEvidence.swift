@@ -2,47 +2,72 @@ package import Torch
 import Wireframes
 
 /// What the pixel decoder draws of one code, as evidence of which parts the page has.
+///
+/// It is the surer of a page the smaller the pixel term would be that it was trained by, Σ (1 − SSIM) and a cross-entropy. A
+/// likelihood of each pixel alone would have it that a line one pixel beside its place is worse than none.
 package struct PixelEvidence {
-    /// What a nat of the pixel decoder weighs beside one of the layout decoder: its pixels are not independent of each other,
-    /// and 1 − SSIM has made it surer of itself than a likelihood would.
-    private static let weight = 0.1
     /// Taken off the logits: where it is unsure the decoder rather leaves paper than draws grey.
     private static let bias: Float = 0.5
 
+    /// A page of the drawing's size without a part.
+    let blankPage: Page
     /// Of paper, row by row.
     private let logits: [Float]
     private let size: PNG.Size
+    private let ssimShare: Double
 
-    /// - Parameter logits: `[1, 1, H, W]`, as `BetaVAE.decode` gives them. Wider ones are reduced to the grid, which parts are told on.
-    package init(_ logits: Tensor) {
+    /// - Parameters:
+    ///   - logits: `[1, 1, H, W]`, as `BetaVAE.decode` gives them. Wider ones are reduced to the grid, which parts are told on.
+    ///   - ssimShare: how much of the pixel term is Σ (1 − SSIM).
+    package init(_ logits: Tensor, ssimShare: Double) {
         let (width, height) = (logits.shape[3], logits.shape[2])
         let columns = min(width, PartCode.columns)
         size = PNG.Size(width: columns, height: max(1, height * columns / width))
-        let reduced = columns == width ? logits : logits.adaptiveAvgPool2d(size.height, size.width)
-        self.logits = reduced.to(dtype: .float32).floats
+        let reduced = (columns == width ? logits : logits.adaptiveAvgPool2d(size.height, size.width))
+            .to(dtype: .float32)
+        self.logits = reduced.floats
+        self.ssimShare = ssimShare
+        blankPage = Page(
+            sketch: PageSketch(width: size.width, height: size.height),
+            similarity: GrowingSimilarity(to: reduced.sigmoid().floats, width: size.width, height: size.height))
     }
 
-    /// A page of the drawing's size without a part.
-    var blankPage: PageSketch { PageSketch(width: size.width, height: size.height) }
+    /// A page that is drawn part by part, and how similar to the drawing it is.
+    struct Page {
+        fileprivate var sketch: PageSketch
+        fileprivate var similarity: GrowingSimilarity
+    }
 
     /// Draws a part on a page of the drawing's size.
-    func draw(_ part: PartCode, on sketch: inout PageSketch) {
-        if let part = part.part(pageWidth: size.width) { sketch.draw(part) }
+    func draw(_ part: PartCode, on page: inout Page) {
+        guard let part = part.part(pageWidth: size.width) else { return }
+        if let (box, picture) = page.sketch.patch(with: part) {
+            page.similarity.replace(in: box, from: page.sketch.image, to: picture)
+        }
+        page.sketch.draw(part)
     }
 
-    /// By how much, in weighted nats, a page is likelier with one part more: log p(x) = Σ x · logit + const.
-    func gain(_ part: PartCode, on sketch: PageSketch) -> Double {
-        guard let part = part.part(pageWidth: size.width), let (box, picture) = sketch.patch(with: part) else {
+    /// By how much the pixel term falls with one part more.
+    func gain(_ part: PartCode, on page: Page) -> Double {
+        guard let part = part.part(pageWidth: size.width), let (box, picture) = page.sketch.patch(with: part) else {
             return 0
         }
+        let similarity =
+            ssimShare == 0 ? 0 : page.similarity.gain(in: box, from: page.sketch.image, to: picture)
+        let likelihood = ssimShare == 1 ? 0 : likelihood(in: box, from: page.sketch.image, to: picture)
+        return ssimShare * similarity + (1 - ssimShare) * likelihood
+    }
+
+    /// By how much log p(x) = Σ x · logit + const grows.
+    private func likelihood(in box: Bounds, from old: GrayImage, to new: GrayImage) -> Double {
         var sum = 0.0
         for y in 0..<box.height {
             let row = (box.y + y) * size.width + box.x
             for x in 0..<box.width {
-                let change = picture.pixels[y * box.width + x] - sketch.image.pixels[row + x]
+                let change = new.pixels[y * box.width + x] - old.pixels[row + x]
                 sum += Double(change * (logits[row + x] - Self.bias))
             }
         }
-        return Self.weight * sum
+        return sum
     }
 }

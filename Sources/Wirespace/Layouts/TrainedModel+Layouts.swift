@@ -50,8 +50,8 @@ extension TrainedModel {
             let height = min(seen.height, seen.width * PartCode.rows / PartCode.columns)
             let drawing = model.decode(code, height: height, width: seen.width)
             return decoder.search(
-                code, rows: PartCode.rows(height: size.height, width: size.width), step: rowStep, PixelEvidence(drawing)
-            )
+                code, rows: PartCode.rows(height: size.height, width: size.width), step: rowStep,
+                PixelEvidence(drawing, ssimShare: configuration.loss.ssimShare))
         }
         return try layouts(
             of: z, sizes, wordSeeds: sizes.map { _ in 0 }, lessMemory: ["device=cpu"], progress: progress, parts: found)

@@ -80,7 +80,7 @@ private func similarityMap(_ a: Tensor, _ b: Tensor) -> Tensor {
 }
 
 /// 11 weights of a Gaussian with σ = 1.5, adding up to 1.
-private let gaussianWindow: [Double] = {
+let gaussianWindow: [Double] = {
     let weights = (-5...5).map { exp(-Double($0 * $0) / (2 * 1.5 * 1.5)) }
     let sum = weights.reduce(0, +)
     return weights.map { $0 / sum }
