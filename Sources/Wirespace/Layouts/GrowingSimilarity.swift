@@ -42,7 +42,8 @@ package struct GrowingSimilarity {
     package func gain(in bounds: Bounds, from old: GrayImage, to new: GrayImage) -> Double {
         let region = windows(reaching: bounds)
         let changed = similarities(region, moments(region, with: bounds, from: old, to: new))
-        return Double(changed.reduce(0, +) - cut(region, of: values).reduce(0, +))
+        let before = cut(region, of: values)
+        return changed.indices.reduce(0) { $0 + Double(changed[$1] - before[$1]) }
     }
 
     /// Goes on with the page as ``gain(in:from:to:)`` supposed it.

@@ -1,8 +1,8 @@
 // The layout of a code that both decoders agree on.
 //
 // The layout decoder knows how pages are built, but tells places one after the other and errs sooner or later; the pixel
-// decoder knows what stands where, but blurs what it is not sure of. Their product, log p(parts | z) + w · log p(pixels of
-// the parts | z) (a product of experts: Hinton, Neural Computation 2002), wants parts that are likely and that are seen.
+// decoder knows what stands where, but blurs what it is not sure of. Their product, log p(parts | z) − w · (the pixel term
+// between the parts and the drawing) (a product of experts: Hinton, Neural Computation 2002), wants parts that are likely and that are seen.
 // A page is searched part by part: of the likeliest parts, and of the promising ones with their edges moved, the best is
 // taken. An error is seldom put right later, so there are several searches, each with its own w, and the best page counts.
 // They are no search for the product's very maximum, which would be a page of few parts: each part is compared with the
@@ -12,8 +12,8 @@ import Wireframes
 
 extension LayoutDecoder {
     // Chosen on generated validation pages (Docs/results.md, "The layout of a page").
-    /// What a nat of the pixel decoder weighs beside one of the layout decoder, in each search: far less, since its pixels
-    /// are not independent of each other.
+    /// What the pixel term weighs beside a nat of the layout decoder, in each search: little, since its windows overlap and say
+    /// the same several times.
     private static let weights = [0.03, 0.05, 0.08]
     /// The weight by which the pages that they find are compared.
     private static let decidingWeight = 0.05
@@ -36,21 +36,19 @@ extension LayoutDecoder {
     package func search(_ z: Tensor, rows: Int, step: Int = 1, _ evidence: PixelEvidence) -> [PartCode] {
         var pages = Self.weights.map { SearchedPage(rows: min(rows, PartCode.rows), weight: $0, evidence) }
         var reading = reading(z, pages: pages.count, rows: rows, step: step)
-        var ended: [SearchedPage] = []
+        var finished: [SearchedPage] = []
         for _ in 0..<Self.longest {
             let (next, ends) = bestParts(for: pages, reading.state, evidence)
-            ended += ends.map { pages[$0] }
+            for number in ends { pages[number].markEnd() }
             let longer = zip(pages, next).map { page, part in part.map { page.adding($0, evidence) } }
-            // A page that goes on where it might have ended must become better by it.
-            let going = longer.indices.filter { number in
-                longer[number].map { page in !ended.contains { $0.isBetter(than: page) } } ?? false
-            }
-            if going.isEmpty { break }
+            let going = longer.indices.filter { longer[$0].map { !$0.isWorseThanEnded } ?? false }
+            finished += Set(pages.indices).subtracting(going).map { pages[$0] }
             pages = going.compactMap { longer[$0] }
+            if pages.isEmpty { break }
             reading.keep(going)
             read(going.compactMap { next[$0]?.part }, &reading)
         }
-        let found = ended.isEmpty ? pages : ended
+        let found = (finished + pages).map { $0.end ?? $0.content }
         return found.max { $0.score(Self.decidingWeight) < $1.score(Self.decidingWeight) }?.parts ?? []
     }
 
@@ -61,10 +59,8 @@ extension LayoutDecoder {
         let part: PartCode
         /// By how many nats it is less likely than the likeliest part, and what crossing costs.
         let regret: Double
-        /// What the pixels say of it, in nats of theirs.
+        /// By how much the pixel term falls.
         let gain: Double
-
-        func score(_ weight: Double) -> Double { weight * gain - regret }
     }
 
     /// The best part that each page may go on with, if there is any, and the pages whose likeliest next part is none.
@@ -81,7 +77,7 @@ extension LayoutDecoder {
                 .map { (page, $0, evidence.gain($0, on: pages[page].drawn)) }
         }
         func proposal(_ look: (page: Int, part: PartCode, gain: Double), _ logProbability: Double) -> Proposal {
-            let crossing = pages[look.page].parts.areCrossed(by: look.part) ? Self.priceOfCrossing : 0
+            let crossing = pages[look.page].content.parts.areCrossed(by: look.part) ? Self.priceOfCrossing : 0
             return Proposal(
                 page: look.page, part: look.part, regret: best[look.page] - logProbability + crossing, gain: look.gain)
         }
@@ -89,7 +85,7 @@ extension LayoutDecoder {
         func add(_ proposals: [Proposal]) {
             for proposal in proposals { all[proposal.page].append(proposal) }
             for (number, page) in pages.enumerated() {
-                all[number].sort { $0.score(page.weight) > $1.score(page.weight) }
+                all[number].sort { page.score($0) > page.score($1) }
             }
         }
         add(
@@ -163,16 +159,24 @@ extension LayoutDecoder {
     }
 }
 
-/// A page of the search, as far as it is.
+/// A page of a search, as far as it is.
 private struct SearchedPage {
-    /// What a nat of the pixel decoder weighs.
-    let weight: Double
+    /// What the pixel term weighs.
+    private let weight: Double
     private(set) var progress: PageProgress
     private(set) var drawn: PixelEvidence.Page
-    private(set) var parts: [PartCode] = []
-    // Of all its parts.
-    private var regret = 0.0
-    private var gain = 0.0
+    private(set) var content = Content()
+    /// As it was where it might best have ended, if it might.
+    private(set) var end: Content?
+
+    /// Parts, and all that speaks against and for them.
+    struct Content {
+        fileprivate(set) var parts: [PartCode] = []
+        fileprivate var regret = 0.0
+        fileprivate var gain = 0.0
+
+        func score(_ weight: Double) -> Double { weight * gain - regret }
+    }
 
     init(rows: Int, weight: Double, _ evidence: PixelEvidence) {
         self.weight = weight
@@ -180,20 +184,21 @@ private struct SearchedPage {
         drawn = evidence.blankPage
     }
 
-    func score(_ weight: Double) -> Double { weight * gain - regret }
+    var isWorseThanEnded: Bool { end.map { content.score(weight) < $0.score(weight) } ?? false }
 
-    /// Of pages that one search has found.
-    func isBetter(than other: SearchedPage) -> Bool {
-        weight == other.weight && score(weight) > other.score(weight)
+    mutating func markEnd() {
+        if end.map({ $0.score(weight) < content.score(weight) }) ?? true { end = content }
     }
+
+    func score(_ proposal: LayoutDecoder.Proposal) -> Double { weight * proposal.gain - proposal.regret }
 
     func adding(_ proposal: LayoutDecoder.Proposal, _ evidence: PixelEvidence) -> SearchedPage {
         var page = self
-        page.parts.append(proposal.part)
+        page.content.parts.append(proposal.part)
+        page.content.regret += proposal.regret
+        page.content.gain += proposal.gain
         page.progress.add(proposal.part)
         evidence.draw(proposal.part, on: &page.drawn)
-        page.regret += proposal.regret
-        page.gain += proposal.gain
         return page
     }
 }

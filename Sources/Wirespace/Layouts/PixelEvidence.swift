@@ -3,14 +3,15 @@ import Wireframes
 
 /// What the pixel decoder draws of one code, as evidence of which parts the page has.
 ///
-/// It is the surer of a page the smaller the pixel term would be that it was trained by, Σ (1 − SSIM) and a cross-entropy. A
-/// likelihood of each pixel alone would have it that a line one pixel beside its place is worse than none.
+/// A page is the likelier the smaller the pixel term between it and the drawing: Σ (1 − SSIM), as far as the decoder was
+/// trained by that, else a cross-entropy. By a likelihood of each pixel alone a line one pixel beside its place is worse than
+/// none.
 package struct PixelEvidence {
-    /// Taken off the logits: where it is unsure the decoder rather leaves paper than draws grey.
+    /// Taken off the logits in the cross-entropy: where it is unsure the decoder rather leaves paper than draws grey.
     private static let bias: Float = 0.5
 
     /// A page of the drawing's size without a part.
-    let blankPage: Page
+    package let blankPage: Page
     /// Of paper, row by row.
     private let logits: [Float]
     private let size: PNG.Size
@@ -33,13 +34,13 @@ package struct PixelEvidence {
     }
 
     /// A page that is drawn part by part, and how similar to the drawing it is.
-    struct Page {
+    package struct Page {
         fileprivate var sketch: PageSketch
         fileprivate var similarity: GrowingSimilarity
     }
 
     /// Draws a part on a page of the drawing's size.
-    func draw(_ part: PartCode, on page: inout Page) {
+    package func draw(_ part: PartCode, on page: inout Page) {
         guard let part = part.part(pageWidth: size.width) else { return }
         if let (box, picture) = page.sketch.patch(with: part) {
             page.similarity.replace(in: box, from: page.sketch.image, to: picture)
@@ -48,7 +49,7 @@ package struct PixelEvidence {
     }
 
     /// By how much the pixel term falls with one part more.
-    func gain(_ part: PartCode, on page: Page) -> Double {
+    package func gain(_ part: PartCode, on page: Page) -> Double {
         guard let part = part.part(pageWidth: size.width), let (box, picture) = page.sketch.patch(with: part) else {
             return 0
         }
