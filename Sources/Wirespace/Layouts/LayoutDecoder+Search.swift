@@ -42,7 +42,7 @@ extension LayoutDecoder {
             for number in ends { pages[number].markEnd() }
             let longer = zip(pages, next).map { page, part in part.map { page.adding($0, evidence) } }
             let going = longer.indices.filter { longer[$0].map { !$0.isWorseThanEnded } ?? false }
-            finished += Set(pages.indices).subtracting(going).map { pages[$0] }
+            finished += pages.indices.filter { !going.contains($0) }.map { pages[$0] }
             pages = going.compactMap { longer[$0] }
             if pages.isEmpty { break }
             reading.keep(going)
