@@ -23,8 +23,12 @@ public struct PageSketch: Sendable {
     }
 
     /// Draws a part over those before it.
-    public mutating func draw(_ part: PagePart) {
-        if let (bounds, picture) = patch(with: part) {
+    ///
+    /// - Returns: what ``patch(with:)`` said of it.
+    @discardableResult
+    public mutating func draw(_ part: PagePart) -> (bounds: Bounds, picture: GrayImage)? {
+        let patch = patch(with: part)
+        if let (bounds, picture) = patch {
             for y in 0..<bounds.height {
                 let row = (bounds.y + y) * image.width + bounds.x
                 image.pixels.replaceSubrange(
@@ -32,5 +36,6 @@ public struct PageSketch: Sendable {
             }
         }
         partCount += 1
+        return patch
     }
 }

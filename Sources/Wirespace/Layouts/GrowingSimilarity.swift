@@ -1,6 +1,7 @@
 package import Wireframes
 
-/// Σ SSIM of a page that is drawn part by part with a drawing that stays, kept up to date patch by patch.
+/// Σ SSIM (Wang et al., IEEE TIP 2004) of a page that is drawn part by part with a drawing that stays, kept up to date patch by
+/// patch.
 ///
 /// The same windows as ``structuralDissimilarity(_:_:)``: 11×11 pixels around every pixel, white paper beyond the edges. A
 /// patch changes only the windows that reach into it.
@@ -38,7 +39,12 @@ package struct GrowingSimilarity {
         values = similarities(page, moments)
     }
 
-    /// By how much Σ SSIM grows when a part of the page, until now as in `old`, looks like `new`.
+    /// By how much Σ SSIM grows when a part of the page is drawn anew.
+    ///
+    /// - Parameters:
+    ///   - bounds: where, within the page.
+    ///   - old: the page as it is, all of it.
+    ///   - new: the part's picture, as large as `bounds`.
     package func gain(in bounds: Bounds, from old: GrayImage, to new: GrayImage) -> Double {
         let region = windows(reaching: bounds)
         let changed = similarities(region, moments(region, with: bounds, from: old, to: new))
@@ -149,8 +155,7 @@ package struct GrowingSimilarity {
 
     /// SSIM of a region's windows with these moments of the page.
     private func similarities(_ region: Bounds, _ moments: Moments) -> [Float] {
-        let c1: Float = 0.01 * 0.01
-        let c2: Float = 0.03 * 0.03
+        let (c1, c2) = (Float(similarityConstants.0), Float(similarityConstants.1))
         let (means, squares) = (cut(region, of: targetMoments.mean), cut(region, of: targetMoments.square))
         var results = [Float](repeating: 0, count: means.count)
         for index in results.indices {

@@ -42,10 +42,10 @@ package struct PixelEvidence {
     /// Draws a part on a page of the drawing's size.
     package func draw(_ part: PartCode, on page: inout Page) {
         guard let part = part.part(pageWidth: size.width) else { return }
-        if let (box, picture) = page.sketch.patch(with: part) {
-            page.similarity.replace(in: box, from: page.sketch.image, to: picture)
+        let before = page.sketch.image
+        if let (box, picture) = page.sketch.draw(part) {
+            page.similarity.replace(in: box, from: before, to: picture)
         }
-        page.sketch.draw(part)
     }
 
     /// By how much the pixel term falls with one part more.

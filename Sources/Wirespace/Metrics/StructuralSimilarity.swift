@@ -68,8 +68,7 @@ public func structuralDissimilarity(_ x: Tensor, _ y: Tensor) -> Tensor {
 ///
 /// A measurement wants float64: in float32 the differences E[a²] − E[a]² of white paper are off by as much as 1e-4 of C₂.
 private func similarityMap(_ a: Tensor, _ b: Tensor) -> Tensor {
-    let c1 = 0.01 * 0.01
-    let c2 = 0.03 * 0.03
+    let (c1, c2) = similarityConstants
     let meanA = a.windowMeans(gaussianWindow)
     let meanB = b.windowMeans(gaussianWindow)
     let meanProduct = meanA * meanB
@@ -78,6 +77,9 @@ private func similarityMap(_ a: Tensor, _ b: Tensor) -> Tensor {
     let variances = (a.square() + b.square()).windowMeans(gaussianWindow) - meanSquares
     return (2 * meanProduct + c1) * (2 * covariance + c2) / ((meanSquares + c1) * (variances + c2))
 }
+
+/// C₁ and C₂ for values in [0, 1].
+let similarityConstants = (0.01 * 0.01, 0.03 * 0.03)
 
 /// 11 weights of a Gaussian with σ = 1.5, adding up to 1.
 let gaussianWindow: [Double] = {
