@@ -6,7 +6,7 @@ extension TrainedModel {
     /// Layouts that are drawn of each code where nothing else is said.
     public static let usualLayoutCandidates = 4
     /// The temperature of new pages where nothing else is said, of their codes as of their layouts. A little below 1 fewer are spoiled
-    /// by their rarest choices, and they cover real pages no worse (Docs/results.md, "New pages from where pages lie").
+    /// by their rarest choices, and they cover real pages no worse (Docs/experiments.md, "New pages from where pages lie").
     public static let usualTemperature = 0.8
 
     /// New layouts drawn from codes alone, `[N, latent]`, each for a page of its own size. The same seed gives the same ones.
