@@ -11,6 +11,9 @@ package final class Client: Sendable {
     /// Whether they have closed the connection, or their side of it.
     package var isGone: Bool { gone.withLockedValue { $0 } }
 
+    /// - Throws: `Refusal` when they have.
+    func requirePresence() throws { if isGone { throw Refusal.gone } }
+
     package func leave() { gone.withLockedValue { $0 = true } }
 }
 

@@ -81,8 +81,9 @@ extension Explorer {
     private func addDrawing(to router: Router<Visit>) {
         router.post("/api/decode") { request, visit in
             let asked: DrawQuestion = try await request.question()
-            let data = try await ask(workplace, for: visit) {
-                try PNG.encode($0.draw(asked.recipe, size: asked.size, as: asked.as))
+            let client = clients.client(of: visit.channel)
+            let data = try await workplace.run(for: client) {
+                try PNG.encode($0.draw(asked.recipe, size: asked.size, as: asked.as, for: client))
             }
             return Response(data, type: "image/png")
         }
@@ -94,7 +95,8 @@ extension Explorer {
         }
         router.post("/api/export") { request, visit in
             let asked: ExportQuestion = try await request.question()
-            let data = try await ask(workplace, for: visit) { try $0.export(asked) }
+            let client = clients.client(of: visit.channel)
+            let data = try await workplace.run(for: client) { try $0.export(asked, for: client) }
             return Response(data, type: asked.format.type, file: asked.format.fileName)
         }
     }
@@ -170,27 +172,26 @@ extension Workplace {
         }
         let path = asked.spherical == true ? LatentPath.spherical : .linear
         let codes = Tensor.concatenate(try asked.through.map { try $0.code(in: self) }, dim: 0)
-        func requireClient(_: Int) throws { if client.isGone { throw Refusal.gone } }
         let way =
             asked.even == true
             ? try space.evenly(
                 path, through: codes, sizes: Array(repeating: size, count: codes.shape[0]), steps: steps,
-                progress: requireClient)
+                progress: { _ in try client.requirePresence() })
             : path.through(codes, steps: steps)
         let drawn = try (0..<way.shape[0]).map { frame in
-            try requireClient(frame)
+            try client.requirePresence()
             return try space.draw(way.narrow(0, from: frame, length: 1), size: size)[0]
         }
         return try PNG.animation(drawn, milliseconds: delay)
     }
 
-    fileprivate func export(_ asked: ExportQuestion) throws -> Data {
+    fileprivate func export(_ asked: ExportQuestion, for client: Client) throws -> Data {
         func tree() throws -> LayoutNode {
-            if asked.as == .layout { return try layout(asked.recipe, size: asked.size) }
-            return Vectorizer().tree(of: try draw(asked.recipe, size: asked.size, as: .pixels))
+            if asked.as == .layout { return try layout(asked.recipe, size: asked.size, for: client) }
+            return Vectorizer().tree(of: try draw(asked.recipe, size: asked.size, as: .pixels, for: client))
         }
         switch asked.format {
-        case .png: return try PNG.encode(draw(asked.recipe, size: asked.size, as: asked.as))
+        case .png: return try PNG.encode(draw(asked.recipe, size: asked.size, as: asked.as, for: client))
         case .svg: return Data(WireframeRenderer().svg(try tree()).utf8)
         case .json: return try LayoutDocument(tree()).json()
         }

@@ -143,13 +143,15 @@ final class Workplace {
     }
 
     /// The page that a code stands for.
-    func draw(_ recipe: Recipe, size: PNG.Size?, as drawing: Drawing?) throws -> GrayImage {
-        if drawing == .layout { return WireframeRenderer().render(try layout(recipe, size: size)) }
+    ///
+    /// - Parameter client: who asks; when they go, a layout is not finished.
+    func draw(_ recipe: Recipe, size: PNG.Size?, as drawing: Drawing?, for client: Client) throws -> GrayImage {
+        if drawing == .layout { return WireframeRenderer().render(try layout(recipe, size: size, for: client)) }
         return try space.draw(try recipe.code(in: self), size: try self.size(size))[0]
     }
 
     /// The layout that a code stands for, the same each time.
-    func layout(_ recipe: Recipe, size: PNG.Size?) throws -> LayoutNode {
+    func layout(_ recipe: Recipe, size: PNG.Size?, for client: Client) throws -> LayoutNode {
         guard space.trained.drawsLayouts else {
             throw Refusal(
                 .badRequest, "the model has no layout decoder",
@@ -160,7 +162,8 @@ final class Workplace {
         let isPage = recipe.mix?.count == 1
         let layouts =
             try isPage
-            ? space.trained.pageLayouts(of: code, sizes: sizes) : space.trained.layouts(of: code, sizes: sizes)
+            ? space.trained.pageLayouts(of: code, sizes: sizes, checkpoint: client.requirePresence)
+            : space.trained.layouts(of: code, sizes: sizes, checkpoint: client.requirePresence)
         return layouts[0]
     }
 

@@ -11,7 +11,7 @@ package import Torch
 import Wireframes
 
 extension LayoutDecoder {
-    // Chosen on generated validation pages (Docs/results.md, "The layout of a page").
+    // Chosen on generated validation pages (Docs/experiments.md, "The search for the layout of a page").
     /// What the pixel term weighs beside a nat of the layout decoder, in each search: little, since its windows overlap and say
     /// the same several times.
     private static let weights = [0.03, 0.05, 0.08]
@@ -33,7 +33,10 @@ extension LayoutDecoder {
     ///   - rows: the page's height on the grid.
     ///   - step: heights of which it is a multiple were learned.
     ///   - evidence: what the pixel decoder draws of the code.
-    package func search(_ z: Tensor, rows: Int, step: Int = 1, _ evidence: PixelEvidence) -> [PartCode] {
+    ///   - checkpoint: called after every part; what it throws ends the search.
+    package func search(
+        _ z: Tensor, rows: Int, step: Int = 1, _ evidence: PixelEvidence, checkpoint: () throws -> Void
+    ) rethrows -> [PartCode] {
         var pages = Self.weights.map { SearchedPage(rows: min(rows, PartCode.rows), weight: $0, evidence) }
         var reading = reading(z, pages: pages.count, rows: rows, step: step)
         var finished: [SearchedPage] = []
@@ -45,6 +48,7 @@ extension LayoutDecoder {
             finished += pages.indices.filter { !going.contains($0) }.map { pages[$0] }
             pages = going.compactMap { longer[$0] }
             if pages.isEmpty { break }
+            try checkpoint()
             reading.keep(going)
             read(going.compactMap { next[$0]?.part }, &reading)
         }

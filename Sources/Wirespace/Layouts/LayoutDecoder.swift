@@ -113,15 +113,18 @@ package final class LayoutDecoder {
     ///   - temperature: what the logits are divided by; 0 takes the most probable value each time.
     ///   - retries: how often a part is drawn again.
     ///   - seeds: of each page.
+    ///   - checkpoint: called after every part; what it throws ends the drawing.
     package func draw(
-        _ z: Tensor, rows: Int, step: Int = 1, temperature: Double, retries: Int = 4, seeds: [UInt64]
-    ) -> [[PartCode]] {
+        _ z: Tensor, rows: Int, step: Int = 1, temperature: Double, retries: Int = 4, seeds: [UInt64],
+        checkpoint: () throws -> Void
+    ) rethrows -> [[PartCode]] {
         var pages = seeds.map { PageBeingDrawn(progress: PageProgress(rows: min(rows, PartCode.rows)), seed: $0) }
         var reading = reading(z, pages: pages.count, rows: rows, step: step)
         for _ in 0..<Self.longest {
             let parts = next(reading.state, &pages, temperature, retries: temperature > 0 ? retries : 0)
             for row in pages.indices { pages[row].add(parts[row]) }
             if pages.allSatisfy(\.hasEnded) { break }
+            try checkpoint()
             read(parts, &reading)
         }
         return pages.map(\.parts)

@@ -17,20 +17,22 @@ extension TrainedModel {
     ///   - candidates: how many are drawn of each code. Of those whose parts cross the least the one is kept that the
     ///     encoder would most probably give this code.
     ///   - progress: told how many are done.
+    ///   - checkpoint: called after every part; what it throws ends the drawing.
     /// - Precondition: there are as many sizes as codes.
     /// - Throws: `UserError` when the model has no layout decoder, a side is not within `PagePreparation`'s limits, or the
-    ///   memory does not suffice.
+    ///   memory does not suffice; what `checkpoint` throws.
     public func layouts(
         of z: Tensor, sizes: [PNG.Size], temperature: Double = usualTemperature,
         candidates: Int = usualLayoutCandidates,
         seed: UInt64 = 0,
-        progress: (Int) -> Void = { _ in }
+        progress: (Int) -> Void = { _ in }, checkpoint: () throws -> Void = {}
     ) throws -> [LayoutNode] {
         let firstSeeds = sizes.indices.map { seed &+ UInt64($0) }
-        func drawn(_ decoder: LayoutDecoder, row: Int, _ code: Tensor, _ size: PNG.Size) -> [PartCode] {
-            let pages = decoder.draw(
+        func drawn(_ decoder: LayoutDecoder, row: Int, _ code: Tensor, _ size: PNG.Size) throws -> [PartCode] {
+            let pages = try decoder.draw(
                 code, rows: PartCode.rows(height: size.height, width: size.width), step: rowStep,
-                temperature: temperature, seeds: (0..<max(1, candidates)).map { firstSeeds[row] &+ UInt64($0) << 32 })
+                temperature: temperature, seeds: (0..<max(1, candidates)).map { firstSeeds[row] &+ UInt64($0) << 32 },
+                checkpoint: checkpoint)
             return likeliest(tidiest(pages), code, size)
         }
         return try layouts(
@@ -40,26 +42,27 @@ extension TrainedModel {
 
     /// The layouts of the very pages that codes, `[N, latent]`, stand for: those that both decoders agree on. No chance is involved.
     ///
-    /// - Precondition, progress and errors: as ``layouts(of:sizes:temperature:candidates:seed:progress:)``.
+    /// - Precondition, checkpoint and errors: as ``layouts(of:sizes:temperature:candidates:seed:progress:checkpoint:)``.
     public func pageLayouts(
-        of z: Tensor, sizes: [PNG.Size], progress: (Int) -> Void = { _ in }
+        of z: Tensor, sizes: [PNG.Size], checkpoint: () throws -> Void = {}
     ) throws -> [LayoutNode] {
-        func found(_ decoder: LayoutDecoder, row: Int, _ code: Tensor, _ size: PNG.Size) -> [PartCode] {
+        func found(_ decoder: LayoutDecoder, row: Int, _ code: Tensor, _ size: PNG.Size) throws -> [PartCode] {
             let seen = ownSize(size)
             // Parts are told no farther down.
             let height = min(seen.height, seen.width * PartCode.rows / PartCode.columns)
             let drawing = model.decode(code, height: height, width: seen.width)
-            return decoder.search(
+            return try decoder.search(
                 code, rows: PartCode.rows(height: size.height, width: size.width), step: rowStep,
-                PixelEvidence(drawing, ssimShare: configuration.loss.ssimShare))
+                PixelEvidence(drawing, ssimShare: configuration.loss.ssimShare), checkpoint: checkpoint)
         }
         return try layouts(
-            of: z, sizes, wordSeeds: sizes.map { _ in 0 }, lessMemory: ["device=cpu"], progress: progress, parts: found)
+            of: z, sizes, wordSeeds: sizes.map { _ in 0 }, lessMemory: ["device=cpu"], parts: found)
     }
 
     private func layouts(
-        of z: Tensor, _ sizes: [PNG.Size], wordSeeds: [UInt64], lessMemory: [String], progress: (Int) -> Void,
-        parts: (LayoutDecoder, _ row: Int, _ code: Tensor, PNG.Size) -> [PartCode]
+        of z: Tensor, _ sizes: [PNG.Size], wordSeeds: [UInt64], lessMemory: [String],
+        progress: (Int) -> Void = { _ in },
+        parts: (LayoutDecoder, _ row: Int, _ code: Tensor, PNG.Size) throws -> [PartCode]
     ) throws -> [LayoutNode] {
         precondition(sizes.count == z.shape[0], "\(sizes.count) sizes for \(z.shape[0]) codes")
         for size in sizes { try size.requireDrawable() }
@@ -68,7 +71,7 @@ extension TrainedModel {
         return try reading(file.path, lessMemory: lessMemory) {
             try sizes.enumerated().map { row, size in
                 let code = z.narrow(0, from: row, length: 1)
-                let parts = try withTorchErrors { withoutGradients { parts(decoder, row, code, size) } }
+                let parts = try withTorchErrors { try withoutGradients { try parts(decoder, row, code, size) } }
                 progress(row + 1)
                 return LayoutNode(
                     parts: parts.compactMap { $0.part(pageWidth: size.width) }, width: size.width, height: size.height,

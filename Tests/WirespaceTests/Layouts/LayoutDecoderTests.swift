@@ -129,9 +129,12 @@ struct LayoutDecoderTests {
         withoutGradients {
             for (row, page) in pages.enumerated() {
                 let code = z.narrow(0, from: row, length: 1)
-                #expect(decoder.draw(code, rows: 160, temperature: 0, seeds: [0]) == [page])
+                #expect(decoder.draw(code, rows: 160, temperature: 0, seeds: [0], checkpoint: {}) == [page])
                 // What is certain comes out whatever the dice say, and the same dice always say the same.
-                #expect(decoder.draw(code, rows: 160, temperature: 0.3, seeds: [9, 10, 9]) == [page, page, page])
+                #expect(
+                    decoder.draw(code, rows: 160, temperature: 0.3, seeds: [9, 10, 9], checkpoint: {}) == [
+                        page, page, page,
+                    ])
             }
         }
     }
@@ -147,9 +150,10 @@ struct LayoutDecoderTests {
         }
         func pages(retries: Int, seeds: [UInt64] = Array(0..<80)) -> [[PartCode]] {
             withoutGradients {
-                decoder.draw(.zeros([1, 4]), rows: 160, temperature: 1, retries: retries, seeds: seeds).map {
-                    Array($0.prefix(4))
-                }
+                decoder.draw(.zeros([1, 4]), rows: 160, temperature: 1, retries: retries, seeds: seeds, checkpoint: {})
+                    .map {
+                        Array($0.prefix(4))
+                    }
             }
         }
         // Chance draws rectangles anywhere, so some lie across others.
@@ -184,7 +188,8 @@ struct LayoutDecoderTests {
             ).reshape(-1) * -1e4)
         withoutGradients {
             #expect(
-                decoder.draw(.zeros([1, 4]), rows: 9999, temperature: 1, seeds: [0, 1]).map(\.count) == [255, 255])
+                decoder.draw(.zeros([1, 4]), rows: 9999, temperature: 1, seeds: [0, 1], checkpoint: {}).map(\.count)
+                    == [255, 255])
         }
         // More parts than it can draw, on a page taller than it knows: learned as far as that goes.
         let long = Array(repeating: Self.codes(.gallery, seed: 1), count: 20).flatMap { $0 }

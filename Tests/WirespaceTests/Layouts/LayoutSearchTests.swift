@@ -40,7 +40,7 @@ struct LayoutSearchTests {
     }
 
     private static func search(_ decoder: LayoutDecoder, _ evidence: PixelEvidence) -> [PartCode] {
-        withoutGradients { decoder.search(z, rows: size.height, evidence) }
+        withoutGradients { decoder.search(z, rows: size.height, evidence, checkpoint: {}) }
     }
 
     @Test(
@@ -62,6 +62,29 @@ struct LayoutSearchTests {
         other[number][.y] += 2
         let found = Self.search(Self.decoder(pages), Self.evidence(of: other))
         #expect(found.contains(other[number]) && !found.contains(pages.1[number]), "\(found)")
+    }
+
+    @Test("what the checkpoint throws ends the search, and the drawing of a page")
+    func stops() {
+        struct Enough: Error {}
+        let pages = (Self.codes(.contact), Self.codes(.faq))
+        let decoder = Self.decoder(pages)
+        var calls = 0
+        func third() throws {
+            calls += 1
+            if calls == 3 { throw Enough() }
+        }
+        withoutGradients {
+            #expect(throws: Enough.self) {
+                try decoder.search(Self.z, rows: Self.size.height, Self.evidence(of: pages.0), checkpoint: third)
+            }
+            #expect(calls == 3)
+            calls = 0
+            #expect(throws: Enough.self) {
+                try decoder.draw(Self.z, rows: Self.size.height, temperature: 1, seeds: [0, 1], checkpoint: third)
+            }
+            #expect(calls == 3)
+        }
     }
 
     @Test("the same search finds the same page, and one that never ends is ended")

@@ -8,14 +8,18 @@ import {
     changed, choosePage, drawnAs, fileName, isChanged, known, recipe, remember, size, state, title, uploads, whenChanged,
 } from './state.js';
 
+// A page's layout takes seconds: its pixels are shown until it is there, and it is given up when something else is chosen.
+let drawing = null;
+
 const refresh = latest(async () => {
     $('current').setAttribute('aria-busy', 'true');
     await fill();
     $('current').setAttribute('aria-busy', 'false');
 });
-whenChanged(refresh);
+whenChanged(() => { drawing?.abort(); refresh(); });
 
 const fill = doing(async () => {
+    drawing?.abort();
     const chosen = recipe(), page = known.byID.get(state.page) || null;
     $('title').textContent = title();
     $('hint').hidden = !!chosen;
@@ -36,14 +40,22 @@ const fill = doing(async () => {
     }
     const question = page ? { ...chosen, count: 10, except: page.id } : { ...chosen, count: 10 };
     const [image, answer] = await Promise.all([
-        picture('/api/decode', { ...chosen, size: size(), ...drawnAs() }), json('/api/neighbours', question)]);
-    show($('drawn'), image, drawnAs().as ? 'A layout of its code' : state.page === null && !state.upload ? 'Drawn' : 'Drawn from its code');
+        picture('/api/decode', { ...chosen, size: size() }), json('/api/neighbours', question)]);
+    const asLayout = !!drawnAs().as;
+    show($('drawn'), image, asLayout ? 'Its layout follows …' : state.page === null && !state.upload ? 'Drawn' : 'Drawn from its code');
     known.z = answer.z;
     marked.place = !chosen.offsets?.length && (page || chosen.point) || answer;
     fillProbabilities(answer.archetypes);
     $('unlike').hidden = !answer.isOutOfDistribution;
     fillNeighbours(answer.neighbours);
     redraw();
+    if (asLayout) drawLayout(chosen);
+});
+
+const drawLayout = doing(async chosen => {
+    drawing = new AbortController();
+    const image = await picture('/api/decode', { ...chosen, size: size(), ...drawnAs() }, { signal: drawing.signal });
+    show($('drawn'), image, 'A layout of its code');
 });
 
 whenChanged(keepLink);

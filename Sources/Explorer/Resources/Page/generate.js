@@ -4,6 +4,7 @@ import { $, doing, labelled, make, reveal } from './page.js';
 import { choose, drawnAs, known, recipe, sketchSize, state, whenChanged } from './state.js';
 
 let seed = 0;
+let drawing = null;
 
 // As short as they can be in a link, and still the same page.
 const rounded = z => z.map(value => Number(value.toPrecision(4)));
@@ -16,14 +17,16 @@ $('generate').onsubmit = doing(async event => {
     const { z } = await json('/api/generate', { ...what, count: 6, seed: seed++, diverse: true });
     const called = isVariant ? 'A variant' : kind ? `A new page, ${kind}` : 'A new page';
     for (const image of $('generated').querySelectorAll('img')) URL.revokeObjectURL(image.src);
-    $('generated').replaceChildren(...z.map((code, index) => generated(rounded(code), called, index)));
+    drawing?.abort();
+    drawing = new AbortController();
+    $('generated').replaceChildren(...z.map((code, index) => generated(rounded(code), called, index, drawing.signal)));
 });
 
 $('variety').oninput = () => { $('variety').nextElementSibling.textContent = Number($('variety').value).toFixed(1); };
 
-function generated(z, called, index) {
+function generated(z, called, index, signal) {
     const image = make('img', { alt: '' });
-    picture('/api/decode', { z, size: sketchSize(192), ...drawnAs() }).then(address => { image.src = address; }, () => {});
+    picture('/api/decode', { z, size: sketchSize(192), ...drawnAs() }, { signal }).then(address => { image.src = address; }, () => {});
     const button = labelled(`Show new page ${index + 1}`, make('button', { type: 'button' }, image));
     button.onclick = () => { choose({ recipe: { z }, called }); reveal(); };
     return make('li', {}, button);
