@@ -21,9 +21,12 @@ package final class Client: Sendable {
 package final class Clients: Sendable {
     private let known = NIOLockedValueBox<[ObjectIdentifier: Client]>([:])
 
-    /// Who is at the other end of a channel; somebody who never leaves where that is not known.
+    /// Who is at the other end of a channel; where that is not known, somebody who stays as long as it is open now.
     func client(of channel: any Channel) -> Client {
-        known.withLockedValue { $0[ObjectIdentifier(channel)] } ?? Client()
+        if let client = known.withLockedValue({ $0[ObjectIdentifier(channel)] }) { return client }
+        let client = Client()
+        if !channel.isActive { client.leave() }  // forgotten already
+        return client
     }
 
     package func enter(_ channel: any Channel, _ client: Client) {

@@ -67,15 +67,19 @@ struct Directions {
 
     /// Writes a new one to a file of its own, which `wirespace traverse --direction` reads too.
     ///
-    /// - Throws: `UserError(.io)` when it cannot be written; nothing has changed then.
+    /// - Throws: `UserError(.io)` when it cannot be written, `Refusal` when no file name is free; nothing has changed then.
     mutating func keep(_ direction: LatentDirection) throws {
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try folder.makeFolder()
         // Nothing of the name leads anywhere: only plain letters and digits of it are left.
         let plain = direction.name.lowercased().map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-" }
         let names = [""] + (2...(Limits.directions + 2)).map { "-\($0)" }
         let files = names.map { folder.appending(path: "direction-" + String(plain) + $0 + ".json") }
-        let free = files.first { !FileManager.default.fileExists(atPath: $0.path) }
-        try direction.write(to: free ?? files[0])
+        guard let free = files.first(where: { !FileManager.default.fileExists(atPath: $0.path) }) else {
+            throw Refusal(
+                .conflict, "there are too many files of that name", remedy: "delete some of \(folder.lastPathComponent)"
+            )
+        }
+        try direction.write(to: free)
         all.insert(.init(direction: direction, isLearned: true), at: 0)
     }
 }

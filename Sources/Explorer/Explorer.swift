@@ -22,7 +22,7 @@ public struct Explorer: Sendable {
         public var token: String?
         /// How pages come to lie on the map; nil chooses by their number.
         public var map: LatentMap.Method?
-        /// Requests for the model that may wait.
+        /// Requests for the model that may wait or be at work.
         public var waiting = 128
         /// Seconds that a request may take to arrive, and an answer to be taken; longer ones are ended.
         public var patience = Limits.patience

@@ -52,11 +52,11 @@ extension Explorer {
         }
         router.get("/api/pages/:id/thumbnail.png") { _, visit in
             let id = try visit.pageID()
-            return Response(keeping: try await ask(thumbnails, for: visit) { try $0.thumbnail(ofPage: id) })
+            return Response(picture: try await ask(thumbnails, for: visit) { try $0.thumbnail(ofPage: id) })
         }
         router.get("/api/pages/:id/picture.png") { _, visit in
             let id = try visit.pageID()
-            return Response(keeping: try await ask(thumbnails, for: visit) { try $0.picture(ofPage: id) })
+            return Response(picture: try await ask(thumbnails, for: visit) { try $0.picture(ofPage: id) })
         }
         router.post("/api/labels") { request, visit in
             let asked: LabelQuestion = try await request.question()
@@ -111,10 +111,14 @@ extension Explorer {
             return try Response(json: try await ask(workplace, for: visit) { try $0.generate(asked) })
         }
         router.get("/api/outliers") { _, visit in
-            try Response(json: try await ask(workplace, for: visit) { try $0.outliers(count: Limits.found) })
+            let client = clients.client(of: visit.channel)
+            return try Response(
+                json: try await workplace.run(for: client) { try $0.outliers(count: Limits.found, for: client) })
         }
         router.get("/api/duplicates") { _, visit in
-            try Response(json: try await ask(workplace, for: visit) { try $0.duplicates(count: Limits.found) })
+            let client = clients.client(of: visit.channel)
+            return try Response(
+                json: try await workplace.run(for: client) { try $0.duplicates(count: Limits.found, for: client) })
         }
         router.post("/api/encode") { request, visit in
             let style = try UploadStyle(request)
@@ -223,9 +227,9 @@ extension Visit {
 extension Response {
     fileprivate init(_ file: Resources.File) { self.init(file.data, type: file.type) }
 
-    /// A picture of a page, which a browser may keep for a while.
-    fileprivate init(keeping picture: Data) {
+    /// A picture of a page. A browser keeps none: the pages of the next run at this address have the same numbers.
+    fileprivate init(picture: Data) {
         self.init(picture, type: "image/png")
-        headers[.cacheControl] = "private, max-age=600"
+        headers[.cacheControl] = "no-store"
     }
 }

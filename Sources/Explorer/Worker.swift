@@ -72,8 +72,13 @@ private final class JobQueue<State>: @unchecked Sendable {
     /// - Returns: whether there was room.
     func add(_ job: Job<State>) -> Bool {
         let (isTaken, left) = condition.withLock {
-            let left = jobs.filter(\.client.isGone)
-            if !left.isEmpty { jobs.removeAll(where: \.client.isGone) }
+            var left: [Job<State>] = []
+            // Each is asked once: clients go at any time, and every job is either kept or ended.
+            jobs = jobs.filter { job in
+                let isGone = job.client.isGone
+                if isGone { left.append(job) }
+                return !isGone
+            }
             self.left += left.count
             guard jobs.count + (isWorking ? 1 : 0) < limit, !isClosed else { return (false, left) }
             jobs.append(job)

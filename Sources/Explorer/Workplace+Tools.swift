@@ -39,16 +39,25 @@ extension Workplace {
     }
 
     /// The most solitary pages.
-    func outliers(count: Int) throws -> [PlaceAnswer.Neighbour] {
+    ///
+    /// - Parameter client: who asks; when they go, no more pages are compared.
+    func outliers(count: Int, for client: Client) throws -> [PlaceAnswer.Neighbour] {
         try requireFewPages()
-        return try index.outliers().prefix(count).map { .init(page: $0.page.id, distance: $0.distance) }
+        return try index.outliers { _ in try client.requirePresence() }.prefix(count).map {
+            .init(page: $0.page.id, distance: $0.distance)
+        }
     }
 
     /// Pairs of pages whose codes are unusually near to each other, and whose pictures are alike.
-    func duplicates(count: Int) throws -> [PairAnswer] {
+    ///
+    /// - Parameter client: who asks; when they go, no more pages are compared.
+    func duplicates(count: Int, for client: Client) throws -> [PairAnswer] {
         try requireFewPages()
-        let pairs = try index.duplicates(within: max(index.usualDuplicateDistance(), 1e-6)).prefix(count)
-        return try pairs.compactMap { pair in
+        let pairs = try index.duplicates(within: max(index.usualDuplicateDistance(), 1e-6)) { _ in
+            try client.requirePresence()
+        }
+        return try pairs.prefix(count).compactMap { pair in
+            try client.requirePresence()
             guard let ssim = try space.similarity(of: pair), ssim >= 0.9 else { return nil }
             return PairAnswer(first: pair.first.id, second: pair.second.id, distance: pair.distance, ssim: ssim)
         }

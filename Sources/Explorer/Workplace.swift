@@ -64,7 +64,7 @@ final class Workplace {
     // MARK: Answers
 
     func describe() -> SpaceAnswer {
-        let size = space.usualSize()
+        let size = usualSize
         return SpaceAnswer(
             run: name, model: space.modelID, dimension: space.dimension, archetypes: archetypes, places: places,
             pages: index.pages.count, layouts: space.trained.drawsLayouts, map: map.method, size: size,
@@ -110,6 +110,7 @@ final class Workplace {
         try space.relabel(labels.archetype(of:))
         index = try space.index()
         pagesAnswer = nil
+        knownDirections = nil  // factors are compared within archetypes
         if !label.isEmpty { namesOfPages.insert(label) }
         return LabelAnswer(pages: asked.pages, archetype: label, places: places)
     }
@@ -128,9 +129,19 @@ final class Workplace {
 
     // MARK: Drawing
 
+    /// What a page is drawn at when nobody says how large: as large as the middle page, as far as so much is drawn.
+    private var usualSize: PNG.Size {
+        let size = space.usualSize()
+        let share = min(1, (Double(Limits.drawnPixels) / Double(size.width * size.height)).squareRoot())
+        func side(_ length: Int) -> Int {
+            min(max(Int(Double(length) * share), PagePreparation.leastSide), PagePreparation.greatestSide)
+        }
+        return PNG.Size(width: side(size.width), height: side(size.height))
+    }
+
     /// The size to draw at: what was asked for, else the usual one.
     func size(_ asked: PNG.Size?) throws -> PNG.Size {
-        let size = asked ?? space.usualSize()
+        let size = asked ?? usualSize
         let sides = PagePreparation.leastSide...PagePreparation.greatestSide
         guard sides.contains(size.width), sides.contains(size.height), size.width * size.height <= Limits.drawnPixels
         else {

@@ -60,7 +60,9 @@ public struct SafeTensors {
             let range = try Self.range(of: name, entry, in: body.count)
             ranges.append(range.bytes)
             let bytes = body[(start + range.bytes.lowerBound)..<(start + range.bytes.upperBound)]
-            tensors[name] = bytes.withUnsafeBytes { Tensor(bytes: $0, shape: range.shape, dtype: range.dtype) }
+            tensors[name] = try withTorchErrors {
+                bytes.withUnsafeBytes { Tensor(bytes: $0, shape: range.shape, dtype: range.dtype) }
+            }
         }
         try Self.check(ranges, cover: body.count)
         if let checksum, checksum != Self.checksum(of: body) {

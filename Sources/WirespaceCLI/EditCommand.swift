@@ -12,6 +12,8 @@ struct EditCommand: ParsableCommand {
             Examples:
               wirespace edit runs/demo signup.png --minus signup --plus login --out edited.png
               wirespace edit runs/demo page.png --plus dashboard --strength 0.6 --sheet compared.png
+
+            The page is drawn in pixels.
             """)
 
     @OptionGroup var options: SpaceOptions
@@ -46,7 +48,7 @@ struct EditCommand: ParsableCommand {
         try out.prepare("png")
         try sheet.prepare("png")
         let space = try options.space()
-        let page = try space.page(page)
+        let page = try space.pageToDraw(page)
         try out.requireOther(than: [page.file])
         try sheet?.requireOther(than: [page.file, out.url])
         let edit = try space.edited(page.mu, minus: minus ?? space.label(of: page), plus: plus, strength: strength)

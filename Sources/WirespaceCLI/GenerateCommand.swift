@@ -85,7 +85,7 @@ struct GenerateCommand: ParsableCommand {
                 .usage, "the model draws no layouts to choose among", at: "--candidates",
                 remedy: "leave it away, or train a layout decoder with `wirespace layouts`")
         }
-        let page = try around.map { try space.page($0) }
+        let page = try around.map { try space.pageToDraw($0) }
         let sources = try sources(in: space, around: page)
         let folder = URL(filePath: out, directoryHint: .isDirectory)
         try folder.makeEmptyFolder()

@@ -19,7 +19,7 @@ struct InterpolateCommand: ParsableCommand {
             A page is a PNG or JPEG file, or a page of the index by its path or number. The height goes from one page's to the
             next's, unless --height says otherwise. At one height every step changes the page equally; equal steps of the code
             (--code-steps) change it little at both ends and much in the middle. With --refine the ends look more like the pages themselves.
-            An animation is an animated PNG, which browsers play.
+            Pages are drawn in pixels. An animation is an animated PNG, which browsers play.
             """)
 
     @OptionGroup var options: SpaceOptions
@@ -64,7 +64,7 @@ struct InterpolateCommand: ParsableCommand {
         try strip.prepare("png")
         try animation?.prepare("png", "apng")
         let space = try options.space()
-        let ends = try pages.map { try space.refined(space.page($0), by: refinement.refinement) }
+        let ends = try pages.map { try space.refined(space.pageToDraw($0), by: refinement.refinement) }
         try strip?.requireOther(than: ends.map(\.file))
         try animation?.requireOther(than: ends.map(\.file) + (strip.map { [$0.url] } ?? []))
         if let frames { try URL(filePath: frames, directoryHint: .isDirectory).makeEmptyFolder() }

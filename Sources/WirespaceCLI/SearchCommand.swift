@@ -59,11 +59,11 @@ struct SearchCommand: ParsableCommand {
         let query = try image.map { try space.page($0) } ?? page.map { try space.indexedPage($0) }
         let filter = SearchFilter(
             archetype: archetypeFilter, group: group, excludedRow: query.flatMap(index.row(of:)))
-        let z = try query?.mu ?? space.archetypeRegions().mean(of: archetype ?? "")
+        let (z, wanted) = try target(query, in: space)
         let result = try space.search(near: z, named: query?.name ?? archetype ?? "", count: count, filter: filter)
         let files = (query.map { [$0.file] } ?? []) + result.neighbours.map { index.file(of: $0.page) }
         try sheet?.requireOther(than: files)
-        if json { try printJSON(result) } else { tell(result, isPage: query != nil) }
+        if json { try printJSON(result) } else { tell(result, archetype: wanted) }
         guard let sheet else { return }
         let pages = try files.map { try space.trained.page(at: $0) }
         let shown = pagesForSheet(pages, columns: 6)
@@ -71,12 +71,24 @@ struct SearchCommand: ParsableCommand {
         try sheet.write(pageSheet(shown, columns: 6))
     }
 
-    private func tell(_ result: SearchResult, isPage: Bool) {
+    /// The code that is searched for, and the archetype whose middle it is.
+    private func target(_ query: EncodedPage?, in space: LatentSpace) throws -> (z: Tensor, archetype: String?) {
+        if let query { return (query.mu, nil) }
+        let regions = try space.archetypeRegions()
+        let label = try regions.label(of: archetype ?? "")
+        return (try regions.mean(of: regions.names[label]), regions.names[label])
+    }
+
+    private func tell(_ result: SearchResult, archetype: String?) {
         let guesses = result.archetypes.prefix(3).map { String(format: "%@ %.2f", $0.archetype, $0.probability) }
         if !guesses.isEmpty { print("\(result.query): \(guesses.joined(separator: ", "))") }
-        if isPage, result.isOutOfDistribution, let distance = result.mahalanobisDistance {
-            let text = String(format: "%.1f standard deviations from them, where 1 is usual", distance)
-            print("! unlike the pages that the model was trained on (\(text)):")
+        if let archetype, let nearest = result.archetypes.first?.archetype, nearest != archetype {
+            print(
+                "! the middle of '\(archetype)' looks like '\(nearest)' to the model, which does not tell these pages apart:"
+            )
+            print("  train it on pages like yours")
+        } else if archetype == nil, result.isOutOfDistribution, let distance = result.mahalanobisDistance {
+            print("! \(unlikeTrainingPages(distance)):")
             print("  what it says of this one is worth little")
         }
         for found in result.neighbours {

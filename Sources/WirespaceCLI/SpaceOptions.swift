@@ -4,6 +4,23 @@ import Torch
 import Wireframes
 import Wirespace
 
+/// What to say of a page of which the model has learned nothing.
+func unlikeTrainingPages(_ distance: Double) -> String {
+    let text = String(format: "%.1f standard deviations from them, where 1 is usual", distance)
+    return "unlike the pages that the model was trained on (\(text))"
+}
+
+extension LatentSpace {
+    /// The page of an argument, to be drawn from its code; says so when the model has learned nothing of such pages.
+    func pageToDraw(_ name: String) throws -> EncodedPage {
+        let page = try page(name)
+        if let distance = mahalanobisDistance(of: page.mu), isOutOfDistribution(distance) {
+            Console().line("! \(page.name): \(unlikeTrainingPages(distance)); what is drawn of it is worth little")
+        }
+        return page
+    }
+}
+
 /// What every verb that moves in a latent space is told.
 struct SpaceOptions: ParsableArguments {
     @Argument(help: "A run folder, or a model file.", completion: .directory)

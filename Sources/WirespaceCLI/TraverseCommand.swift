@@ -17,7 +17,7 @@ struct TraverseCommand: ParsableCommand {
               wirespace traverse runs/demo page.png --direction phone.json --range 2
 
             One row a dimension, by default the eight of which the page says most; the page itself is in the middle. Towards
-            an archetype it is on the left, the archetype's middle on the right.
+            an archetype it is on the left, the archetype's middle on the right. Pages are drawn in pixels.
             """)
 
     @OptionGroup var options: SpaceOptions
@@ -36,7 +36,9 @@ struct TraverseCommand: ParsableCommand {
 
     @Option(
         parsing: .unconditional,
-        help: "How far to go either way: standard deviations of a dimension (by default 3), steps of a direction (2).")
+        help:
+            "How far to go either way: standard deviations of a dimension (by default 3), steps of a direction (2); towards an archetype, its middle is at 1, which is usual."
+    )
     var range: Double?
 
     @Option(help: "Pages in a row.")
@@ -59,7 +61,7 @@ struct TraverseCommand: ParsableCommand {
     mutating func run() throws {
         try out.prepare("png")
         let space = try options.space()
-        let page = try space.page(page)
+        let page = try space.pageToDraw(page)
         try out.requireOther(than: [page.file])
         let rows = try codes(from: page, in: space)
         let sizes = Array(repeating: page.size.with(height: height), count: rows.count * steps)

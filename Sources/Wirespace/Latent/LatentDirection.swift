@@ -119,7 +119,7 @@ extension LatentSpace {
     public func direction(named name: String, toRows rows: [Int], from others: [Int]? = nil) throws -> LatentDirection {
         let index = try index()
         let with = Set(rows)
-        let without = (others ?? Array(index.pages.indices)).filter { !with.contains($0) }
+        let without = Set(others ?? Array(index.pages.indices)).subtracting(with).sorted()
         guard !with.isEmpty, !without.isEmpty else {
             throw UserError(
                 .data, "'\(name)' has no pages to tell apart", remedy: "name pages with it, and have others without it")
@@ -139,10 +139,8 @@ extension LatentSpace {
     func direction(
         named name: String, _ codes: Tensor, attribute: [Double], groups: [Int], scale: Double? = nil
     ) throws -> LatentDirection {
-        let clusters = LabelIndex(groups)
-        func centred(_ x: Tensor) -> Tensor { x - clusterMeans(x, clusters)[rows: clusters.indices] }
-        let y = centred(Tensor(attribute, shape: [attribute.count, 1]))  // [N, 1]
-        let z = centred(try finiteRows(codes, of: "direction"))  // [N, latent]
+        let (values, codes) = (Tensor(attribute, shape: [attribute.count, 1]), try finiteRows(codes, of: "direction"))
+        let (y, z) = (centred(values, within: groups), centred(codes, within: groups))  // [N, 1], [N, latent]
         let variance = y.square().mean().item()
         guard variance > 1e-12 else {
             throw UserError(
@@ -151,8 +149,14 @@ extension LatentSpace {
         let step = slope(of: z, on: y) * (scale ?? variance.squareRoot())
         return LatentDirection(
             model: modelID, name: name, pages: attribute.count,
-            explained: agreement(of: z, with: y, in: clusters.indices),
+            explained: agreement(of: codes, with: values, in: groups),
             vector: step.floats)
+    }
+
+    /// Rows less the mean of their group.
+    private func centred(_ x: Tensor, within groups: [Int]) -> Tensor {
+        let clusters = LabelIndex(groups)
+        return x - clusterMeans(x, clusters)[rows: clusters.indices]
     }
 
     /// `[1, latent]`; 0 where `y` does not vary.
@@ -160,17 +164,22 @@ extension LatentSpace {
         y.transposed().matmul(z) / max(y.square().sum().item(), .leastNormalMagnitude)
     }
 
-    /// The squared correlation of `y` and the positions along the slope that the other half of the pages has.
-    private func agreement(of z: Tensor, with y: Tensor, in groups: [Int]) -> Double {
+    /// The squared correlation of an attribute and the positions along the slope that the other half of the pages has, each
+    /// half taken from its own means: those of all pages would tell one half of the other. 0 where a half has too few.
+    private func agreement(of codes: Tensor, with attribute: Tensor, in groups: [Int]) -> Double {
         // Every other page of a group with the attribute more, and of those with less: halves that are alike.
-        let values = y.doubles
+        let values = attribute.doubles
         let order = groups.indices.sorted { (groups[$0], values[$0], $0) < (groups[$1], values[$1], $1) }
         let halves = [0, 1].map { half in order.indices.filter { $0 % 2 == half }.map { order[$0] } }
         guard !halves[1].isEmpty else { return 0 }
-        let positions = zip(halves, halves.reversed()).map { seen, unseen in
-            z[rows: unseen].matmul(slope(of: z[rows: seen], on: y[rows: seen]).transposed())
+        let parts = halves.map { rows in
+            let own = rows.map { groups[$0] }
+            return (z: centred(codes[rows: rows], within: own), y: centred(attribute[rows: rows], within: own))
         }
-        let truth = Tensor.concatenate(halves.reversed().map { y[rows: $0] }, dim: 0)
+        let positions = zip(parts, parts.reversed()).map { seen, unseen in
+            unseen.z.matmul(slope(of: seen.z, on: seen.y).transposed())
+        }
+        let truth = Tensor.concatenate(parts.reversed().map(\.y), dim: 0)
         let position = Tensor.concatenate(positions, dim: 0)
         let together = (position * truth).sum().item()
         let spread = position.square().sum().item() * truth.square().sum().item()

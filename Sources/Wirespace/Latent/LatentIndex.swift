@@ -171,8 +171,8 @@ extension LatentIndex {
     /// All pages with their mean distance to their `k` nearest other pages, the most solitary first: d_kNN as an outlier
     /// score (Ramaswamy, Rastogi and Shim, SIGMOD 2000, with the mean of Angiulli and Pizzuti, PKDD 2002).
     ///
-    /// - Throws: `UserError(.data)` for fewer than two pages.
-    public func outliers(neighbours k: Int = 5, progress: (Int) -> Void = { _ in }) throws -> [Neighbour] {
+    /// - Throws: `UserError(.data)` for fewer than two pages; what `progress` throws, which ends the work.
+    public func outliers(neighbours k: Int = 5, progress: (Int) throws -> Void = { _ in }) throws -> [Neighbour] {
         guard pages.count > 1 else {
             throw UserError(
                 .data, "an index of \(pages.count) pages has no outliers", at: folder.path, remedy: "encode more pages")
@@ -183,7 +183,7 @@ extension LatentIndex {
             // The page itself adds a distance of 0.
             let nearest = mu[rows: block].distances(to: mu).topK(count + 1, largest: false).values
             scores += (nearest.sum(1) / Double(count)).doubles
-            progress(block.upperBound)
+            try progress(block.upperBound)
         }
         return zip(pages, scores).sorted { ($1.1, $0.0.path) < ($0.1, $1.0.path) }
             .map { Neighbour(page: $0, distance: $1) }
@@ -202,8 +202,8 @@ extension LatentIndex {
 
     /// All pairs of pages nearer to each other than `threshold`, the nearest first.
     ///
-    /// - Throws: `UserError(.usage)` when there are more than a million of them.
-    public func duplicates(within threshold: Double, progress: (Int) -> Void = { _ in }) throws -> [Pair] {
+    /// - Throws: `UserError(.usage)` when there are more than a million of them; what `progress` throws, which ends the work.
+    public func duplicates(within threshold: Double, progress: (Int) throws -> Void = { _ in }) throws -> [Pair] {
         let mostPairs = 1_000_000
         var pairs: [Pair] = []
         for block in rowBlocks(pages.count, width: pages.count) {
@@ -220,7 +220,7 @@ extension LatentIndex {
                     .usage, "more than \(mostPairs) pairs are nearer than \(threshold)", at: "--threshold",
                     remedy: "choose a smaller one")
             }
-            progress(block.upperBound)
+            try progress(block.upperBound)
         }
         return pairs.sorted {
             ($0.distance, $0.first.path, $0.second.path) < ($1.distance, $1.first.path, $1.second.path)

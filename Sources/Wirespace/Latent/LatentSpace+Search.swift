@@ -55,14 +55,23 @@ extension LatentSpace {
         let excluded = filter.excludedRow.map { index.pages[$0].id }
         let nearest = index.neighbours(
             of: z, count: count + (excluded == nil ? 0 : 1), among: try filter.rows(of: index))
-        // A layout decoder that cannot be used is no reason not to search.
-        let distance = (try? trained.aggregatePosterior())?.mahalanobisDistances(of: z).amin().item()
+        let distance = mahalanobisDistance(of: z)
         return SearchResult(
             query: query,
             archetypes: try probabilities(of: z),
             mahalanobisDistance: distance,
-            isOutOfDistribution: distance.map { $0 > SearchResult.greatestUsualDistance(latent: dimension) } ?? false,
+            isOutOfDistribution: distance.map(isOutOfDistribution) ?? false,
             neighbours: Array(nearest.filter { $0.page.id != excluded }.prefix(count)))
+    }
+
+    /// ``SearchResult/mahalanobisDistance`` of a code. A layout decoder that cannot be used is no reason for an error.
+    public func mahalanobisDistance(of z: Tensor) -> Double? {
+        (try? trained.aggregatePosterior())?.mahalanobisDistances(of: z).amin().item()
+    }
+
+    /// Whether a page of this ``mahalanobisDistance(of:)`` is unlike the pages that the model was trained on.
+    public func isOutOfDistribution(_ distance: Double) -> Bool {
+        distance > SearchResult.greatestUsualDistance(latent: dimension)
     }
 }
 

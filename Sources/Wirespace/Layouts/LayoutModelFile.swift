@@ -51,12 +51,12 @@ struct LayoutModelFile {
 
     /// Whether it says where the training pages lie.
     func hasTrainingPages() throws -> Bool {
-        try reading(url.path) { try SafeTensors(contentsOf: url) }.tensors[Self.proportions] != nil
+        try reading(lessMemory: []) { try SafeTensors(contentsOf: url) }.tensors[Self.proportions] != nil
     }
 
     /// Adds where the training pages lie, their codes in half precision.
     func add(_ pages: LayoutModel.TrainingPages) throws {
-        var file = try reading(url.path) { try SafeTensors(contentsOf: url) }
+        var file = try reading(lessMemory: []) { try SafeTensors(contentsOf: url) }
         file.tensors[Self.means] = pages.codes.means.to(dtype: .float16)
         file.tensors[Self.factors] = pages.codes.factors.to(dtype: .float16)
         file.tensors[Self.proportions] = pages.proportions
@@ -65,7 +65,7 @@ struct LayoutModelFile {
 
     /// Writes the same weights beside another file of the same model, with that one's content hash.
     func copy(beside other: URL, model: String) throws {
-        var file = try reading(url.path) { try SafeTensors(contentsOf: url) }
+        var file = try reading(lessMemory: []) { try SafeTensors(contentsOf: url) }
         file.metadata["model"] = model
         let copy = LayoutModelFile(beside: other).url
         try reading { try file.write(to: copy) }
@@ -75,7 +75,7 @@ struct LayoutModelFile {
     ///
     /// - Throws: `UserError` naming the file: not a layout decoder, damaged, or of another model.
     func contents(for trained: TrainedModel, model: String) throws -> LayoutModel {
-        var file = try reading(url.path) { try SafeTensors(contentsOf: url) }
+        var file = try reading(lessMemory: []) { try SafeTensors(contentsOf: url) }
         func number(_ key: String, _ limits: ClosedRange<Int>) -> Int? {
             file.metadata[key].flatMap { Int($0) }.flatMap { limits.contains($0) ? $0 : nil }
         }
@@ -95,9 +95,13 @@ struct LayoutModelFile {
         }
         var configuration = LayoutConfiguration()
         (configuration.width, configuration.layers, configuration.heads) = (width, layers, heads)
-        let decoder = LayoutDecoder(
-            configuration, latent: trained.configuration.model.latentDimension, prior: trained.prior, seed: 0,
-            device: trained.model.parameters.device)
+        let decoder = try reading(url.path, lessMemory: []) {
+            try withTorchErrors {
+                LayoutDecoder(
+                    configuration, latent: trained.configuration.model.latentDimension, prior: trained.prior, seed: 0,
+                    device: trained.model.parameters.device)
+            }
+        }
         let pages = [Self.means, Self.factors, Self.proportions].map { file.tensors.removeValue(forKey: $0) }
         try reading(url.path) { try decoder.parameters.load(file.tensors) }
         for parameter in decoder.parameters.tensors { parameter.requiresGrad = false }
@@ -113,8 +117,9 @@ struct LayoutModelFile {
                 .data, "its \(Self.means), \(Self.factors) and \(Self.proportions) do not fit the model", at: url.path,
                 remedy: "make it again with `wirespace layouts`")
         }
-        return LayoutModel(
-            decoder: decoder,
-            trainingPages: .init(codes: GaussianMixture(means: means, factors: factors), proportions: proportions))
+        let codes = try reading(url.path, lessMemory: []) {
+            try withTorchErrors { GaussianMixture(means: means, factors: factors) }
+        }
+        return LayoutModel(decoder: decoder, trainingPages: .init(codes: codes, proportions: proportions))
     }
 }

@@ -36,7 +36,8 @@ extension TrainedModel {
             return likeliest(tidiest(pages), code, size)
         }
         return try layouts(
-            of: z, sizes, wordSeeds: firstSeeds, lessMemory: ["fewer candidates", "device=cpu"], progress: progress,
+            of: z, sizes, wordSeeds: firstSeeds, lessMemory: ["--candidates=1", "a smaller page", "device=cpu"],
+            progress: progress,
             parts: drawn)
     }
 
@@ -48,15 +49,14 @@ extension TrainedModel {
     ) throws -> [LayoutNode] {
         func found(_ decoder: LayoutDecoder, row: Int, _ code: Tensor, _ size: PNG.Size) throws -> [PartCode] {
             let seen = ownSize(size)
-            // Parts are told no farther down.
-            let height = min(seen.height, seen.width * PartCode.rows / PartCode.columns)
-            let drawing = model.decode(code, height: height, width: seen.width)
+            // In a scope of its own: of a drawing that failed nothing can be made.
+            let drawing = try withTorchErrors { model.decode(code, height: seen.height, width: seen.width) }
             return try decoder.search(
                 code, rows: PartCode.rows(height: size.height, width: size.width), step: rowStep,
                 PixelEvidence(drawing, ssimShare: configuration.loss.ssimShare), checkpoint: checkpoint)
         }
         return try layouts(
-            of: z, sizes, wordSeeds: sizes.map { _ in 0 }, lessMemory: ["device=cpu"], parts: found)
+            of: z, sizes, wordSeeds: sizes.map { _ in 0 }, lessMemory: ["a smaller page", "device=cpu"], parts: found)
     }
 
     private func layouts(
@@ -80,10 +80,11 @@ extension TrainedModel {
         }
     }
 
-    /// A page's size at the width that the model sees pages at.
+    /// A page's size at the width that the model sees pages at, as far down as parts are told.
     private func ownSize(_ size: PNG.Size) -> PNG.Size {
         let width = configuration.data.pageWidth ?? size.width
-        return PNG.Size(width: width, height: max(PagePreparation.leastSide, size.height * width / max(1, size.width)))
+        let height = min(size.height * width / max(1, size.width), width * PartCode.rows / PartCode.columns)
+        return PNG.Size(width: width, height: max(PagePreparation.leastSide, height))
     }
 
     /// The pages that the model knows are padded to multiples of this many rows of the grid.

@@ -1,3 +1,4 @@
+import Foundation
 import Torch
 public import Wireframes
 
@@ -25,20 +26,25 @@ extension BetaVAE {
     /// Reconstructs pages of any sizes, one by one, from z = μ.
     ///
     /// - Parameter refined: what is drawn in the place of μ, given μ and the page.
+    /// - Throws: `TorchError`.
     func reconstruct(
         _ pages: [EncoderInput], refined: (_ mu: Tensor, _ page: Tensor) -> Tensor = { mu, _ in mu }
-    ) -> [Reconstruction] {
-        withoutGradients {
-            pages.map { input in
+    ) throws -> [Reconstruction] {
+        try withoutGradients {
+            try pages.map { input in
                 let page = input.image
-                let posterior = encode([input])
-                let z = refined(posterior.mu, .batch([page], device: parameters.device))
-                func draw(_ skips: [Tensor]?) -> GrayImage {
-                    decode(z, height: page.height, width: page.width, skips: skips).sigmoid().pages[0]
+                let (z, skips) = try withTorchErrors {
+                    let posterior = encode([input])
+                    return (refined(posterior.mu, .batch([page], device: parameters.device)), posterior.skips)
+                }
+                func draw(_ skips: [Tensor]?) throws -> GrayImage {
+                    try withTorchErrors {
+                        decode(z, height: page.height, width: page.width, skips: skips).sigmoid()
+                    }.pages[0]
                 }
                 return Reconstruction(
-                    page: page, fromLatent: draw(nil),
-                    withSkips: configuration.useSkipConnections ? draw(posterior.skips) : nil)
+                    page: page, fromLatent: try draw(nil),
+                    withSkips: configuration.useSkipConnections ? try draw(skips) : nil)
             }
         }
     }
@@ -47,14 +53,16 @@ extension BetaVAE {
 extension TrainedModel {
     /// Reconstructs pages of any sizes, one by one, from the means of their posteriors, refined if wanted.
     ///
-    /// - Throws: `UserError` when a layout decoder lies beside the model that is not its own.
+    /// - Throws: `UserError` when a layout decoder lies beside the model that is not its own, or the memory does not suffice.
     public func reconstruct(
         _ pages: [EncoderInput], refinement: CodeRefinement = CodeRefinement(steps: 0)
     ) throws -> [Reconstruction] {
         var codes: [Tensor] = []
-        var reconstructions = model.reconstruct(pages) { mu, page in
-            codes.append(refinement(mu, of: page, by: self))
-            return codes[codes.count - 1]
+        var reconstructions = try reading(file.path, lessMemory: ["OMP_NUM_THREADS=1", "a smaller page"]) {
+            try model.reconstruct(pages) { mu, page in
+                codes.append(refinement(mu, of: page, by: self))
+                return codes[codes.count - 1]
+            }
         }
         guard drawsLayouts, !codes.isEmpty else { return reconstructions }
         let sizes = pages.map { PNG.Size(width: $0.image.width, height: $0.image.height) }

@@ -183,9 +183,10 @@ func reading<Result>(
         case .operation: throw UserError(.internal, error.message, at: place)
         case .outOfMemory:
             let keys = lessMemory()
+            let ways = [keys.dropLast().joined(separator: ", "), keys.last ?? ""].filter { !$0.isEmpty }
             throw UserError(
                 .internal, "out of memory: \(error.message)", at: place,
-                remedy: "set " + keys.dropLast().joined(separator: ", ") + " or \(keys.last ?? "")")
+                remedy: ways.isEmpty ? "free some of it" : "set " + ways.joined(separator: " or "))
         }
     }
 }

@@ -326,7 +326,7 @@ public final class Trainer {
         let source = validation.pages.isEmpty ? loader : validation
         guard let group = try source.groups(epoch: 0).next() else { return }
         let pages = group.batches.joined().prefix(8).map(\.clean)
-        let picture = reconstructionGrid(try withTorchErrors { model.reconstruct(Array(pages)) })
+        let picture = reconstructionGrid(try model.reconstruct(Array(pages)))
         try log?.image("reconstructions", picture, epoch: state.epoch)
     }
 

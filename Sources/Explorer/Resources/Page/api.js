@@ -1,5 +1,5 @@
 // Talking to the server: see /api/openapi.json.
-import { Failure } from './page.js';
+import { Failure, failed } from './page.js';
 
 // An aborted request closes its connection, and the server leaves out what nobody waits for.
 export async function ask(path, body, { type, signal } = {}) {
@@ -25,4 +25,19 @@ export async function ask(path, body, { type, signal } = {}) {
 
 export const json = async (path, body, more) => (await ask(path, body, more)).json();
 export const picture = async (path, body, more) => URL.createObjectURL(await (await ask(path, body, more)).blob());
+// Fills a list whose pictures are drawn, again and again: what is being drawn for the entries of before is given up.
+//
+// `entries` makes them, given a function that draws a question into an image.
+export function drawnList(list) {
+    let drawing = null;
+    return entries => {
+        drawing?.abort();
+        drawing = new AbortController();
+        const { signal } = drawing;
+        for (const image of list.querySelectorAll('img')) URL.revokeObjectURL(image.src);
+        list.replaceChildren(...entries((image, question) =>
+            picture('/api/decode', question, { signal }).then(address => { image.src = address; }, failed)));
+    };
+}
+
 export const thumbnail = id => `/api/pages/${id}/thumbnail.png`;

@@ -3,23 +3,26 @@ import { json, picture, thumbnail } from './api.js';
 import { label } from './labels.js';
 import { keepLink } from './link.js';
 import { marked, redraw } from './map.js';
-import { $, doing, labelled, latest, make, save, show } from './page.js';
+import { $, doing, failed, labelled, latest, make, save, show } from './page.js';
 import {
     changed, choosePage, drawnAs, fileName, isChanged, known, recipe, remember, size, state, title, uploads, whenChanged,
 } from './state.js';
 
 // A page's layout takes seconds: its pixels are shown until it is there, and it is given up when something else is chosen.
-let drawing = null;
+let filled = '', drawing = null;
 
 const refresh = latest(async () => {
     $('current').setAttribute('aria-busy', 'true');
     await fill();
     $('current').setAttribute('aria-busy', 'false');
 });
-whenChanged(() => { drawing?.abort(); refresh(); });
+whenChanged(refresh);
 
 const fill = doing(async () => {
+    const key = JSON.stringify([recipe(), state.page, state.upload, title(), size(), drawnAs(), known.outdated]);
+    if (key === filled) return;
     drawing?.abort();
+    filled = '';
     const chosen = recipe(), page = known.byID.get(state.page) || null;
     $('title').textContent = title();
     $('hint').hidden = !!chosen;
@@ -49,14 +52,15 @@ const fill = doing(async () => {
     $('unlike').hidden = !answer.isOutOfDistribution;
     fillNeighbours(answer.neighbours);
     redraw();
-    if (asLayout) drawLayout(chosen);
+    filled = key;
+    if (asLayout) drawLayout(chosen).catch(failed);
 });
 
-const drawLayout = doing(async chosen => {
+async function drawLayout(chosen) {
     drawing = new AbortController();
     const image = await picture('/api/decode', { ...chosen, size: size(), ...drawnAs() }, { signal: drawing.signal });
     show($('drawn'), image, 'A layout of its code');
-});
+}
 
 whenChanged(keepLink);
 

@@ -1,10 +1,10 @@
 // New pages: of anything, of an archetype, or variants of what is shown.
-import { json, picture } from './api.js';
+import { drawnList, json } from './api.js';
 import { $, doing, labelled, make, reveal } from './page.js';
 import { choose, drawnAs, known, recipe, sketchSize, state, whenChanged } from './state.js';
 
 let seed = 0;
-let drawing = null;
+const fillList = drawnList($('generated'));
 
 // As short as they can be in a link, and still the same page.
 const rounded = z => z.map(value => Number(value.toPrecision(4)));
@@ -16,17 +16,14 @@ $('generate').onsubmit = doing(async event => {
         : { ...kind && { archetype: kind }, temperature: Number($('variety').value) };
     const { z } = await json('/api/generate', { ...what, count: 6, seed: seed++, diverse: true });
     const called = isVariant ? 'A variant' : kind ? `A new page, ${kind}` : 'A new page';
-    for (const image of $('generated').querySelectorAll('img')) URL.revokeObjectURL(image.src);
-    drawing?.abort();
-    drawing = new AbortController();
-    $('generated').replaceChildren(...z.map((code, index) => generated(rounded(code), called, index, drawing.signal)));
+    fillList(draw => z.map((code, index) => generated(rounded(code), called, index, draw)));
 });
 
 $('variety').oninput = () => { $('variety').nextElementSibling.textContent = Number($('variety').value).toFixed(1); };
 
-function generated(z, called, index, signal) {
+function generated(z, called, index, draw) {
     const image = make('img', { alt: '' });
-    picture('/api/decode', { z, size: sketchSize(192), ...drawnAs() }, { signal }).then(address => { image.src = address; }, () => {});
+    draw(image, { z, size: sketchSize(192), ...drawnAs() });
     const button = labelled(`Show new page ${index + 1}`, make('button', { type: 'button' }, image));
     button.onclick = () => { choose({ recipe: { z }, called }); reveal(); };
     return make('li', {}, button);

@@ -29,6 +29,9 @@ export const doing = action => async (...values) => {
     }
 };
 
+// Says why something failed that nobody started, if it was not given up.
+export const failed = error => { if (error.name !== 'AbortError') say(error.message); };
+
 // Runs one request at a time; of those that come meanwhile only the last.
 export function latest(action) {
     let busy = false, next = null;

@@ -1,5 +1,5 @@
 // Drawn pages that are kept side by side.
-import { picture } from './api.js';
+import { drawnList } from './api.js';
 import { $, labelled, make } from './page.js';
 import { changed, choose, drawnAs, recipe, remember, size, state, title, whenChanged } from './state.js';
 
@@ -9,21 +9,19 @@ $('pin').onclick = () => {
     changed();
 };
 
-let pinsShown = '', drawing = null;
+const fillList = drawnList($('pins').querySelector('div'));
+let pinsShown = '';
 function fillPins() {
     $('pins').hidden = !state.pins.length;
     const key = JSON.stringify([state.pins, size(), drawnAs()]);
     if (key === pinsShown) return;
     pinsShown = key;
-    drawing?.abort();
-    drawing = new AbortController();
-    for (const image of $('pins').querySelectorAll('img')) URL.revokeObjectURL(image.src);
-    $('pins').querySelector('div').replaceChildren(...state.pins.map((pin, index) => pinned(pin, index, drawing.signal)));
+    fillList(draw => state.pins.map((pin, index) => pinned(pin, index, draw)));
 }
 
-function pinned(pin, index, signal) {
+function pinned(pin, index, draw) {
     const image = make('img', { alt: pin.title });
-    picture('/api/decode', { ...pin.recipe, size: size(), ...drawnAs() }, { signal }).then(address => { image.src = address; }, () => {});
+    draw(image, { ...pin.recipe, size: size(), ...drawnAs() });
     const back = labelled(`Show pin ${index + 1}, ${pin.title}, again`, make('button', { type: 'button', textContent: 'Show' }));
     back.onclick = () => choose({ recipe: pin.recipe, called: pin.title });
     const remove = labelled(`Unpin ${index + 1}, ${pin.title}`, make('button', { type: 'button', textContent: '×' }));

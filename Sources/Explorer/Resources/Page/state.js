@@ -12,8 +12,10 @@ export const known = {
     relabel(id, archetype) {
         const page = this.byID.get(id);
         page.archetype = archetype;
+        this.outdated++;
         page.text = `${archetype || ''} ${page.path}`.toLowerCase();
     },
+    outdated: 0,                              // how often what the panel shows became old though the state is the same
     z: null,                                  // the code of what is shown
 };
 
@@ -23,7 +25,7 @@ export const known = {
 export const state = {
     recipe: null, page: null, upload: null, called: '', changes: [], tray: [], pins: [], hidden: [], selected: [],
     asPixels: false };
-export const trayLimit = 64;
+export const trayLimit = 60;                  // as many as an animation may lead through
 export const uploads = [];                    // { page, file }, which would make each step of the past large
 
 export const name = page => page.path.split('/').pop();

@@ -1,5 +1,5 @@
 // Codes to mix: pages, places of the map, pages of one's own, mixtures.
-import { picture, thumbnail } from './api.js';
+import { drawnList, picture, thumbnail } from './api.js';
 import { $, Failure, doing, labelled, make, save, show } from './page.js';
 import {
     changed, drawnAs, isChanged, known, recipe, remember, rememberOnce, show as choose, size, sketchSize, state, title, trayLimit,
@@ -41,12 +41,12 @@ rememberOnce($('slide'), doing(() => {
 
 async function animation() {
     const through = state.tray.map(entry => entry.recipe);
-    const steps = Math.min(12, Math.floor(58 / (through.length - 1)));
+    const steps = Math.min(12, Math.floor(59 / (through.length - 1)));
     return picture('/api/interpolate', { through, steps, even: true, size: size() });
 }
 
 for (const [id, use] of [
-    ['animate', address => { show($('drawn'), address, 'From the first to the last'); $('drawn').scrollIntoView({ block: 'nearest' }); }],
+    ['animate', address => { known.outdated++; show($('drawn'), address, 'From the first to the last'); $('drawn').scrollIntoView({ block: 'nearest' }); }],
     ['saveAnimation', address => save(address, 'interpolation.png')],
 ]) {
     $(id).onclick = doing(async () => {
@@ -57,25 +57,22 @@ for (const [id, use] of [
 
 // ---- The list ----
 
-let listed = '', drawing = null;
+const list = $('tray').querySelector('ol'), fillList = drawnList(list);
+let listed = '';
 function fill() {
     $('trayActions').hidden = state.tray.length < 1;
     for (const id of ['between', 'animate', 'saveAnimation']) $(id).hidden = state.tray.length < 2;
     $('add').disabled = !state.recipe || state.page !== null && !isChanged() && state.tray.some(entry => entry.page === state.page);
-    const list = $('tray').querySelector('ol'), key = JSON.stringify([state.tray.map(entry => entry.recipe), drawnAs()]);
-    if (key !== listed) {
-        drawing?.abort();
-        drawing = new AbortController();
-        list.replaceChildren(...state.tray.map((entry, index) => listedEntry(entry, index, drawing.signal)));
-    }
+    const key = JSON.stringify([state.tray.map(entry => entry.recipe), drawnAs()]);
+    if (key !== listed) fillList(draw => state.tray.map((entry, index) => listedEntry(entry, index, draw)));
     listed = key;
     list.querySelectorAll('input').forEach((input, index) => { input.value = state.tray[index].weight; });
 }
 
-function listedEntry({ recipe, title, page }, index, signal) {
+function listedEntry({ recipe, title, page }, index, draw) {
     const image = make('img', { alt: '' });
     if (page !== null) image.src = thumbnail(page);
-    else picture('/api/decode', { ...recipe, size: sketchSize(), ...drawnAs() }, { signal }).then(address => { image.src = address; }, () => {});
+    else draw(image, { ...recipe, size: sketchSize(), ...drawnAs() });
     const weight = labelled(`Weight of ${index + 1}, ${title}`, make('input', { type: 'range', min: 0, max: 1, step: 0.01 }));
     rememberOnce(weight, doing(() => { state.tray[index].weight = Number(weight.value); mixTray(); }));
     const remove = labelled(`Take ${index + 1}, ${title}, out of the tray`, make('button', { type: 'button', textContent: '×' }));
