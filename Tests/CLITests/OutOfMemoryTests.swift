@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// `WIRESPACE_MEMORY_MIB` bounds what tensors of a processor may hold, as a GPU's memory does.
-@Suite("A training whose memory runs out")
+@Suite("Where the memory runs out")
 struct OutOfMemoryTests {
     private static let configuration = """
         device: cpu
@@ -57,5 +57,21 @@ struct OutOfMemoryTests {
         for key in ["optimization.activation_checkpointing", "data.batch_size", "data.max_height"] {
             #expect(refused.errors.contains(key), "\(key): \(refused.errors)")
         }
+    }
+
+    @Test("a page for whose drawing it does not suffice is refused with what would help")
+    func drawing() throws {
+        let folder = try TemporaryFolder()
+        try folder.add("small.yaml", Self.configuration)
+        #expect(try CommandLineTool.run(["train", "small.yaml", "--run", "run"], in: folder).code == 0)
+        #expect(
+            try CommandLineTool.run(["dataset", "generate", "pages", "--count", "1", "--width", "192"], in: folder).code
+                == 0)
+        let pages = try #require(FileManager.default.enumerator(atPath: folder.url.appending(path: "pages").path))
+        let page = try #require(pages.compactMap { $0 as? String }.first { $0.hasSuffix(".png") })
+        let drawn = try CommandLineTool.run(
+            ["reconstruct", "run", "pages/\(page)"], prefix: ["WIRESPACE_MEMORY_MIB=7"], in: folder)
+        #expect(drawn.code == 70 && drawn.errors.contains("out of memory"), "\(drawn)")
+        #expect(drawn.errors.contains("a smaller page"), "\(drawn)")
     }
 }
