@@ -1,6 +1,6 @@
 public import Wireframes
 
-/// Pages side by side in rows on a grey ground, none wider than `width` pixels.
+/// Pages side by side in rows on a coloured ground, none wider than `width` pixels.
 public func pageSheet(_ pages: [GrayImage], columns: Int, width: Int = 256) -> RGBImage {
     rowsSheet(pages.map { $0.width > width ? $0.rescaled(toWidth: width) : $0 }.chunks(of: max(columns, 1)))
 }
@@ -29,18 +29,18 @@ private let gap = 4
 /// The length of columns, or of rows, with the ground.
 private func framed(_ sides: [Int]) -> Int { sides.reduce(gap) { $0 + $1 + gap } }
 
-/// Columns of pages on a grey ground, each row as high as its highest page.
-public func contactSheet(_ columns: [[GrayImage]]) -> RGBImage {
+/// Columns of pages on a coloured ground, which no page has, each row as high as its highest page. A place may be empty.
+public func contactSheet(_ columns: [[GrayImage?]]) -> RGBImage {
     let rowCount = columns.map(\.count).max() ?? 0
-    let widths = columns.map { $0.map(\.width).max() ?? 0 }
-    let heights = (0..<rowCount).map { row in columns.map { row < $0.count ? $0[row].height : 0 }.max() ?? 0 }
+    let widths = columns.map { $0.compactMap { $0?.width }.max() ?? 0 }
+    let heights = (0..<rowCount).map { row in columns.map { row < $0.count ? $0[row]?.height ?? 0 : 0 }.max() ?? 0 }
     var sheet = RGBImage(
-        width: framed(widths), height: framed(heights), red: 128, green: 128, blue: 128)
+        width: framed(widths), height: framed(heights), red: 120, green: 144, blue: 176)
     var left = gap
     for (column, width) in zip(columns, widths) {
         var top = gap
         for (page, height) in zip(column, heights) {
-            sheet.draw(page, left: left, top: top)
+            if let page { sheet.draw(page, left: left, top: top) }
             top += height + gap
         }
         left += width + gap
@@ -48,12 +48,12 @@ public func contactSheet(_ columns: [[GrayImage]]) -> RGBImage {
     return sheet
 }
 
-/// Rows of pages on a grey ground, each row as high as its highest page.
+/// Rows of pages, as ``contactSheet(_:)`` has columns of them.
 public func rowsSheet(_ rows: [[GrayImage]]) -> RGBImage {
     let columnCount = rows.map(\.count).max() ?? 0
     return contactSheet(
         (0..<columnCount).map { column in
-            rows.map { column < $0.count ? $0[column] : GrayImage(width: 1, height: 1, filledWith: 0.5) }
+            rows.map { column < $0.count ? $0[column] : nil }
         })
 }
 

@@ -98,15 +98,27 @@ public struct RunFolder: Sendable {
         comparable.data.cache = begun.data.cache
         comparable.data.cacheGigabytes = begun.data.cacheGigabytes
         comparable.logging = begun.logging
-        let differing = zip(try begun.yaml().split(separator: "\n"), try comparable.yaml().split(separator: "\n"))
-            .filter(!=)
-        if let (old, new) = differing.first {
+        let (old, new) = try (begun.yaml(), comparable.yaml())
+        let lines = (old: old.split(separator: "\n"), new: new.split(separator: "\n"))
+        if let number = zip(lines.old, lines.new).map(!=).firstIndex(of: true) {
+            let sections = Self.sections(ofLine: number, in: lines.old)
             throw UserError(
                 .data,
-                "the run was begun with `\(old.trimmingCharacters(in: .whitespaces))`, now it is "
-                    + "`\(new.trimmingCharacters(in: .whitespaces))`",
+                "the run was begun with `\(sections)\(lines.old[number].trimmingCharacters(in: .whitespaces))`, now it is "
+                    + "`\(lines.new[number].trimmingCharacters(in: .whitespaces))`",
                 at: self.configuration.path, remedy: "train it under another name with --run, or undo the change")
         }
+    }
+
+    /// The sections of a configuration that a line of it lies in: `scheduler.params.`.
+    private static func sections(ofLine number: Int, in lines: [Substring]) -> String {
+        func depth(_ line: Substring) -> Int { line.prefix { $0 == " " }.count }
+        var (path, least) = ("", depth(lines[number]))
+        for line in lines[..<number].reversed() where depth(line) < least {
+            least = depth(line)
+            path = line.trimmingCharacters(in: .whitespaces).prefix { $0 != ":" } + "." + path
+        }
+        return path
     }
 
     // MARK: Splits
