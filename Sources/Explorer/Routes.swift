@@ -43,6 +43,14 @@ extension Explorer {
         try await worker.run(for: clients.client(of: visit.channel), body)
     }
 
+    /// Asks the model's thread for something long, which is ended when whoever asks has gone.
+    private func askWhilePresent<Answer: Sendable>(
+        _ visit: Visit, _ body: @escaping @Sendable (Workplace, Client) throws -> Answer
+    ) async throws -> Answer {
+        let client = clients.client(of: visit.channel)
+        return try await workplace.run(for: client) { try body($0, client) }
+    }
+
     private func addPages(to router: Router<Visit>) {
         router.get("/api/space") { _, visit in
             try Response(json: try await ask(workplace, for: visit) { $0.describe() })
@@ -52,11 +60,11 @@ extension Explorer {
         }
         router.get("/api/pages/:id/thumbnail.png") { _, visit in
             let id = try visit.pageID()
-            return Response(picture: try await ask(thumbnails, for: visit) { try $0.thumbnail(ofPage: id) })
+            return Response(try await ask(thumbnails, for: visit) { try $0.thumbnail(ofPage: id) }, type: "image/png")
         }
         router.get("/api/pages/:id/picture.png") { _, visit in
             let id = try visit.pageID()
-            return Response(picture: try await ask(thumbnails, for: visit) { try $0.picture(ofPage: id) })
+            return Response(try await ask(thumbnails, for: visit) { try $0.picture(ofPage: id) }, type: "image/png")
         }
         router.post("/api/labels") { request, visit in
             let asked: LabelQuestion = try await request.question()
@@ -81,22 +89,19 @@ extension Explorer {
     private func addDrawing(to router: Router<Visit>) {
         router.post("/api/decode") { request, visit in
             let asked: DrawQuestion = try await request.question()
-            let client = clients.client(of: visit.channel)
-            let data = try await workplace.run(for: client) {
-                try PNG.encode($0.draw(asked.recipe, size: asked.size, as: asked.as, for: client))
+            let data = try await askWhilePresent(visit) {
+                try PNG.encode($0.draw(asked.recipe, size: asked.size, as: asked.as, for: $1))
             }
             return Response(data, type: "image/png")
         }
         router.post("/api/interpolate") { request, visit in
             let asked: InterpolateQuestion = try await request.question()
-            let client = clients.client(of: visit.channel)
-            let data = try await workplace.run(for: client) { try $0.interpolation(asked, for: client) }
+            let data = try await askWhilePresent(visit) { try $0.interpolation(asked, for: $1) }
             return Response(data, type: "image/png")
         }
         router.post("/api/export") { request, visit in
             let asked: ExportQuestion = try await request.question()
-            let client = clients.client(of: visit.channel)
-            let data = try await workplace.run(for: client) { try $0.export(asked, for: client) }
+            let data = try await askWhilePresent(visit) { try $0.export(asked, for: $1) }
             return Response(data, type: asked.format.type, file: asked.format.fileName)
         }
     }
@@ -111,14 +116,10 @@ extension Explorer {
             return try Response(json: try await ask(workplace, for: visit) { try $0.generate(asked) })
         }
         router.get("/api/outliers") { _, visit in
-            let client = clients.client(of: visit.channel)
-            return try Response(
-                json: try await workplace.run(for: client) { try $0.outliers(count: Limits.found, for: client) })
+            try Response(json: try await askWhilePresent(visit) { try $0.outliers(count: Limits.found, for: $1) })
         }
         router.get("/api/duplicates") { _, visit in
-            let client = clients.client(of: visit.channel)
-            return try Response(
-                json: try await workplace.run(for: client) { try $0.duplicates(count: Limits.found, for: client) })
+            try Response(json: try await askWhilePresent(visit) { try $0.duplicates(count: Limits.found, for: $1) })
         }
         router.post("/api/encode") { request, visit in
             let style = try UploadStyle(request)
@@ -226,10 +227,4 @@ extension Visit {
 
 extension Response {
     fileprivate init(_ file: Resources.File) { self.init(file.data, type: file.type) }
-
-    /// A picture of a page. A browser keeps none: the pages of the next run at this address have the same numbers.
-    fileprivate init(picture: Data) {
-        self.init(picture, type: "image/png")
-        headers[.cacheControl] = "no-store"
-    }
 }

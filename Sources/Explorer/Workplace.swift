@@ -110,7 +110,6 @@ final class Workplace {
         try space.relabel(labels.archetype(of:))
         index = try space.index()
         pagesAnswer = nil
-        knownDirections = nil  // factors are compared within archetypes
         if !label.isEmpty { namesOfPages.insert(label) }
         return LabelAnswer(pages: asked.pages, archetype: label, places: places)
     }

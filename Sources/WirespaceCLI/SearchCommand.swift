@@ -83,10 +83,12 @@ struct SearchCommand: ParsableCommand {
         let guesses = result.archetypes.prefix(3).map { String(format: "%@ %.2f", $0.archetype, $0.probability) }
         if !guesses.isEmpty { print("\(result.query): \(guesses.joined(separator: ", "))") }
         if let archetype, let nearest = result.archetypes.first?.archetype, nearest != archetype {
+            let isKnown = result.archetypes.contains { $0.archetype == archetype }
             print(
-                "! the middle of '\(archetype)' looks like '\(nearest)' to the model, which does not tell these pages apart:"
-            )
-            print("  train it on pages like yours")
+                isKnown
+                    ? "! the middle of the pages '\(archetype)' looks like '\(nearest)' to the model:"
+                    : "! the model was not trained on an archetype '\(archetype)':")
+            print("  what is near is worth little, unless it was trained on pages like yours")
         } else if archetype == nil, result.isOutOfDistribution, let distance = result.mahalanobisDistance {
             print("! \(unlikeTrainingPages(distance)):")
             print("  what it says of this one is worth little")

@@ -148,6 +148,13 @@ struct CheckpointFileTests {
         #expect(folder.files(below: "run/checkpoints") == before, sourceLocation: location)
     }
 
+    @Test("are not gone on with under another key, which is named with its sections")
+    func otherKey() throws {
+        let outcome = try CommandLineTool.run(
+            ["train", "tiny.yaml", "--run", "run", "--resume", "scheduler.params.T_0=99"], in: try interruptedRun())
+        expectFailure(outcome, code: 65, naming: "scheduler.params.T_0: 99")
+    }
+
     @Test("whose disk is full stay whole, and the run goes on when there is room again")
     func fullDisk() throws {
         let folder = try interruptedRun()

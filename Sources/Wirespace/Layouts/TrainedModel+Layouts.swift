@@ -19,8 +19,8 @@ extension TrainedModel {
     ///   - progress: told how many are done.
     ///   - checkpoint: called after every part; what it throws ends the drawing.
     /// - Precondition: there are as many sizes as codes.
-    /// - Throws: `UserError` when the model has no layout decoder, a side is not within `PagePreparation`'s limits, or the
-    ///   memory does not suffice; what `checkpoint` throws.
+    /// - Throws: `UserError` when the model has no layout decoder, a side is not within `PagePreparation`'s limits, a code or its drawing is
+    ///   not finite, or the memory does not suffice; what `checkpoint` throws.
     public func layouts(
         of z: Tensor, sizes: [PNG.Size], temperature: Double = usualTemperature,
         candidates: Int = usualLayoutCandidates,
@@ -51,6 +51,7 @@ extension TrainedModel {
             let seen = ownSize(size)
             // In a scope of its own: of a drawing that failed nothing can be made.
             let drawing = try withTorchErrors { model.decode(code, height: seen.height, width: seen.width) }
+            try requireFinite(drawing, of: "the drawing of a code", dimensions: 4)
             return try decoder.search(
                 code, rows: PartCode.rows(height: size.height, width: size.width), step: rowStep,
                 PixelEvidence(drawing, ssimShare: configuration.loss.ssimShare), checkpoint: checkpoint)
@@ -66,6 +67,7 @@ extension TrainedModel {
     ) throws -> [LayoutNode] {
         precondition(sizes.count == z.shape[0], "\(sizes.count) sizes for \(z.shape[0]) codes")
         for size in sizes { try size.requireDrawable() }
+        try requireFinite(z, of: "the codes of layouts")
         let decoder = try layouts().decoder
         let z = z.to(model.parameters.device, dtype: .float32)
         return try reading(file.path, lessMemory: lessMemory) {

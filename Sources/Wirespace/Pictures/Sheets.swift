@@ -26,6 +26,9 @@ public func pagesForSheet(_ pages: [GrayImage], columns: Int) -> [GrayImage] {
 /// Pixels of the ground between pages and around them.
 private let gap = 4
 
+/// The ground, a colour that no page has.
+private let ground: (red: UInt8, green: UInt8, blue: UInt8) = (120, 144, 176)
+
 /// The length of columns, or of rows, with the ground.
 private func framed(_ sides: [Int]) -> Int { sides.reduce(gap) { $0 + $1 + gap } }
 
@@ -35,7 +38,7 @@ public func contactSheet(_ columns: [[GrayImage?]]) -> RGBImage {
     let widths = columns.map { $0.compactMap { $0?.width }.max() ?? 0 }
     let heights = (0..<rowCount).map { row in columns.map { row < $0.count ? $0[row]?.height ?? 0 : 0 }.max() ?? 0 }
     var sheet = RGBImage(
-        width: framed(widths), height: framed(heights), red: 120, green: 144, blue: 176)
+        width: framed(widths), height: framed(heights), red: ground.red, green: ground.green, blue: ground.blue)
     var left = gap
     for (column, width) in zip(columns, widths) {
         var top = gap
@@ -58,6 +61,29 @@ public func rowsSheet(_ rows: [[GrayImage]]) -> RGBImage {
 }
 
 extension RGBImage {
+    /// The rows of pages on a sheet: runs of pixel rows between those that show nothing but the ground.
+    package func bands() -> [Range<Int>] {
+        let (red, green, blue) = ground
+        let isContent = bytes.withUnsafeBufferPointer { bytes in
+            (0..<height).map { y in
+                stride(from: 3 * y * width, to: 3 * (y + 1) * width, by: 3).contains { place in
+                    bytes[place] != red || bytes[place + 1] != green || bytes[place + 2] != blue
+                }
+            }
+        }
+        var bands: [Range<Int>] = []
+        var start: Int?
+        for y in 0...height {
+            let isInside = y < height && isContent[y]
+            if isInside, start == nil { start = y }
+            if !isInside, let first = start {
+                bands.append(first..<y)
+                start = nil
+            }
+        }
+        return bands
+    }
+
     /// Copies a grey page into the picture.
     mutating func draw(_ page: GrayImage, left: Int, top: Int) {
         for y in 0..<page.height {

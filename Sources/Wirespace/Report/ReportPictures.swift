@@ -110,24 +110,6 @@ struct ReportPicture {
 }
 
 extension RGBImage {
-    /// The rows of pages on a sheet: runs of pixel rows between those that show nothing but the grey ground.
-    func bands(ground: UInt8 = 128) -> [Range<Int>] {
-        let isContent = bytes.withUnsafeBufferPointer { bytes in
-            (0..<height).map { y in bytes[3 * y * width..<3 * (y + 1) * width].contains { $0 != ground } }
-        }
-        var bands: [Range<Int>] = []
-        var start: Int?
-        for y in 0...height {
-            let isInside = y < height && isContent[y]
-            if isInside, start == nil { start = y }
-            if !isInside, let first = start {
-                bands.append(first..<y)
-                start = nil
-            }
-        }
-        return bands
-    }
-
     /// The pixel rows of a band.
     func rows(_ band: Range<Int>) -> RGBImage {
         RGBImage(

@@ -105,7 +105,7 @@ public struct RunFolder: Sendable {
             throw UserError(
                 .data,
                 "the run was begun with `\(sections)\(lines.old[number].trimmingCharacters(in: .whitespaces))`, now it is "
-                    + "`\(lines.new[number].trimmingCharacters(in: .whitespaces))`",
+                    + "`\(sections)\(lines.new[number].trimmingCharacters(in: .whitespaces))`",
                 at: self.configuration.path, remedy: "train it under another name with --run, or undo the change")
         }
     }

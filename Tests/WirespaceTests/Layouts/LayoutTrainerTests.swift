@@ -61,6 +61,15 @@ struct LayoutTrainerTests {
                 let error = #expect(throws: UserError.self) { try model.layouts(of: z, sizes: [size, size]) }
                 #expect(error?.code == .usage)
             }
+            for value in [Double.nan, .infinity] {
+                let broken = Tensor.full([2, 8], value)
+                #expect(#expect(throws: UserError.self) { try model.layouts(of: broken, sizes: sizes) }?.code == .data)
+                #expect(
+                    #expect(throws: UserError.self) { try model.pageLayouts(of: broken, sizes: sizes) }?.code == .data)
+            }
+            // Far beyond what pages are told on: judged no farther down than that.
+            #expect(
+                try model.layouts(of: z, sizes: [PNG.Size(width: 32, height: 4096), sizes[0]])[0].bounds.height == 4096)
             let reconstruction = try model.reconstruct([EncoderInput(image: GrayImage(width: 64, height: 64))])[0]
             #expect(reconstruction.layout?.width == 64)
         }

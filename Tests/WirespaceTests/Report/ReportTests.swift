@@ -11,6 +11,16 @@ import Wirespace
 struct ReportTests {
     // MARK: The page
 
+    @Test("a sheet is cut into the rows that it was made of, whatever is on its pages")
+    func bands() {
+        func sheet(_ rows: [[Double]]) -> RGBImage {
+            rowsSheet(rows.map { $0.map { GrayImage(width: 9, height: 5, filledWith: Float($0)) } })
+        }
+        #expect(sheet([[0, 0.5], [0.5, 0.5], [1]]).bands() == [4..<9, 13..<18, 22..<27])
+        #expect(sheet([[0.5]]).bands() == [4..<9])
+        #expect(sheet([]).bands() == [])
+    }
+
     @Test("a full report is well-formed and holds verdict, pictures, tables, curves and methods in that order")
     func fullReport() throws {
         let html = try Report.html(

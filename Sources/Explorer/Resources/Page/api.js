@@ -25,6 +25,7 @@ export async function ask(path, body, { type, signal } = {}) {
 
 export const json = async (path, body, more) => (await ask(path, body, more)).json();
 export const picture = async (path, body, more) => URL.createObjectURL(await (await ask(path, body, more)).blob());
+
 // Fills a list whose pictures are drawn, again and again: what is being drawn for the entries of before is given up.
 //
 // `entries` makes them, given a function that draws a question into an image.

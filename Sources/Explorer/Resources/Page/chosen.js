@@ -9,7 +9,7 @@ import {
 } from './state.js';
 
 // A page's layout takes seconds: its pixels are shown until it is there, and it is given up when something else is chosen.
-let filled = '', drawing = null;
+let filled = '';
 
 const refresh = latest(async () => {
     $('current').setAttribute('aria-busy', 'true');
@@ -21,7 +21,7 @@ whenChanged(refresh);
 const fill = doing(async () => {
     const key = JSON.stringify([recipe(), state.page, state.upload, title(), size(), drawnAs(), known.outdated]);
     if (key === filled) return;
-    drawing?.abort();
+    known.layout?.abort();
     filled = '';
     const chosen = recipe(), page = known.byID.get(state.page) || null;
     $('title').textContent = title();
@@ -53,12 +53,17 @@ const fill = doing(async () => {
     fillNeighbours(answer.neighbours);
     redraw();
     filled = key;
-    if (asLayout) drawLayout(chosen).catch(failed);
+    if (asLayout) drawLayout(chosen).catch(error => {
+        if (error.name !== 'AbortError') { filled = ''; caption('Drawn from its code, in pixels'); }
+        failed(error);
+    });
 });
 
+const caption = text => { $('drawn').querySelector('figcaption').textContent = text; };
+
 async function drawLayout(chosen) {
-    drawing = new AbortController();
-    const image = await picture('/api/decode', { ...chosen, size: size(), ...drawnAs() }, { signal: drawing.signal });
+    known.layout = new AbortController();
+    const image = await picture('/api/decode', { ...chosen, size: size(), ...drawnAs() }, { signal: known.layout.signal });
     show($('drawn'), image, 'A layout of its code');
 }
 

@@ -15,6 +15,7 @@ export const known = {
         this.outdated++;
         page.text = `${archetype || ''} ${page.path}`.toLowerCase();
     },
+    layout: null,                             // of the panel's layout that is being drawn: aborts it
     outdated: 0,                              // how often what the panel shows became old though the state is the same
     z: null,                                  // the code of what is shown
 };

@@ -46,7 +46,7 @@ async function animation() {
 }
 
 for (const [id, use] of [
-    ['animate', address => { known.outdated++; show($('drawn'), address, 'From the first to the last'); $('drawn').scrollIntoView({ block: 'nearest' }); }],
+    ['animate', address => { known.layout?.abort(); known.outdated++; show($('drawn'), address, 'From the first to the last'); $('drawn').scrollIntoView({ block: 'nearest' }); }],
     ['saveAnimation', address => save(address, 'interpolation.png')],
 ]) {
     $(id).onclick = doing(async () => {
