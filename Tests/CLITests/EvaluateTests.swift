@@ -70,6 +70,10 @@ struct EvaluateTests {
         let compared = try CommandLineTool.run(
             ["evaluate", "run", "run", "--compare", "--out", "both.html"], in: folder)
         #expect(compared.code == 0 && folder.text("both.html").contains("<html"), "\(compared)")
+
+        try FileManager.default.copyItem(at: run.best, to: folder.url.appending(path: "alone.safetensors"))
+        let alone = try CommandLineTool.run(["evaluate", "alone.safetensors"], in: folder)
+        #expect(alone.code == 0 && folder.text("alone.evaluation/report.html").contains("<html"), "\(alone)")
     }
 
     private func evaluated(

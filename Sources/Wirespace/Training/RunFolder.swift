@@ -6,7 +6,7 @@ public struct RunFolder: Sendable {
     /// `runs/NAME`.
     public let url: URL
 
-    /// A run folder at `path`, whether or not it exists.
+    /// A run folder at `path`, whether or not it exists; or a model file, which can be evaluated as one.
     public init(_ path: String) {
         url = URL(filePath: path, directoryHint: .isDirectory)
     }
@@ -25,8 +25,12 @@ public struct RunFolder: Sendable {
     public var index: URL { url.appending(path: "index.sqlite") }
     /// Which split each page lay in when the run began.
     public var splits: URL { url.appending(path: "splits.csv") }
-    /// `metrics.json` and `report.html`.
-    public var evaluation: URL { url.appending(path: "evaluation", directoryHint: .isDirectory) }
+    /// `metrics.json` and `report.html`; of a model file without a run `NAME.evaluation` beside it.
+    public var evaluation: URL {
+        url.pathExtension == "safetensors"
+            ? url.deletingPathExtension().appendingPathExtension("evaluation")
+            : url.appending(path: "evaluation", directoryHint: .isDirectory)
+    }
 
     /// The page that shows it.
     public var report: URL { evaluation.appending(path: "report.html") }
