@@ -64,12 +64,14 @@ extension LatentSpace {
             neighbours: Array(nearest.filter { $0.page.id != excluded }.prefix(count)))
     }
 
-    /// ``SearchResult/mahalanobisDistance`` of a code. A layout decoder that cannot be used is no reason for an error.
+    /// ``SearchResult/mahalanobisDistance`` of a code `[1, latent]`, in standard deviations; nil also for a layout decoder that cannot be
+    /// used, which is no reason not to search or to draw.
     public func mahalanobisDistance(of z: Tensor) -> Double? {
         (try? trained.aggregatePosterior())?.mahalanobisDistances(of: z).amin().item()
     }
 
-    /// Whether a page of this ``mahalanobisDistance(of:)`` is unlike the pages that the model was trained on.
+    /// Whether a page of this ``mahalanobisDistance(of:)`` is unlike the pages that the model was trained on
+    /// (``SearchResult/greatestUsualDistance(latent:)``).
     public func isOutOfDistribution(_ distance: Double) -> Bool {
         distance > SearchResult.greatestUsualDistance(latent: dimension)
     }

@@ -49,14 +49,19 @@ struct LayoutModelFile {
         try reading { try SafeTensors(tensors, metadata: metadata).write(to: url) }
     }
 
+    /// The file as it is.
+    private func tensorFile() throws -> SafeTensors {
+        try reading(lessMemory: []) { try SafeTensors(contentsOf: url) }
+    }
+
     /// Whether it says where the training pages lie.
     func hasTrainingPages() throws -> Bool {
-        try reading(lessMemory: []) { try SafeTensors(contentsOf: url) }.tensors[Self.proportions] != nil
+        try tensorFile().tensors[Self.proportions] != nil
     }
 
     /// Adds where the training pages lie, their codes in half precision.
     func add(_ pages: LayoutModel.TrainingPages) throws {
-        var file = try reading(lessMemory: []) { try SafeTensors(contentsOf: url) }
+        var file = try tensorFile()
         file.tensors[Self.means] = pages.codes.means.to(dtype: .float16)
         file.tensors[Self.factors] = pages.codes.factors.to(dtype: .float16)
         file.tensors[Self.proportions] = pages.proportions
@@ -65,7 +70,7 @@ struct LayoutModelFile {
 
     /// Writes the same weights beside another file of the same model, with that one's content hash.
     func copy(beside other: URL, model: String) throws {
-        var file = try reading(lessMemory: []) { try SafeTensors(contentsOf: url) }
+        var file = try tensorFile()
         file.metadata["model"] = model
         let copy = LayoutModelFile(beside: other).url
         try reading { try file.write(to: copy) }
@@ -75,7 +80,7 @@ struct LayoutModelFile {
     ///
     /// - Throws: `UserError` naming the file: not a layout decoder, damaged, or of another model.
     func contents(for trained: TrainedModel, model: String) throws -> LayoutModel {
-        var file = try reading(lessMemory: []) { try SafeTensors(contentsOf: url) }
+        var file = try tensorFile()
         func number(_ key: String, _ limits: ClosedRange<Int>) -> Int? {
             file.metadata[key].flatMap { Int($0) }.flatMap { limits.contains($0) ? $0 : nil }
         }

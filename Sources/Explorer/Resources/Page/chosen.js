@@ -8,8 +8,7 @@ import {
     changed, choosePage, drawnAs, fileName, isChanged, known, recipe, remember, size, state, title, uploads, whenChanged,
 } from './state.js';
 
-// A page's layout takes seconds: its pixels are shown until it is there, and it is given up when something else is chosen.
-let filled = '';
+let filled = '';                             // what the panel shows: nothing is drawn again that has not changed
 
 const refresh = latest(async () => {
     $('current').setAttribute('aria-busy', 'true');
@@ -54,13 +53,14 @@ const fill = doing(async () => {
     redraw();
     filled = key;
     if (asLayout) drawLayout(chosen).catch(error => {
-        if (error.name !== 'AbortError') { filled = ''; caption('Drawn from its code, in pixels'); }
         failed(error);
+        if (error.name === 'AbortError') return;
+        filled = '';                         // to be tried again
+        $('drawn').querySelector('figcaption').textContent = 'Drawn from its code, in pixels';
     });
 });
 
-const caption = text => { $('drawn').querySelector('figcaption').textContent = text; };
-
+// A page's layout takes seconds: its pixels are shown until it is there, and it is given up when something else is chosen.
 async function drawLayout(chosen) {
     known.layout = new AbortController();
     const image = await picture('/api/decode', { ...chosen, size: size(), ...drawnAs() }, { signal: known.layout.signal });
