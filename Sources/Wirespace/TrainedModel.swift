@@ -12,6 +12,8 @@ public final class TrainedModel {
     public let archetypes: [String]
     /// p(z).
     public let prior: Prior
+    /// What log p(z | y) is divided by where an archetype is guessed; 1 where nobody measured it.
+    public let guessTemperature: Double
     /// The file it was read from.
     public let file: URL
     /// Reads pages for it.
@@ -39,6 +41,7 @@ public final class TrainedModel {
         configuration = stored.configuration
         reader = PageReader(stored.configuration)
         archetypes = stored.archetypes
+        guessTemperature = stored.guessTemperature ?? 1
         let device = try device.resolved()
         model = try reading(file.path) {
             try withTorchErrors { try BetaVAE(stored.configuration.model, seed: 0, device: device) }

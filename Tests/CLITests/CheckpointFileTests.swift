@@ -130,6 +130,40 @@ struct CheckpointFileTests {
         #expect(again.errors.contains("model.further_blocks=2"), "\(again)")
     }
 
+    @Test("lend a decoder their encoder, which stays as it is, and their layouts with it")
+    func frozenEncoder() throws {
+        let folder = try TemporaryFolder()
+        try folder.copy(TinyRun.finished.get().url.appending(path: "run"), to: "run")
+        try folder.add("tiny.yaml", TinyRun.configuration)
+        let taught = try CommandLineTool.run(
+            ["layouts", "run", "layouts.width=16", "layouts.layers=1", "layouts.heads=2", "layouts.epochs=1"],
+            in: folder)
+        #expect(taught.code == 0, "\(taught)")
+        func train(_ keys: String...) throws -> Outcome {
+            // Threads have replicas, whose encoder must stay, too.
+            try CommandLineTool.run(
+                ["train", "tiny.yaml", "--run", "drawn", "model.frozen_encoder=true", "optimization.epochs=2"]
+                    + ["optimization.threads=2", "logging.latent_visualization.frequency=1"] + keys, in: folder)
+        }
+        expectFailure(try train(), code: 65, naming: "model.pretrained")
+        let other = try train("model.pretrained=run", "model.prior=archetypes", "model.latent_dim=16")
+        expectFailure(other, code: 65, naming: "run/checkpoints/best.safetensors")
+
+        let drawn = try train("model.pretrained=run")
+        #expect(drawn.code == 0 && drawn.errors.contains("The layout decoder of run is this model's, too."), "\(drawn)")
+        let files = try ["run", "drawn"].map {
+            try SafeTensorsFile(try #require(folder.data("\($0)/checkpoints/best.safetensors")))
+        }
+        #expect(files[0].names == files[1].names)
+        for name in files[0].names {
+            let stays = !name.hasPrefix("decoder.")
+            #expect((files[0].bytes(of: name) == files[1].bytes(of: name)) == stays, "\(name)")
+        }
+        let page = try #require(TinyRun.pageFiles().first).path
+        let redrawn = try CommandLineTool.run(["reconstruct", "drawn", page, "--out", "drawn.png"], in: folder)
+        #expect(redrawn.code == 0 && redrawn.output.contains("layout"), "\(redrawn)")
+    }
+
     /// Damages a file of a finished run, uses it and expects exit code 65.
     private func expectRefusal(
         of name: String, _ location: SourceLocation = #_sourceLocation, _ damage: (Data) throws -> Data

@@ -26,7 +26,8 @@ struct EvaluateTests {
         "mean_knn_distance",
         "std_knn_distance", "effective_dimensionality_95", "active_units", "kl_nats", "z_shuffle_delta",
         "knn_accuracy", "linear_probe_accuracy", "ink_f1", "ink_f1_from_latent", "sample_coverage", "sample_kid",
-        "sample_recognised", "mig", "dci_disentanglement", "factor_vae_score", "prior_mmd",
+        "guess_accuracy", "guess_sureness", "guess_calibration_error", "sample_recognised", "mig",
+        "dci_disentanglement", "factor_vae_score", "prior_mmd",
     ]
 
     @Test("leaves every figure of the specification and a report, the same each time; runs compare")
@@ -45,6 +46,11 @@ struct EvaluateTests {
             guard let low = figure.low, let high = figure.high else { continue }
             #expect(low <= figure.value + 1e-9 && figure.value <= high + 1e-9, "\(key): \(figure)")
         }
+        // Two epochs teach next to nothing, and by the prior alone every guess would be certain.
+        let temperature = try #require(try ModelFile(contentsOf: run.best).guessTemperature)
+        #expect(temperature > 1 && trained.errors.contains("Guesses of archetypes, tempered by"), "\(temperature)")
+        #expect(try #require(result.metrics["guess_sureness"]?.value) < 0.5)
+        #expect(try ModelFile(contentsOf: run.best).released().guessTemperature == temperature)
         // The baselines are measured on the same pages in the same way.
         #expect(result.baselines["mean_page"]?["ssim"]?.count == 30)
         #expect(result.baselines["pixel_pca_128"]?["silhouette"]?.count == 30)

@@ -18,7 +18,8 @@ struct CheckpointTests {
         var parameters = try BetaVAE(configuration.model, seed: 3).parameters.dictionary
         change(&parameters)
         let stored = ModelFile(
-            configuration: configuration, archetypes: ["form", "list"], epoch: 4, parameters: parameters)
+            configuration: configuration, archetypes: ["form", "list"], epoch: 4, parameters: parameters,
+            guessTemperature: 12.5)
         try stored.write(to: file)
         return stored
     }
@@ -37,8 +38,23 @@ struct CheckpointTests {
             #expect(read.epoch == 4)
             #expect(read.configuration.model.latentDimension == 8)
             let trained = try TrainedModel(file.path, device: .cpu)
+            #expect(trained.guessTemperature == 12.5)
             for (name, tensor) in trained.model.parameters.parameters {
                 #expect(tensor.floats == stored.parameters[name]?.floats, "\(name)")
+            }
+        }
+    }
+
+    @Test("a temperature that is none is left out")
+    func wrongTemperature() throws {
+        try withTemporaryFolder { folder in
+            let file = folder.appending(path: "model.safetensors")
+            _ = try write(to: file)
+            for wrong in ["nan", "0.5", "-3", "1e9", "hot"] {
+                var changed = try SafeTensors(contentsOf: file)
+                changed.metadata["guess_temperature"] = wrong
+                try changed.write(to: file)
+                #expect(try TrainedModel(file.path, device: .cpu).guessTemperature == 1, "\(wrong)")
             }
         }
     }

@@ -26,6 +26,10 @@ extension Configuration {
             "model.features '\(model.features.rawValue)' tells the archetypes, for which model.prior 'standard' has no place",
             "set model.prior=archetypes, or model.features=none")
         try require(
+            !model.frozenEncoder || model.pretrained != nil,
+            "model.frozen_encoder leaves the encoder as model.pretrained has it, which names no model",
+            "name a run with model.pretrained=RUN, or set model.frozen_encoder=false")
+        try require(
             data.generator == nil || !model.features.readsWords,
             "model.features '\(model.features.rawValue)' reads words, for which generated pages are too small",
             "set model.features=vgg16, or name a folder of pages with data.directory")

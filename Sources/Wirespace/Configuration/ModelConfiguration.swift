@@ -20,6 +20,9 @@ public struct ModelConfiguration: ConfigurationSection {
     /// that shape the network must be the same, but for what it has to learn yet: further blocks, modulation, features. Null
     /// starts from chance.
     public var pretrained: String?
+    /// Leaves the encoder as `pretrained` has it, and trains the decoder alone: the codes of pages stay what they are, and so do
+    /// directions and layouts. A step then takes about half the time.
+    public var frozenEncoder = false
     /// What the archetype's part of the code is read from.
     public var features = FeatureKind.none
     /// How the decoder gets from 1/4 of the page's size to the page.
@@ -41,6 +44,7 @@ public struct ModelConfiguration: ConfigurationSection {
         .value("coordinates", \.coordinates),
         .number("further_blocks", \.furtherBlocks, .between(0, 64)),
         .value("pretrained", \.pretrained),
+        .value("frozen_encoder", \.frozenEncoder),
         .choice("features", \.features),
         .choice("upsampling", \.upsampling),
         .choice("prior", \.prior),

@@ -137,6 +137,26 @@ extension Evaluator {
         trained.prior.means == nil ? archetypes.map { _ in nil } : archetypes
     }
 
+    // MARK: Guesses
+
+    /// What `search` and the explorer say a page most probably is, against what it is.
+    func guessFigures(_ test: PageMeasurements) throws -> [String: Figure] {
+        let (rows, labels) = test.labelled
+        guard trained.prior.means != nil, !rows.isEmpty else { return [:] }
+        let mixture = trained.prior.mixture(dimension: trained.configuration.model.latentDimension)
+        let probabilities = mixture.probabilities(of: test.mu[rows: rows], temperature: trained.guessTemperature)
+        let sureness = probabilities.amax(1).doubles
+        let isRight = zip(probabilities.argmax(1).integers, labels).map { $0 == $1 }
+        func error(_ rows: [Int]) -> Double {
+            expectedCalibrationError(rows.map { sureness[$0] }, isRight: rows.map { isRight[$0] }) ?? .nan
+        }
+        return [
+            "guess_accuracy": try mean(isRight.map { $0 ? 1 : 0 }),
+            "guess_sureness": try mean(sureness),
+            "guess_calibration_error": Figure(error(Array(labels.indices)), count: labels.count),
+        ]
+    }
+
     // MARK: Probes
 
     /// 5-NN and logistic regression of the archetype, fitted on training pages, scored on test pages.

@@ -83,6 +83,7 @@ public final class Evaluator {
         }
         try add("space") { try spaceFigures(test.mu, test) }
         try add("posterior") { try posteriorFigures(test) }
+        try add("guesses") { try guessFigures(test) }
         try add("probes") { try probeFigures(train: (train.mu, train), test: (test.mu, test)) }
         try add("interpolations") { try interpolationFigures(test) }
         let samples = try timed("samples") {

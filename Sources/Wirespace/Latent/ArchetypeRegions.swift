@@ -16,6 +16,8 @@ public struct ArchetypeRegions {
     public let names: [String]
     /// Component `i` is that of `names[i]`.
     public let mixture: GaussianMixture
+    /// At which its guesses are right as often as they say.
+    var temperature = 1.0
 
     /// The label of the archetype that a person calls `name`: as in `names`, or any name of a built-in archetype.
     ///
@@ -53,8 +55,10 @@ public struct ArchetypeRegions {
 
     /// p(y | z) of a code `[1, latent]`, the most probable first.
     public func probabilities(of z: Tensor) -> [Probability] {
-        zip(names, mixture.probabilities(of: z).doubles).map(Probability.init(archetype:probability:))
-            .sorted { ($1.probability, $0.archetype) < ($0.probability, $1.archetype) }
+        zip(names, mixture.probabilities(of: z, temperature: temperature).doubles).map(
+            Probability.init(archetype:probability:)
+        )
+        .sorted { ($1.probability, $0.archetype) < ($0.probability, $1.archetype) }
     }
 }
 
@@ -98,7 +102,9 @@ extension LatentSpace {
 
     private func regionsOfPrior() -> ArchetypeRegions? {
         guard trained.prior.means != nil else { return nil }
-        return ArchetypeRegions(names: trained.archetypes, mixture: trained.prior.mixture(dimension: dimension))
+        return ArchetypeRegions(
+            names: trained.archetypes, mixture: trained.prior.mixture(dimension: dimension),
+            temperature: trained.guessTemperature)
     }
 }
 

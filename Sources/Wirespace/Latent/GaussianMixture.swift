@@ -80,14 +80,23 @@ public struct GaussianMixture: LatentDistribution {
 
     /// p(k | z) by Bayes' rule, float64 `[N, K]`.
     ///
+    /// - Parameters:
+    ///   - z: codes, `[N, latent]`.
+    ///   - temperature: what log densities are divided by (``calibratingTemperature(_:labels:)``).
+    public func probabilities(of z: Tensor, temperature: Double = 1) -> Tensor {
+        (logDensities(of: z) / temperature).logSoftmax(1).exp()
+    }
+
+    /// log p(z | k) up to a constant, float64 `[N, K]`.
+    ///
     /// - Parameter z: codes, `[N, latent]`.
-    public func probabilities(of z: Tensor) -> Tensor {
+    public func logDensities(of z: Tensor) -> Tensor {
         let (K, d) = (means.shape[0], means.shape[1])
         let factors = factors.to(dtype: .float64)
         let logDeterminant =
             isDiagonal
             ? factors.log().sum(1) : (factors.qr().r * .eye(d, dtype: .float64)).sum(2).abs().log().sum(1)
-        return (whitened(z).square().sum(2) * -0.5 - logDeterminant.reshape(1, K)).logSoftmax(1).exp()
+        return whitened(z).square().sum(2) * -0.5 - logDeterminant.reshape(1, K)
     }
 
     /// The Mahalanobis distance of a code from each Gaussian, over √latent, float64 `[N, K]`: the root mean square over all directions of how

@@ -51,6 +51,9 @@ public final class BetaVAE {
                 $0, readsWords: configuration.features.readsWords, latent: configuration.latentDimension,
                 at: root / "heads" / "archetype")
         }
+        if configuration.frozenEncoder {
+            for parameter in parameters.tensors { parameter.requiresGrad = false }
+        }
         decoder = Decoder(configuration, scale: scale, at: root / "decoder")
     }
 

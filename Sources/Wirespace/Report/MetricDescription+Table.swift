@@ -116,6 +116,18 @@ extension MetricDescription {
             "Share of test pages whose archetype a logistic regression names from the code; fitted on training pages.",
             source: "Alain and Bengio, ICLR workshop 2017"),
         MetricDescription(
+            "guess_accuracy", "Archetype by the code", .order, "0 to 1", .higher,
+            "Share of test pages whose most probable archetype, p(y | z), is right: what `search` and the explorer say of a page.",
+            source: "Bayes' rule on the prior"),
+        MetricDescription(
+            "guess_sureness", "How sure it is", .order, "0 to 1", .neither,
+            "Mean probability of that archetype, softened by the temperature that was measured on validation pages: as large as the share that is right, if it is honest.",
+            source: "Guo et al., ICML 2017"),
+        MetricDescription(
+            "guess_calibration_error", "Sureness beside the truth", .order, "0 to 1", .lower,
+            "Pages sorted into ten bins by that probability: the mean difference between a bin's share that is right and its mean probability.",
+            source: "Expected calibration error, Naeini et al., AAAI 2015"),
+        MetricDescription(
             "majority_accuracy", "Always the commonest archetype", .order, "0 to 1", .neither,
             "Share of test pages that belong to the commonest archetype of the training pages: what a probe must beat.",
             source: "Baseline"),

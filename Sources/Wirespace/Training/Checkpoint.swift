@@ -15,15 +15,21 @@ public struct ModelFile {
     public let epoch: Int
     /// The parameters.
     public let parameters: [String: Tensor]
+    /// The temperature at which p(y | z) is right as often as it says; nil where it was not measured.
+    public var guessTemperature: Double?
 
     private static let format = "wirespace-model 1"
 
     /// Describes a model.
-    public init(configuration: Configuration, archetypes: [String], epoch: Int, parameters: [String: Tensor]) {
+    public init(
+        configuration: Configuration, archetypes: [String], epoch: Int, parameters: [String: Tensor],
+        guessTemperature: Double? = nil
+    ) {
         self.configuration = configuration
         self.archetypes = archetypes
         self.epoch = epoch
         self.parameters = parameters
+        self.guessTemperature = guessTemperature
     }
 
     /// Reads a file.
@@ -53,25 +59,29 @@ public struct ModelFile {
         self.archetypes = archetypes
         self.epoch = epoch
         parameters = file.tensors
+        guessTemperature = file.metadata["guess_temperature"].flatMap { Double($0) }
+            .flatMap { (1...1e6).contains($0) ? $0 : nil }
     }
 
     /// The same model for passing on: its parameters in half precision, half the size, and no word of the model that its training began
-    /// with, which is a path of this machine.
+    /// with, which is a path of this machine, nor of what was taken from it as it was.
     public func released() -> ModelFile {
         var configuration = configuration
         configuration.model.pretrained = nil
+        configuration.model.frozenEncoder = false
         configuration.layouts.pretrained = nil
         return ModelFile(
             configuration: configuration, archetypes: archetypes, epoch: epoch,
-            parameters: parameters.mapValues { $0.detach().to(dtype: .float16) })
+            parameters: parameters.mapValues { $0.detach().to(dtype: .float16) }, guessTemperature: guessTemperature)
     }
 
     /// Writes the file; an older one stays whole until the new one is.
     public func write(to url: URL) throws {
-        let metadata = [
+        var metadata = [
             "format": Self.format, "configuration": try configuration.yaml(), "epoch": String(epoch),
             "archetypes": String(decoding: try JSONEncoder().encode(archetypes), as: UTF8.self),
         ]
+        metadata["guess_temperature"] = guessTemperature.map { String($0) }
         try reading { try SafeTensors(parameters, metadata: metadata).write(to: url) }
     }
 }

@@ -152,7 +152,8 @@ extension Trainer {
                 }
                 let loss = objective(
                     output, target: target, labels: labels, weights: weights, checkpointing: checkpointing)
-                guard let value = term(loss) else { return nil }
+                // Nothing pulls at a frozen encoder.
+                guard let value = term(loss), value.requiresGrad else { return nil }
                 value.sum().backward()
                 defer { model.parameters.zeroGradients() }
                 return clipGradientNorm(model.parameters.tensors, to: nil)

@@ -15,7 +15,7 @@ public final class Trainer {
     /// The model under training.
     public let model: BetaVAE
     let configuration: Configuration
-    private let run: RunFolder
+    let run: RunFolder
     let team: Team
     let replicas: Replicas<BetaVAE>
     let console: Console
@@ -167,6 +167,7 @@ public final class Trainer {
                 .data, "this model has \(blocks) further blocks in each stage, the new one would have fewer",
                 at: trained.file.path, remedy: "set model.further_blocks=\(blocks), or more")
         }
+        if configuration.model.frozenEncoder { try requireSameCodes(as: trained) }
         let parameters = model.parameters.dictionary.merging(trained.model.parameters.dictionary) { $1 }
         do {
             try model.parameters.load(parameters)
@@ -174,6 +175,21 @@ public final class Trainer {
             throw UserError(
                 .data, error.message, at: trained.file.path,
                 remedy: "set model.pretrained=null, or give `model` the keys of that model")
+        }
+    }
+
+    /// - Throws: `UserError` when a frozen encoder would not give pages the codes that it gives them now, or those would mean something else.
+    private func requireSameCodes(as trained: TrainedModel) throws {
+        let (new, old) = (configuration.model, trained.configuration.model)
+        guard
+            (new.features, new.prior, new.priorDistance) == (old.features, old.prior, old.priorDistance),
+            loader.archetypes == trained.archetypes
+        else {
+            throw UserError(
+                .data, "its encoder is to be frozen, but tells other archetypes, or tells them in another way",
+                at: trained.file.path,
+                remedy: "give the same model.features, model.prior and model.prior_distance, and pages of the same "
+                    + "archetypes, or set model.frozen_encoder=false")
         }
     }
 
@@ -215,9 +231,9 @@ public final class Trainer {
     ///
     /// - Returns: the signal that asked to stop, if one did.
     private func learnFeatures() throws -> Int32? {
-        guard let features = model.frozenFeatures, let means = objective.prior.means, state.isAtStart else {
-            return nil
-        }
+        guard let features = model.frozenFeatures, let means = objective.prior.means, state.isAtStart,
+            !configuration.model.frozenEncoder
+        else { return nil }
         return try features.learn(
             from: featurePages, for: model, means: means, team: team, device: device, console: console)
     }
@@ -284,7 +300,20 @@ public final class Trainer {
         guard team.leads else { return }
         if improved { try modelFile.write(to: run.best) }
         try modelFile.write(to: run.last)
+        if state.epoch == configuration.optimization.epochs {
+            try calibrateGuesses()
+            try takeOverLayouts()
+        }
         try save()
+    }
+
+    /// Layouts are drawn from codes alone, so that those of the model whose encoder was frozen are the best model's, too.
+    private func takeOverLayouts() throws {
+        guard configuration.model.frozenEncoder, let path = configuration.model.pretrained,
+            let pretrained = try? TrainedModel(path, device: .cpu), pretrained.drawsLayouts
+        else { return }
+        try LayoutModelFile(beside: pretrained.file).copy(beside: run.best, model: contentHash(ofFileAt: run.best.path))
+        console.line("The layout decoder of \(path) is this model's, too.")
     }
 
     /// Logs an epoch.

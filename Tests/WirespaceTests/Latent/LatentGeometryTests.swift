@@ -74,6 +74,10 @@ struct LatentGeometryTests {
         let total = densities[0] + densities[1]
         let expected = densities.map { $0 / total }
         #expect(difference(mixture.probabilities(of: Tensor([z], shape: [1, 1])).doubles, expected) < 1e-7)
+        // A temperature of 2 takes the square root of every density.
+        let roots = densities.map { $0.squareRoot() }
+        let softened = mixture.probabilities(of: Tensor([z], shape: [1, 1]), temperature: 2).doubles
+        #expect(difference(softened, roots.map { $0 / (roots[0] + roots[1]) }) < 1e-7)
         // Far from everything nothing underflows.
         let far = mixture.probabilities(of: Tensor([1e4], shape: [1, 1])).doubles
         #expect(abs(far.reduce(0, +) - 1) < 1e-12 && far[1] > 0.999)

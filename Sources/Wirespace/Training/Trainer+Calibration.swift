@@ -1,0 +1,67 @@
+import Foundation
+import Torch
+import Wireframes
+
+/// How sure the guesses of a trained model may be.
+extension Trainer {
+    /// About as wide as people draw pages: those that a model of small generated pages will be shown, reduced.
+    private static let screenWidth = 1024
+
+    /// Adds to the best model the temperature at which its guesses of archetypes are right as often as they say, on validation pages.
+    ///
+    /// By the prior alone, whose means lie hundreds of nats apart, every guess is certain, the wrong ones too.
+    func calibrateGuesses() throws {
+        guard objective.prior.means != nil, validation.pages.contains(where: { $0.archetype != nil }) else { return }
+        var stored = try ModelFile(contentsOf: run.best)
+        let trained = try TrainedModel(run.best.path, device: configuration.device)
+        let temperature = try withinMemory {
+            try withTorchErrors {
+                try withoutGradients {
+                    let pages = try [codesOfValidationPages(by: trained), codesOfScreens(by: trained)].joined()
+                    let mixture = trained.prior.mixture(dimension: configuration.model.latentDimension)
+                    let codes = Tensor.concatenate(pages.map(\.codes), dim: 0)
+                    return try calibratingTemperature(mixture.logDensities(of: codes), labels: pages.flatMap(\.labels))
+                }
+            }
+        }
+        guard let temperature else { return }
+        stored.guessTemperature = temperature
+        try stored.write(to: run.best)
+        console.line(
+            "Guesses of archetypes, tempered by \(Console.number(temperature)), are right as often as they say on validation pages."
+        )
+    }
+
+    /// Codes of labelled pages, `[N, latent]`.
+    private typealias LabelledCodes = (codes: Tensor, labels: [Int])
+
+    private func codesOfValidationPages(by trained: TrainedModel) throws -> [LabelledCodes] {
+        var pages: [LabelledCodes] = []
+        let groups = validation.groups(epoch: 0)
+        while let group = try groups.next() {
+            for batch in group.batches {
+                let samples = batch.filter { $0.archetype != nil }
+                guard !samples.isEmpty else { continue }
+                let posterior = trained.model.encode(
+                    .batch(samples.map(\.page), device: device), told: try frozenCodes(samples, by: model))
+                pages.append((posterior.mu.to(.cpu), samples.compactMap(\.archetype)))
+            }
+        }
+        return pages
+    }
+
+    /// The same pages where they are generated, but drawn as wide as a screen and reduced as a file would be: at the width that a model
+    /// has learned it guesses nearly all of them right, and would be sure of whatever it is shown.
+    private func codesOfScreens(by trained: TrainedModel) throws -> [LabelledCodes] {
+        var wide = configuration
+        guard let width = wide.data.generator?.width, width < Self.screenWidth else { return [] }
+        wide.data.generator?.width = Self.screenWidth
+        wide.data.generator?.heightMultiple = 1
+        let source = try GeneratorSource(wide)
+        return try source.pages(in: .validation).compactMap { page in
+            guard let archetype = page.archetype else { return nil }
+            let input = try trained.input(source.load(page, epoch: 0), named: page.name)
+            return (trained.model.encode([input]).mu.to(.cpu), [archetype])
+        }
+    }
+}
