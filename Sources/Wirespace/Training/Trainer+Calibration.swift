@@ -17,7 +17,8 @@ extension Trainer {
         let temperature = try withinMemory {
             try withTorchErrors {
                 try withoutGradients {
-                    let pages = try [codesOfValidationPages(by: trained), codesOfScreens(by: trained)].joined()
+                    let pages = try codesOfValidationPages(by: trained) + codesOfScreens(by: trained)
+                    guard !pages.isEmpty else { return nil as Double? }  // none could be read
                     let mixture = trained.prior.mixture(dimension: configuration.model.latentDimension)
                     let codes = Tensor.concatenate(pages.map(\.codes), dim: 0)
                     return try calibratingTemperature(mixture.logDensities(of: codes), labels: pages.flatMap(\.labels))
