@@ -16,8 +16,8 @@ struct EvaluateCommand: ParsableCommand {
 
             Leaves RUN/evaluation/metrics.json and RUN/evaluation/report.html, one file that opens in any browser; of a model file
             both in MODEL.evaluation/ beside it. With --compare, runs that were evaluated before are not evaluated again. With
-            --refine, every figure is of refined codes, as the report says. With a layout decoder every test page takes some three seconds of a core. What is stopped on the
-            way leaves nothing.
+            --refine, every figure is of refined codes, as the report says. With a layout decoder every test page takes some three
+            seconds of a core. What is stopped on the way leaves nothing.
             """)
 
     @Argument(help: "Run folders, or model files.", completion: .directory)

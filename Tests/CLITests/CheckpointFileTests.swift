@@ -162,6 +162,14 @@ struct CheckpointFileTests {
         let page = try #require(TinyRun.pageFiles().first).path
         let redrawn = try CommandLineTool.run(["reconstruct", "drawn", page, "--out", "drawn.png"], in: folder)
         #expect(redrawn.code == 0 && redrawn.output.contains("layout"), "\(redrawn)")
+
+        // What was trained is not lost with layouts that cannot be read.
+        let layouts = "run/checkpoints/best.layouts.safetensors"
+        try folder.add(layouts, try #require(folder.data(layouts)).prefix(1000))
+        let alone = try CommandLineTool.run(
+            ["train", "tiny.yaml", "--run", "alone", "model.frozen_encoder=true", "model.pretrained=run"]
+                + ["optimization.epochs=1"], in: folder)
+        #expect(alone.code == 0 && alone.errors.contains("no layout decoder taken over"), "\(alone)")
     }
 
     /// Damages a file of a finished run, uses it and expects exit code 65.

@@ -26,7 +26,7 @@ struct EvaluateTests {
         "mean_knn_distance",
         "std_knn_distance", "effective_dimensionality_95", "active_units", "kl_nats", "z_shuffle_delta",
         "knn_accuracy", "linear_probe_accuracy", "ink_f1", "ink_f1_from_latent", "sample_coverage", "sample_kid",
-        "guess_accuracy", "guess_sureness", "guess_calibration_error", "sample_recognised", "mig",
+        "guess_accuracy", "guess_confidence", "guess_calibration_error", "sample_recognised", "mig",
         "dci_disentanglement", "factor_vae_score", "prior_mmd",
     ]
 
@@ -49,7 +49,7 @@ struct EvaluateTests {
         // Two epochs teach next to nothing, and by the prior alone every guess would be certain.
         let temperature = try #require(try ModelFile(contentsOf: run.best).guessTemperature)
         #expect(temperature > 1 && trained.errors.contains("Guesses of archetypes, tempered by"), "\(temperature)")
-        #expect(try #require(result.metrics["guess_sureness"]?.value) < 0.5)
+        #expect(try #require(result.metrics["guess_confidence"]?.value) < 0.5)
         #expect(try ModelFile(contentsOf: run.best).released().guessTemperature == temperature)
         // The baselines are measured on the same pages in the same way.
         #expect(result.baselines["mean_page"]?["ssim"]?.count == 30)

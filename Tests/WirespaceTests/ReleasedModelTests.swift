@@ -38,19 +38,19 @@ struct ReleasedModelTests {
     @Test("knows more of the pages that were drawn eight times as wide than their pale strokes would tell it")
     func widePages() throws {
         let space = try Self.space()
-        var sureness = 0.0
+        var confidence = 0.0
         let right = try (0..<30).count { number in
             let kind = Archetype.allCases[number % Archetype.allCases.count]
             let page = PageGenerator(width: 1024).page(kind, seed: 7_000_200 + UInt64(number)).render()
             let input = try space.trained.input(page, named: kind.rawValue)
             let guess = try space.probabilities(of: space.encode(input).mu).first
-            sureness += (guess?.probability ?? 1) / 30
+            confidence += (guess?.probability ?? 1) / 30
             return guess?.archetype == kind.rawValue
         }
         // 19; with strokes as pale as reducing makes them 15.
         #expect(right >= 17, "\(right) of 30")
         // By the prior alone 1.00, whatever is right.
-        #expect((0.5...0.9).contains(sureness), "\(sureness)")
+        #expect((0.5...0.9).contains(confidence), "\(confidence)")
     }
 
     @Test("tells pages of which it has learned nothing from pages like its own")

@@ -145,16 +145,15 @@ extension Evaluator {
         guard trained.prior.means != nil, !rows.isEmpty else { return [:] }
         let mixture = trained.prior.mixture(dimension: trained.configuration.model.latentDimension)
         let probabilities = mixture.probabilities(of: test.mu[rows: rows], temperature: trained.guessTemperature)
-        let sureness = probabilities.amax(1).doubles
+        let confidences = probabilities.amax(1).doubles
         let isRight = zip(probabilities.argmax(1).integers, labels).map { $0 == $1 }
-        func error(_ rows: [Int]) -> Double {
-            expectedCalibrationError(rows.map { sureness[$0] }, isRight: rows.map { isRight[$0] }) ?? .nan
-        }
         return [
             "guess_accuracy": try mean(isRight.map { $0 ? 1 : 0 }),
-            "guess_sureness": try mean(sureness),
-            "guess_calibration_error": Figure(error(Array(labels.indices)), count: labels.count),
-        ]
+            "guess_confidence": try mean(confidences),
+            "guess_calibration_error": expectedCalibrationError(confidences, isRight: isRight).map {
+                Figure($0, count: labels.count)
+            },
+        ].compactMapValues { $0 }
     }
 
     // MARK: Probes

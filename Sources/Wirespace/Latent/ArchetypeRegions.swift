@@ -16,7 +16,7 @@ public struct ArchetypeRegions {
     public let names: [String]
     /// Component `i` is that of `names[i]`.
     public let mixture: GaussianMixture
-    /// At which its guesses are right as often as they say.
+    /// What log densities are divided by where an archetype is guessed (``calibratingTemperature(_:labels:)``).
     var temperature = 1.0
 
     /// The label of the archetype that a person calls `name`: as in `names`, or any name of a built-in archetype.
@@ -55,10 +55,9 @@ public struct ArchetypeRegions {
 
     /// p(y | z) of a code `[1, latent]`, the most probable first.
     public func probabilities(of z: Tensor) -> [Probability] {
-        zip(names, mixture.probabilities(of: z, temperature: temperature).doubles).map(
-            Probability.init(archetype:probability:)
-        )
-        .sorted { ($1.probability, $0.archetype) < ($0.probability, $1.archetype) }
+        let probabilities = mixture.probabilities(of: z, temperature: temperature).doubles
+        return zip(names, probabilities).map(Probability.init(archetype:probability:))
+            .sorted { ($1.probability, $0.archetype) < ($0.probability, $1.archetype) }
     }
 }
 

@@ -37,15 +37,15 @@ public func calibratingTemperature(_ scores: Tensor, labels: [Int]) throws -> Do
 /// Naeini, Cooper and Hauskrecht, AAAI 2015). Few rows a bin make it larger than it is.
 ///
 /// - Parameters:
-///   - sureness: of each row, the probability of its guess.
+///   - confidences: of each row, the probability of its guess, from 0 to 1.
 ///   - isRight: of each row, whether the guess is right.
 /// - Returns: from 0 to 1; nil without rows.
-public func expectedCalibrationError(_ sureness: [Double], isRight: [Bool], bins: Int = 10) -> Double? {
-    precondition(sureness.count == isRight.count, "\(isRight.count) truths for \(sureness.count) guesses")
-    guard !sureness.isEmpty else { return nil }
+public func expectedCalibrationError(_ confidences: [Double], isRight: [Bool], bins: Int = 10) -> Double? {
+    precondition(confidences.count == isRight.count, "\(isRight.count) truths for \(confidences.count) guesses")
+    guard !confidences.isEmpty else { return nil }
     var surplus = Array(repeating: 0.0, count: bins)
-    for (probability, isRight) in zip(sureness, isRight) {
+    for (probability, isRight) in zip(confidences, isRight) {
         surplus[min(bins - 1, Int(probability * Double(bins)))] += (isRight ? 1 : 0) - probability
     }
-    return surplus.reduce(0) { $0 + abs($1) } / Double(sureness.count)
+    return surplus.reduce(0) { $0 + abs($1) } / Double(confidences.count)
 }

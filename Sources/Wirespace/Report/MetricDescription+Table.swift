@@ -120,7 +120,7 @@ extension MetricDescription {
             "Share of test pages whose most probable archetype, p(y | z), is right: what `search` and the explorer say of a page.",
             source: "Bayes' rule on the prior"),
         MetricDescription(
-            "guess_sureness", "How sure it is", .order, "0 to 1", .neither,
+            "guess_confidence", "How sure it is", .order, "0 to 1", .neither,
             "Mean probability of that archetype, softened by the temperature that was measured on validation pages: as large as the share that is right, if it is honest.",
             source: "Guo et al., ICML 2017"),
         MetricDescription(

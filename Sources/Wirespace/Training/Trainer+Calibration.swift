@@ -2,7 +2,7 @@ import Foundation
 import Torch
 import Wireframes
 
-/// How sure the guesses of a trained model may be.
+/// How sure a trained model may be of an archetype.
 extension Trainer {
     /// About as wide as people draw pages: those that a model of small generated pages will be shown, reduced.
     private static let screenWidth = 1024
@@ -13,17 +13,11 @@ extension Trainer {
     func calibrateGuesses() throws {
         guard objective.prior.means != nil, validation.pages.contains(where: { $0.archetype != nil }) else { return }
         var stored = try ModelFile(contentsOf: run.best)
+        // Of an epoch before the run went on: layouts and indexes may know the file as it is.
+        guard stored.guessTemperature == nil else { return }
         let trained = try TrainedModel(run.best.path, device: configuration.device)
-        let temperature = try withinMemory {
-            try withTorchErrors {
-                try withoutGradients {
-                    let pages = try codesOfValidationPages(by: trained) + codesOfScreens(by: trained)
-                    guard !pages.isEmpty else { return nil as Double? }  // none could be read
-                    let mixture = trained.prior.mixture(dimension: configuration.model.latentDimension)
-                    let codes = Tensor.concatenate(pages.map(\.codes), dim: 0)
-                    return try calibratingTemperature(mixture.logDensities(of: codes), labels: pages.flatMap(\.labels))
-                }
-            }
+        let temperature = try ifMemorySuffices(for: "the temperature of guesses") {
+            try withTorchErrors { try withoutGradients { try calibratedTemperature(of: trained) } }
         }
         guard let temperature else { return }
         stored.guessTemperature = temperature
@@ -31,6 +25,15 @@ extension Trainer {
         console.line(
             "Guesses of archetypes, tempered by \(Console.number(temperature)), are right as often as they say on validation pages."
         )
+    }
+
+    /// Nil where no labelled page can be read.
+    private func calibratedTemperature(of trained: TrainedModel) throws -> Double? {
+        let pages = try codesOfValidationPages(by: trained) + codesOfScreens(by: trained)
+        guard !pages.isEmpty else { return nil }
+        let mixture = trained.prior.mixture(dimension: configuration.model.latentDimension)
+        let codes = Tensor.concatenate(pages.map(\.codes), dim: 0)
+        return try calibratingTemperature(mixture.logDensities(of: codes), labels: pages.flatMap(\.labels))
     }
 
     /// Codes of labelled pages, `[N, latent]`.

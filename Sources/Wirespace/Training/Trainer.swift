@@ -19,7 +19,7 @@ public final class Trainer {
     let team: Team
     let replicas: Replicas<BetaVAE>
     let console: Console
-    private let loader: Loader
+    let loader: Loader
     let validation: Loader
     /// Of the training, as they come. What cannot be read the training itself will name.
     private let featurePages: Loader
@@ -157,42 +157,6 @@ public final class Trainer {
         try team.takeOver(optimizer.state.sorted { $0.key < $1.key }.map(\.value))
     }
 
-    /// Takes the parameters of a trained model, of whatever archetypes: those are in the prior, not in the network. What the
-    /// trained model lacks (`model.features`, `model.modulation`, `model.further_blocks`) starts as it would without.
-    private func start(with path: String) throws {
-        let trained = try TrainedModel(path, device: .cpu)
-        let blocks = trained.configuration.model.furtherBlocks
-        guard blocks <= configuration.model.furtherBlocks else {
-            throw UserError(
-                .data, "this model has \(blocks) further blocks in each stage, the new one would have fewer",
-                at: trained.file.path, remedy: "set model.further_blocks=\(blocks), or more")
-        }
-        if configuration.model.frozenEncoder { try requireSameCodes(as: trained) }
-        let parameters = model.parameters.dictionary.merging(trained.model.parameters.dictionary) { $1 }
-        do {
-            try model.parameters.load(parameters)
-        } catch let error as TorchError where error.kind == .content {
-            throw UserError(
-                .data, error.message, at: trained.file.path,
-                remedy: "set model.pretrained=null, or give `model` the keys of that model")
-        }
-    }
-
-    /// - Throws: `UserError` when a frozen encoder would not give pages the codes that it gives them now, or those would mean something else.
-    private func requireSameCodes(as trained: TrainedModel) throws {
-        let (new, old) = (configuration.model, trained.configuration.model)
-        guard
-            (new.features, new.prior, new.priorDistance) == (old.features, old.prior, old.priorDistance),
-            loader.archetypes == trained.archetypes
-        else {
-            throw UserError(
-                .data, "its encoder is to be frozen, but tells other archetypes, or tells them in another way",
-                at: trained.file.path,
-                remedy: "give the same model.features, model.prior and model.prior_distance, and pages of the same "
-                    + "archetypes, or set model.frozen_encoder=false")
-        }
-    }
-
     /// Trains to the last epoch, or until a signal asks to stop.
     ///
     /// - Throws: `UserError` for a disk that is full, pages that cannot be read, a loss that is not a number.
@@ -305,15 +269,6 @@ public final class Trainer {
             try takeOverLayouts()
         }
         try save()
-    }
-
-    /// Layouts are drawn from codes alone, so that those of the model whose encoder was frozen are the best model's, too.
-    private func takeOverLayouts() throws {
-        guard configuration.model.frozenEncoder, let path = configuration.model.pretrained,
-            let pretrained = try? TrainedModel(path, device: .cpu), pretrained.drawsLayouts
-        else { return }
-        try LayoutModelFile(beside: pretrained.file).copy(beside: run.best, model: contentHash(ofFileAt: run.best.path))
-        console.line("The layout decoder of \(path) is this model's, too.")
     }
 
     /// Logs an epoch.
