@@ -147,13 +147,14 @@ extension Evaluator {
         let probabilities = mixture.probabilities(of: test.mu[rows: rows], temperature: trained.guessTemperature)
         let confidences = probabilities.amax(1).doubles
         let isRight = zip(probabilities.argmax(1).integers, labels).map { $0 == $1 }
+        func error(_ rows: [Int]) -> Double {
+            expectedCalibrationError(rows.map { confidences[$0] }, isRight: rows.map { isRight[$0] }) ?? .nan
+        }
         return [
             "guess_accuracy": try mean(isRight.map { $0 ? 1 : 0 }),
             "guess_confidence": try mean(confidences),
-            "guess_calibration_error": expectedCalibrationError(confidences, isRight: isRight).map {
-                Figure($0, count: labels.count)
-            },
-        ].compactMapValues { $0 }
+            "guess_calibration_error": statistic(rows.count, error(Array(rows.indices)), error),
+        ]
     }
 
     // MARK: Probes
