@@ -120,11 +120,11 @@ extension MetricDescription {
             "Share of test pages whose most probable archetype, p(y | z), is right: what `search` and the explorer say of a page.",
             source: "Bayes' rule on the prior"),
         MetricDescription(
-            "guess_confidence", "How sure it is", .order, "0 to 1", .neither,
+            "guess_confidence", "Confidence of that guess", .order, "0 to 1", .neither,
             "Mean probability of that archetype, softened by the temperature that was measured on validation pages: as large as the share that is right, if it is honest.",
             source: "Guo et al., ICML 2017"),
         MetricDescription(
-            "guess_calibration_error", "Sureness beside the truth", .order, "0 to 1", .lower,
+            "guess_calibration_error", "Calibration error of that guess", .order, "0 to 1", .lower,
             "Pages sorted into ten bins by that probability: the mean difference between a bin's share that is right and its mean probability.",
             source: "Expected calibration error, Naeini et al., AAAI 2015"),
         MetricDescription(
