@@ -163,6 +163,12 @@ struct CheckpointFileTests {
         let redrawn = try CommandLineTool.run(["reconstruct", "drawn", page, "--out", "drawn.png"], in: folder)
         #expect(redrawn.code == 0 && redrawn.output.contains("layout"), "\(redrawn)")
 
+        // The run goes on: its best model becomes another file, to which its layouts belong as well.
+        let further = try train("model.pretrained=run", "--resume", "optimization.epochs=3")
+        #expect(further.code == 0 && further.errors.contains("epoch 3/3"), "\(further)")
+        let again = try CommandLineTool.run(["reconstruct", "drawn", page, "--out", "drawn.png"], in: folder)
+        #expect(again.code == 0 && again.output.contains("layout"), "\(again)")
+
         // What was trained is not lost with layouts that cannot be read.
         let layouts = "run/checkpoints/best.layouts.safetensors"
         try folder.add(layouts, try #require(folder.data(layouts)).prefix(1000))

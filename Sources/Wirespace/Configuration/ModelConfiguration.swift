@@ -20,8 +20,8 @@ public struct ModelConfiguration: ConfigurationSection {
     /// that shape the network must be the same, but for what it has to learn yet: further blocks, modulation, features. Null
     /// starts from chance.
     public var pretrained: String?
-    /// Leaves the encoder as `pretrained` has it, and trains the decoder alone: the codes of pages stay what they are, and so do
-    /// directions and layouts. A step then takes about half the time.
+    /// Leaves the encoder as `pretrained` has it, and trains the decoder alone: a page that is read in the same way keeps its code, and the
+    /// layout decoder is taken over. Indexes and directions name the model's file, and are to be made again. A step takes about half the time.
     public var frozenEncoder = false
     /// What the archetype's part of the code is read from.
     public var features = FeatureKind.none

@@ -16,7 +16,8 @@ public struct ArchetypeRegions {
     public let names: [String]
     /// Component `i` is that of `names[i]`.
     public let mixture: GaussianMixture
-    /// What log densities are divided by where an archetype is guessed (``calibratingTemperature(_:labels:)``).
+    /// What log densities are divided by where an archetype is guessed (``calibratingTemperature(_:labels:)``); measured for the prior's
+    /// Gaussians alone.
     var temperature = 1.0
 
     /// The label of the archetype that a person calls `name`: as in `names`, or any name of a built-in archetype.

@@ -101,7 +101,8 @@ public final class BetaVAE {
     public func encode(
         _ pages: Tensor, words: Tensor? = nil, told: Tensor? = nil, checkpointing: Bool = false
     ) -> Posterior {
-        let (top, skips) = encoder(pages, checkpointing: checkpointing)
+        // A frozen encoder keeps nothing anyway, and must not be run again for gradients that nobody wants.
+        let (top, skips) = encoder(pages, checkpointing: checkpointing && !configuration.frozenEncoder)
         return withAutocast(to: nil) {
             let pooled = spatialPyramid(top.to(dtype: .float32))
             let mu = heads.mu(pooled)

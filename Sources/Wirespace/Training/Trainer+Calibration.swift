@@ -2,23 +2,41 @@ import Foundation
 import Torch
 import Wireframes
 
-/// How sure a trained model may be of an archetype.
+/// What the best model gets at the end of a training, above all how sure it may be of an archetype.
 extension Trainer {
     /// About as wide as people draw pages: those that a model of small generated pages will be shown, reduced.
     private static let screenWidth = 1024
 
+    /// Drawn so wide at most: enough for one number, in seconds.
+    private static let mostScreens = 300
+
+    /// Gives the best model, once the training is over, what belongs to it: the temperature of its guesses and a layout decoder that fits
+    /// its codes. None of it is worth losing the last epoch for.
+    func completeBest() {
+        guard FileManager.default.fileExists(atPath: run.best.path) else { return }
+        do {
+            let layouts = LayoutModelFile(beside: run.best)
+            let fits =
+                try configuration.model.frozenEncoder || layouts.belongs(to: contentHash(ofFileAt: run.best.path))
+            try calibrateGuesses()
+            // The file is another one then, and its layouts name the file.
+            if let fitting = layouts.exists ? (fits ? layouts : nil) : layoutsOfFrozenEncoder() {
+                try fitting.copy(beside: run.best, model: contentHash(ofFileAt: run.best.path))
+            }
+        } catch {
+            console.line("  ! the best model is left without what else it could have: \(error)")
+        }
+    }
+
     /// Adds to the best model the temperature at which its guesses of archetypes are right as often as they say, on validation pages.
     ///
     /// By the prior alone, whose means lie hundreds of nats apart, every guess is certain, the wrong ones too.
-    func calibrateGuesses() throws {
+    private func calibrateGuesses() throws {
         guard objective.prior.means != nil, validation.pages.contains(where: { $0.archetype != nil }) else { return }
         var stored = try ModelFile(contentsOf: run.best)
-        // Of an epoch before the run went on: layouts and indexes may know the file as it is.
-        guard stored.guessTemperature == nil else { return }
+        guard stored.guessTemperature == nil else { return }  // of an epoch before the run went on
         let trained = try TrainedModel(run.best.path, device: configuration.device)
-        let temperature = try ifMemorySuffices(for: "the temperature of guesses") {
-            try withTorchErrors { try withoutGradients { try calibratedTemperature(of: trained) } }
-        }
+        let temperature = try withTorchErrors { try withoutGradients { try calibratedTemperature(of: trained) } }
         guard let temperature else { return }
         stored.guessTemperature = temperature
         try stored.write(to: run.best)
@@ -62,7 +80,7 @@ extension Trainer {
         wide.data.generator?.width = Self.screenWidth
         wide.data.generator?.heightMultiple = 1
         let source = try GeneratorSource(wide)
-        return try source.pages(in: .validation).compactMap { page in
+        return try source.pages(in: .validation).prefix(Self.mostScreens).compactMap { page in
             guard let archetype = page.archetype else { return nil }
             let input = try trained.input(source.load(page, epoch: 0), named: page.name)
             return (trained.model.encode([input]).mu.to(.cpu), [archetype])

@@ -40,20 +40,19 @@ extension Trainer {
         }
     }
 
-    /// Copies the layout decoder of the model whose encoder was frozen beside the best model: layouts are drawn from codes, which are the
-    /// same. One that is there already stays.
-    func takeOverLayouts() throws {
-        guard configuration.model.frozenEncoder, let path = configuration.model.pretrained,
-            !LayoutModelFile(beside: run.best).exists
-        else { return }
+    /// The layout decoder of the model whose encoder was frozen, if it has one that is its own: layouts are drawn from codes, which are the
+    /// same.
+    func layoutsOfFrozenEncoder() -> LayoutModelFile? {
+        guard configuration.model.frozenEncoder, let path = configuration.model.pretrained else { return nil }
         do {
-            let layouts = LayoutModelFile(beside: try TrainedModel(path, device: .cpu).file)
-            guard layouts.exists else { return }
-            try layouts.copy(beside: run.best, model: contentHash(ofFileAt: run.best.path))
+            let pretrained = try TrainedModel(path, device: .cpu)
+            guard pretrained.drawsLayouts else { return nil }
+            _ = try pretrained.layouts()
             console.line("The layout decoder of \(path) is this model's, too.")
-        } catch let error as UserError {
-            // What was trained is worth more.
+            return LayoutModelFile(beside: pretrained.file)
+        } catch {
             console.line("  ! no layout decoder taken over: \(error)")
+            return nil
         }
     }
 }

@@ -264,10 +264,7 @@ public final class Trainer {
         guard team.leads else { return }
         if improved { try modelFile.write(to: run.best) }
         try modelFile.write(to: run.last)
-        if state.epoch == configuration.optimization.epochs {
-            try calibrateGuesses()
-            try takeOverLayouts()
-        }
+        if state.epoch == configuration.optimization.epochs { completeBest() }
         try save()
     }
 
