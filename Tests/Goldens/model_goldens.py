@@ -114,22 +114,26 @@ def model(features: ref.VGGFeatures) -> dict:
 
 
 def refinement() -> dict:
-    """Codes of model.safetensors after steps down the gradient of the cross-entropy and β · half the squared norm."""
-    steps, length, beta = 12, 0.15, 0.3
+    """Codes of model.safetensors after steps down the gradient of the cross-entropy and the squared norm."""
+    steps, length, prior_weight = 12, 0.3, 2.0
     network, tensors = subpixel_model(), load_file(HERE / "model.safetensors")
     network.load_state_dict({k: tensors[f"subpixel.parameters.{k}"] for k in network.state_dict()})
     image = unit(tensors["subpixel.64x64.image"])
     z = tensors["subpixel.64x64.mu"].detach().clone().requires_grad_()
     optimizer = torch.optim.Adam([z], betas=(0.9, 0.9))
-    for step in range(steps):
-        optimizer.param_groups[0]["lr"] = length * (1 - 0.9 * step / steps)
+    best, least = z.detach().clone(), torch.full((len(z),), torch.inf)
+    for step in range(steps + 1):
         pixels = torch.nn.functional.binary_cross_entropy_with_logits(
-            network.decoder(z, image.shape[-2:]), image, reduction="sum"
+            network.decoder(z, image.shape[-2:]), image, reduction="none"
         )
-        (z.grad,) = torch.autograd.grad(pixels + beta * 0.5 * z.square().sum(), z)
+        loss = pixels.flatten(1).sum(1) + prior_weight * 0.5 * z.square().sum(1)
+        better = loss.detach() < least
+        best[better], least[better] = z.detach()[better], loss.detach()[better]
+        optimizer.param_groups[0]["lr"] = length * (1 - 0.9 * step / steps)
+        (z.grad,) = torch.autograd.grad(loss.sum(), z)
         optimizer.step()
-    save("refinement", {"subpixel.codes": z.detach()})
-    return {"steps": steps, "beta": beta}
+    save("refinement", {"subpixel.codes": best})
+    return {"steps": steps}
 
 
 def prior_cases() -> dict[str, Tensor]:

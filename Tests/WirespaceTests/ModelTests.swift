@@ -34,8 +34,11 @@ struct ModelTests {
         let cases: [String: Case]
     }
 
-    private static func model(_ variant: String, _ goldens: Goldens) throws -> BetaVAE {
+    private static func model(
+        _ variant: String, _ goldens: Goldens, frozenEncoder: Bool = false
+    ) throws -> BetaVAE {
         var configuration = ModelConfiguration.golden(conditioned: variant != "plain")
+        configuration.frozenEncoder = frozenEncoder
         if variant == "subpixel" || variant == "further" { configuration.upsampling = .subpixel }
         if variant == "further" { (configuration.width, configuration.furtherBlocks) = (configuration.width / 2, 2) }
         let model = try BetaVAE(configuration, seed: 0)
@@ -126,6 +129,21 @@ struct ModelTests {
         let model = try Self.model(variant, goldens)
         let output = model(try goldens.image("\(variant).33x47.image"))
         #expect(difference(output.logits, try goldens["\(variant).evaluation.logits"]) < 1e-5)
+    }
+
+    @Test("a decoder that learns alone draws from μ, whatever the noise, and has all gradients")
+    func frozenEncoder() throws {
+        let goldens = try Goldens("model")
+        let model = try Self.model("conditioned", goldens, frozenEncoder: true)
+        let pages = try goldens.image("conditioned.33x47.image")
+        let noise = Tensor.randn([pages.shape[0], model.configuration.latentDimension], generator: Generator(seed: 3))
+        let output = model(pages, noise: noise)
+        #expect(difference(output.logits, try goldens["conditioned.evaluation.logits"]) < 1e-5)
+        output.logits.sum().backward()
+        for (name, parameter) in model.parameters.dictionary where parameter.grad != nil {
+            #expect(name.hasPrefix("decoder."), "\(name)")
+        }
+        #expect(model.parameters.dictionary.contains { $0.value.grad != nil })
     }
 
     @Test("dropping an image's skips draws it from its code alone, and leaves the others")

@@ -20,8 +20,9 @@ public struct ModelConfiguration: ConfigurationSection {
     /// that shape the network must be the same, but for what it has to learn yet: further blocks, modulation, features. Null
     /// starts from chance.
     public var pretrained: String?
-    /// Leaves the encoder as `pretrained` has it, and trains the decoder alone: a page that is read in the same way keeps its code, and the
-    /// layout decoder is taken over. Indexes and directions name the model's file, and are to be made again. A page takes two thirds of the time.
+    /// Leaves the encoder as `pretrained` has it, and trains the decoder alone, to draw pages from the means of their codes, without noise: a
+    /// page that is read in the same way keeps its code, and the layout decoder is taken over. Indexes and directions name the model's file, and
+    /// are to be made again. A page takes two thirds of the time.
     public var frozenEncoder = false
     /// What the archetype's part of the code is read from.
     public var features = FeatureKind.none

@@ -32,8 +32,8 @@ final class LatentIndexFile {
         let sigma: [Float]
     }
 
-    /// Version 1 had no `refinement`, and only codes that were not refined.
-    private static let version = 2
+    /// Version 1 had no `refinement`, and only codes that were not refined. In 2 refined ones paid for the prior with the training's β.
+    private static let version = 3
     private let url: URL
     private let queue: DatabaseQueue
 
@@ -58,13 +58,16 @@ final class LatentIndexFile {
                     throw notAnIndex("it has pages, but says not whose")
                 }
                 let row = try Row.fetchOne(database, sql: "SELECT version, model, folder, dimension, * FROM source")
-                guard let row, case let version = try row.decode(Int.self, atIndex: 0), [1, 2].contains(version) else {
+                guard let row, case let version = try row.decode(Int.self, atIndex: 0),
+                    (1...Self.version).contains(version)
+                else {
                     throw notAnIndex("it is of another version")
                 }
+                let model: String = try row.decode(atIndex: 1)
+                let refinement: Int = version == 1 ? 0 : try row.decode(forColumn: "refinement")
                 return Source(
-                    model: try row.decode(atIndex: 1), folder: try row.decode(atIndex: 2),
-                    dimension: try row.decode(atIndex: 3),
-                    refinement: version == 1 ? 0 : try row.decode(forColumn: "refinement"))
+                    model: version < 3 && refinement > 0 ? "\(model), refined as before" : model,
+                    folder: try row.decode(atIndex: 2), dimension: try row.decode(atIndex: 3), refinement: refinement)
             }
         }
     }

@@ -129,7 +129,7 @@ public final class BetaVAE {
     ///
     /// - Parameters:
     ///   - told: what the features of a model that has any tell of the pages, as in ``encode(_:words:told:checkpointing:)``.
-    ///   - noise: ε, `[B, latent]`; without it z = μ, as in evaluation.
+    ///   - noise: ε, `[B, latent]`; without it, and with a frozen encoder, z = μ, as in evaluation.
     ///   - dropped: which images lose their skips, `[B]` of truth values.
     ///   - checkpointing: keeps only what lies between two stages of either half, and computes the rest again in `backward`.
     public func callAsFunction(
@@ -137,7 +137,8 @@ public final class BetaVAE {
     ) -> Output {
         let (_, _, H, W) = pages.shape4
         let posterior = encode(pages, told: told, checkpointing: checkpointing)
-        let z = noise.map(posterior.sample) ?? posterior.mu
+        // Noise teaches an encoder how exactly to speak. One that learns no more is better heard without.
+        let z = configuration.frozenEncoder ? posterior.mu : noise.map(posterior.sample) ?? posterior.mu
         let logits = decode(
             z, height: H, width: W, skips: posterior.skips, dropped: dropped, checkpointing: checkpointing)
         return Output(logits: logits, posterior: posterior)

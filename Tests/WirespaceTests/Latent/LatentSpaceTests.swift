@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import TestSupport
 import Testing
 import Torch
@@ -74,6 +75,12 @@ struct LatentSpaceTests {
             #expect(page.mu.floats != (try plain.page(at: page.file)).mu.floats)
             #expect(try reader.refined(page, by: CodeRefinement(steps: 2)).mu.floats == page.mu.floats)
             #expect(try reader.updateIndex(from: pages).kept == 3)
+
+            // Codes that were refined before refinement changed are not mixed with those of now.
+            try DatabaseQueue(path: plain.indexFile.path).write { try $0.execute(sql: "UPDATE source SET version = 2") }
+            #expect(throws: UserError.self) { _ = try space(steps: nil).index() }
+            #expect(try space(steps: nil).updateIndex(from: pages).encoded == 3)
+            #expect(try space(steps: nil).refinement.steps == 3)
             #expect(try space(steps: 0).updateIndex(from: pages).encoded == 3)
             #expect(try space(steps: nil).refinement.steps == 0)
         }
