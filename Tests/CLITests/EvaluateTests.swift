@@ -68,7 +68,7 @@ struct EvaluateTests {
         #expect(result.subject.refinementSteps == 0)
         #expect(result.subject.sampling == "codes from the prior, temperature 0.8")
         let refined = try evaluated(run, "--refine", "3", in: folder)
-        #expect(refined.subject.refinementSteps == 3)
+        #expect(refined.subject.refinementSteps == 3 && refined.subject.refinementPriorWeight == 1)
         #expect(folder.text("run/evaluation/report.html").contains("refined by 3 steps"))
         let drawn = (result.metrics["ssim_from_latent"]?.value, refined.metrics["ssim_from_latent"]?.value)
         #expect(drawn.0 != drawn.1, "codes have moved")

@@ -131,7 +131,7 @@ struct ModelTests {
         #expect(difference(output.logits, try goldens["\(variant).evaluation.logits"]) < 1e-5)
     }
 
-    @Test("a decoder that learns alone draws from μ, whatever the noise, and has all gradients")
+    @Test("a decoder that learns alone draws from μ, whatever the noise, and leaves the encoder without gradients")
     func frozenEncoder() throws {
         let goldens = try Goldens("model")
         let model = try Self.model("conditioned", goldens, frozenEncoder: true)

@@ -53,6 +53,8 @@ public struct EvaluationResult: Codable, Sendable {
         public var splits: String?
         /// Steps by which the codes of pages were refined; nil in files of before there was that, 0 for the encoder's own.
         public var refinementSteps: Int?
+        /// What the prior weighed in that refinement; nil without, and in files of before, where it weighed as in the training.
+        public var refinementPriorWeight: Double?
         /// How samples were drawn, in words; nil in files of before that was told.
         public var sampling: String?
     }

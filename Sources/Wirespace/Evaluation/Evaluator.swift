@@ -127,7 +127,9 @@ public final class Evaluator {
                 "test": test.count,
             ],
             archetypes: trained.archetypes, seed: seed, splits: source.splitTable.map(SplitTable.hash),
-            refinementSteps: refinement.steps, sampling: try sampling())
+            refinementSteps: refinement.steps,
+            refinementPriorWeight: refinement.steps > 0 ? CodeRefinement.priorWeight(trained.configuration.loss) : nil,
+            sampling: try sampling())
     }
 
     private func sampling() throws -> String {

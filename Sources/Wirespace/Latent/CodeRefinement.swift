@@ -5,7 +5,7 @@ public import Torch
 /// An encoder must guess the code of a page at one glance, and leaves much undrawn that the decoder could draw: the
 /// amortisation gap (Cremer, Li and Duvenaud, ICML 2018). Starting from its guess, some steps down the gradient of
 ///
-///     L(z) = L_pixel(x, decode(z)) − w log p(z)
+///     L(z) = L_pixel(x, decode(z)) − w log p(z),   w = min(β, 2),
 ///
 /// close a part of it, page by page (semi-amortised inference: Kim et al., ICML 2018; here of the mean alone, and of a model
 /// that was trained without). Nothing but the page is looked at, neither its archetype nor other pages, and the result is a
@@ -14,16 +14,17 @@ public struct CodeRefinement: Sendable, Equatable {
     /// Steps down the gradient; 0 leaves codes as they are.
     public let steps: Int
     /// How far a step moves each number of the code at most, about: it falls to a tenth of this on the way.
-    public var stepLength = 0.3
-    /// w: what the prior weighs. One would be the most probable code (MAP), whose archetypes lie too near to each other; the
-    /// released model's β of 8 keeps from a page much that the decoder could draw of it.
-    public var priorWeight = 2.0
+    package var stepLength = 0.3
 
     /// A refinement by `steps` steps.
     public init(steps: Int) {
         precondition(steps >= 0, "\(steps) steps")
         self.steps = steps
     }
+
+    /// w: with less archetypes come too near to each other, with more the decoder could draw of a page much that its code keeps
+    /// from it (Docs/experiments.md, "What refinement minds of the prior").
+    static func priorWeight(_ loss: LossConfiguration) -> Double { min(loss.betaKLD, 2) }
 
     /// The best codes on the way, `[B, latent]`: none is worse than where it began.
     ///
@@ -33,36 +34,30 @@ public struct CodeRefinement: Sendable, Equatable {
     public func callAsFunction(_ codes: Tensor, of pages: Tensor, by trained: TrainedModel) -> Tensor {
         guard steps > 0 else { return codes }
         let (_, _, H, W) = pages.shape4
-        let objective = Objective(trained.configuration.loss, prior: trained.prior, vgg: nil)
+        let configuration = trained.configuration.loss
+        let (objective, weight) = (
+            Objective(configuration, prior: trained.prior, vgg: nil), Self.priorWeight(configuration)
+        )
         let z = codes.detach().clone()
         z.requiresGrad = true
         // Adam, since pages differ in curvature by orders of magnitude: steps scaled by σ² diverge. Its memory is short, as the
         // way is. It treats every number by itself, so a page's code does not depend on its company.
         let optimizer = Adam([("z", z)], learningRate: stepLength, betas: (0.9, 0.9))
-        var best: (codes: Tensor, loss: Tensor)?
+        var (best, least) = (codes.detach(), Tensor.full([codes.shape[0]], .infinity, device: codes.device))
         for step in 0...steps {
-            withGradients {
+            let loss = withGradients {
                 let logits = trained.model.decode(z, height: H, width: W)
-                let pixels = objective.pixelTerm(logits.to(dtype: .float32), pages)
-                let loss = pixels + trained.prior.energy(z) * priorWeight
-                best = better((z.detach().clone(), loss.detach()), best)
-                loss.sum().backward()
+                return objective.pixelTerm(logits.to(dtype: .float32), pages) + trained.prior.energy(z) * weight
             }
+            let isBetter = loss.detach() .< least
+            best = isBetter.unsqueezed(1).select(z.detach(), else: best)
+            least = isBetter.select(loss.detach(), else: least)
+            guard step < steps else { break }
+            withGradients { loss.sum() }.backward()
             optimizer.learningRate = stepLength * (1 - 0.9 * Double(step) / Double(steps))
             optimizer.step()
             z.grad = nil
         }
-        return best?.codes ?? codes
-    }
-
-    /// Of each page the code with the smaller loss.
-    private func better(
-        _ now: (codes: Tensor, loss: Tensor), _ before: (codes: Tensor, loss: Tensor)?
-    ) -> (codes: Tensor, loss: Tensor) {
-        guard let before else { return now }
-        let isBetter = now.loss .< before.loss
-        return (
-            isBetter.unsqueezed(1).select(now.codes, else: before.codes), isBetter.select(now.loss, else: before.loss)
-        )
+        return best
     }
 }

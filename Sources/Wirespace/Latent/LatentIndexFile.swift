@@ -13,7 +13,7 @@ import Wireframes
 final class LatentIndexFile {
     /// What all codes of an index have in common.
     struct Source: Equatable {
-        /// SHA-256 of the model's file.
+        /// What has to be equal for codes to be: the SHA-256 of the model's file, and in words what else.
         var model: String
         /// Absolute path of the folder.
         var folder: String
@@ -89,7 +89,8 @@ final class LatentIndexFile {
         guard let source = try source() else { throw notAnIndex("it is empty") }
         guard source.model == model, source.dimension == dimension else {
             throw UserError(
-                .data, "the index was made with another model, or with this one before it was trained further",
+                .data,
+                "the index was made with another model, with this one before it was trained further, or by a program that refined codes otherwise",
                 at: url.path, remedy: "make it anew with `wirespace encode RUN \(source.folder)`")
         }
         var pages: [LatentIndex.Page] = []

@@ -92,7 +92,7 @@ extension LatentSpace {
             let (before, now) = (present.refinement, wanted.refinement)
             return "the codes in the index were refined by \(before) steps, not \(now): all pages are encoded again"
         }
-        return "the index was made with another model: all pages are encoded again"
+        return "the index was made with another model, or its codes refined otherwise: all pages are encoded again"
     }
 
     private func encode(

@@ -108,7 +108,8 @@ struct ReportPage {
 
     static func codes(_ subject: EvaluationResult.Subject) -> String {
         guard let steps = subject.refinementSteps, steps > 0 else { return "the encoder's means" }
-        return "the encoder's means, refined by \(steps) steps"
+        let weight = subject.refinementPriorWeight.map { NumberText.text($0) } ?? "as much as in the training"
+        return "the encoder's means, refined by \(steps) steps, in which the prior weighs \(weight)"
     }
 
     private static func facts(_ result: EvaluationResult) -> [Fact] {
