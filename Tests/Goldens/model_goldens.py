@@ -114,7 +114,7 @@ def model(features: ref.VGGFeatures) -> dict:
 
 
 def refinement() -> dict:
-    """Codes of model.safetensors after steps down the gradient of the cross-entropy and the squared norm."""
+    """The best codes of model.safetensors on the way down the gradient of the cross-entropy and the squared norm."""
     steps, length, prior_weight = 12, 0.3, 2.0
     network, tensors = subpixel_model(), load_file(HERE / "model.safetensors")
     network.load_state_dict({k: tensors[f"subpixel.parameters.{k}"] for k in network.state_dict()})

@@ -22,11 +22,11 @@ public struct CodeRefinement: Sendable, Equatable {
         self.steps = steps
     }
 
-    /// w: with less archetypes come too near to each other, with more the decoder could draw of a page much that its code keeps
-    /// from it (Docs/experiments.md, "What refinement minds of the prior").
+    /// w, the weight of the prior: never more than in the training, since a large β keeps a code from much that the decoder could
+    /// draw; with less than 2 archetypes come too near to each other (Docs/experiments.md, "What refinement minds of the prior").
     static func priorWeight(_ loss: LossConfiguration) -> Double { min(loss.betaKLD, 2) }
 
-    /// The best codes on the way, `[B, latent]`: none is worse than where it began.
+    /// Of each page the code with the smallest L(z) on the way, `[B, latent]`: none is worse than where it began.
     ///
     /// - Parameters:
     ///   - codes: where to begin, `[B, latent]`: the means that the encoder gives.
@@ -34,10 +34,8 @@ public struct CodeRefinement: Sendable, Equatable {
     public func callAsFunction(_ codes: Tensor, of pages: Tensor, by trained: TrainedModel) -> Tensor {
         guard steps > 0 else { return codes }
         let (_, _, H, W) = pages.shape4
-        let configuration = trained.configuration.loss
-        let (objective, weight) = (
-            Objective(configuration, prior: trained.prior, vgg: nil), Self.priorWeight(configuration)
-        )
+        let objective = Objective(trained.configuration.loss, prior: trained.prior, vgg: nil)
+        let weight = Self.priorWeight(trained.configuration.loss)
         let z = codes.detach().clone()
         z.requiresGrad = true
         // Adam, since pages differ in curvature by orders of magnitude: steps scaled by σ² diverge. Its memory is short, as the

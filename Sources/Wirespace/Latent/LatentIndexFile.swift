@@ -32,7 +32,8 @@ final class LatentIndexFile {
         let sigma: [Float]
     }
 
-    /// Version 1 had no `refinement`, and only codes that were not refined. In 2 refined ones paid for the prior with the training's β.
+    /// Version 1 had no `refinement`, and only codes that were not refined. In version 2 refinement
+    /// weighed the prior by the training's β.
     private static let version = 3
     private let url: URL
     private let queue: DatabaseQueue

@@ -137,7 +137,7 @@ public final class BetaVAE {
     ) -> Output {
         let (_, _, H, W) = pages.shape4
         let posterior = encode(pages, told: told, checkpointing: checkpointing)
-        // Noise teaches an encoder how exactly to speak. One that learns no more is better heard without.
+        // Noise limits how much an encoder says. A frozen one learns nothing from it, and its decoder would only blur.
         let z = configuration.frozenEncoder ? posterior.mu : noise.map(posterior.sample) ?? posterior.mu
         let logits = decode(
             z, height: H, width: W, skips: posterior.skips, dropped: dropped, checkpointing: checkpointing)
