@@ -3,7 +3,7 @@ import Testing
 
 /// A training of seconds: 18 generated pages an epoch, in groups of 4, two of which are dealt out by size, in batches of at most 2.
 enum TinyRun {
-    /// Noise, erasing, fresh pages and dropped skips are on, so that every stream of random numbers is at work; a
+    /// Noise, erasing, fresh pages, dropped skips and ways are on, so that every stream of random numbers is at work; a
     /// checkpoint is written after every group.
     static let configuration = """
         device: cpu
@@ -14,7 +14,7 @@ enum TinyRun {
           bucket_groups: 2
           workers: 1
         model: {latent_dim: 8, width: 0.125, use_skip_connections: true, skip_dropout: 0.5}
-        loss: {perceptual_weight: 0, perceptual_weight_min: 0, warmup_epochs: 2}
+        loss: {perceptual_weight: 0, perceptual_weight_min: 0, warmup_epochs: 2, geodesic: 0.5}
         optimization: {optimizer: muon, epochs: 3, accumulation_steps: 4, threads: 1}
         logging: {checkpoint_minutes: 1.0e-6, reconstructions_every: 2}
         """

@@ -53,14 +53,19 @@ struct ModelInvarianceTests {
         var weights = LossWeights(configuration, epoch: 10)
         weights.perceptual = 0
         weights.pull = 2
+        weights.geodesic = 0.5
         let pages = Self.pages(count, 47, 64, seed: 4)
         let noise = Tensor.randn([count, 8], generator: Generator(seed: 5))
+        let ends = Tensor.randn([count, 8], generator: Generator(seed: 6)) * 3
+        let shares = Tensor.rand([count, 1], generator: Generator(seed: 7))
         let labels = (0..<count).map { $0 % 3 == 0 ? nil : $0 }
         let dropped = (0..<count).map { $0 % 2 == 1 }
 
         func accumulate(_ range: Range<Int>) {
             func part(_ tensor: Tensor) -> Tensor { tensor.narrow(0, from: range.lowerBound, length: range.count) }
-            let output = model(part(pages), noise: part(noise), dropped: Tensor(Array(dropped[range])))
+            let output = model(
+                part(pages), noise: part(noise), dropped: Tensor(Array(dropped[range])),
+                way: BetaVAE.Way(end: part(ends), share: part(shares)))
             let loss = objective(output, target: part(pages), labels: Labels(Array(labels[range])), weights: weights)
             (loss.total.sum() / Double(count)).backward()
         }

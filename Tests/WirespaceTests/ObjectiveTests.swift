@@ -89,6 +89,34 @@ struct ObjectiveTests {
         #expect(objective.pixelTerm(logits, page, ssimShare: 0).item() == plain.pixelTerm(logits, page).item())
     }
 
+    @Test(
+        "a page that is on a geodesic costs nothing; else what neither end has is pulled away, and a page too near to one end to the other"
+    )
+    func geodesics() {
+        func page(_ pixels: [Float]) -> Tensor { Tensor(pixels, shape: [1, 1, 1, pixels.count]) }
+        let (a, b) = (page([1, 1, 0, 0.5]), page([0, 0, 0, 0.5]))
+        func deviation(_ m: Tensor, at t: Float) -> Tensor {
+            geodesicDeviation(of: m, at: Tensor([t], shape: [1, 1]), from: a, to: b)
+        }
+        for half in [page([1, 0, 0, 0.5]), page([0.5, 0.5, 0, 0.5]), page([0.25, 0.75, 0, 0.5])] {
+            #expect(deviation(half, at: 0.5).floats == [0])
+        }
+        #expect(deviation(a, at: 0).floats == [0] && deviation(b, at: 1).floats == [0])
+
+        func pull(_ m: Tensor, at t: Float) -> (Float, [Float]?) {
+            m.requiresGrad = true
+            let value = deviation(m, at: t)
+            value.sum().backward()
+            return (value.floats[0], m.grad?.floats)
+        }
+        let grey = pull(page([0.75, 0.25, 0.5, 0.25]), at: 0.5)
+        #expect(grey.0 == 2 * (0.5 + 0.25))
+        #expect(grey.1 == [0, 0, 2, -2], "nothing but what neither end has")
+        let early = pull(page([0.75, 0.75, 0, 0.5]), at: 0.5)
+        #expect(early.0 == 0.5)
+        #expect(early.1?.prefix(2) == [1, 1], "on, towards black")
+    }
+
     @Test("a code that is its prior costs nothing; the mixture's bound is exact where all components are one")
     func zeroDivergence() {
         let (mu, logVariance) = (Tensor.full([2, 4], 3), Tensor.zeros([2, 4]))

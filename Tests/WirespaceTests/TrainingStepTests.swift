@@ -10,8 +10,15 @@ struct TrainingStepTests {
         let pages = (Tensor.rand([size, 1, 64, 48], generator: Generator(seed: seed)) .> 0.2).to(dtype: .float32)
         return TrainingBatch(
             input: pages, target: pages, noise: .randn([size, 8], generator: Generator(seed: seed + 1)),
-            dropped: Tensor((0..<size).map { $0 % 2 == 0 }), told: told,
+            dropped: Tensor((0..<size).map { $0 % 2 == 0 }), way: way(size, seed: seed + 2), told: told,
             labels: Labels((0..<size).map { $0 == 1 ? nil : $0 % 3 }))
+    }
+
+    /// For every other batch.
+    private static func way(_ size: Int, seed: UInt64) -> BetaVAE.Way? {
+        let generator = Generator(seed: seed)
+        return seed % 2 == 0
+            ? nil : .init(end: .randn([size, 8], generator: generator), share: .rand([size, 1], generator: generator))
     }
 
     /// Does what a GPU does with a graph, but by running the work again.
@@ -29,7 +36,7 @@ struct TrainingStepTests {
     private static var loss: LossConfiguration {
         var loss = LossConfiguration()
         (loss.pixel, loss.perceptualWeight, loss.perceptualWeightMin, loss.priorPull) = (.bce, 0, 0, 1)
-        (loss.ssimShare, loss.ssimWarmupEpochs) = (0.5, 8)  // 1 − share rounds nowhere
+        (loss.geodesic, loss.ssimShare, loss.ssimWarmupEpochs) = (0.25, 0.5, 8)  // 1 − share rounds nowhere
         return loss
     }
 
@@ -62,7 +69,7 @@ struct TrainingStepTests {
         let twin = try Self.model()
         let optimizer = Adam(twin.parameters, learningRate: 0.01)
         for (batch, expected) in zip(batches, losses) {
-            let output = twin(batch.input, noise: batch.noise, dropped: batch.dropped)
+            let output = twin(batch.input, noise: batch.noise, dropped: batch.dropped, way: batch.way)
             let terms = Self.objective(output, target: batch.target, labels: batch.labels, weights: weights)
             #expect(terms.total.floats == expected.total.floats)
             (terms.total.sum() * 0.2).backward()
@@ -103,7 +110,7 @@ struct TrainingStepTests {
                 log.captures += 1
                 return Rerun($0)
             }, log)
-        #expect(log.captures == 2 + 2, "two forms of batches, two learning rates")
+        #expect(log.captures == 4 + 2, "four forms of batches, two learning rates")
         #expect(log.words.isEmpty)
         for (a, b) in zip(replayed, try Self.train(nil)) { #expect(a.floats == b.floats) }
     }
@@ -119,6 +126,33 @@ struct TrainingStepTests {
         #expect(log.captures == 1)
         #expect(log.words.count == 1 && log.words.first?.contains("not while capturing") == true)
         for (a, b) in zip(trained, try Self.train(nil)) { #expect(a.floats == b.floats) }
+    }
+
+    @Test("geodesics teach the decoder alone, and ways come nearer to them")
+    func geodesics() throws {
+        let model = try Self.model()
+        let batch = Self.batch(3, seed: 1)
+        let optimizer = Adam(model.parameters, learningRate: 1e-3)
+        func deviation() throws -> Tensor {
+            let output = model(batch.input, way: batch.way)
+            let loss = Self.objective(
+                output, target: batch.target, labels: batch.labels, weights: LossWeights(Self.loss, epoch: 0))
+            return try #require(loss.geodesic)
+        }
+        // As fresh parameters draw, all pages are nearly the same.
+        withoutGradients { for parameter in model.parameters.tensors { parameter.copy(from: parameter * 1.5) } }
+        let before = withoutGradients { try? deviation().floats } ?? []
+        #expect(before.allSatisfy { $0 > 0 })
+        for _ in 0..<10 {
+            try deviation().sum().backward()
+            for (name, parameter) in model.parameters.parameters where !name.hasPrefix("decoder") {
+                #expect(parameter.grad == nil, "\(name)")
+            }
+            optimizer.step()
+            model.parameters.zeroGradients()
+        }
+        let after = withoutGradients { try? deviation().floats } ?? []
+        #expect(after.reduce(0, +) < before.reduce(0, +) / 2, "\(before), then \(after)")
     }
 
     @Test("a batch made ready ahead is given once, and only for its own pages")

@@ -108,6 +108,10 @@ public struct LossConfiguration: ConfigurationSection {
     public var priorPull = 0.0
     /// Epochs over which that pull rises from 0.
     public var priorPullWarmupEpochs = 10
+    /// Weight of how far the ways from a page's code to others are from geodesics: straight lines of the code shall change the page
+    /// evenly and without detours (after Chen et al., "Learning Flat Latent Manifolds with VAEs", ICML 2020). It teaches the decoder
+    /// alone, from half as many pages a second.
+    public var geodesic = 0.0
     /// Nats per dimension below which the KL costs nothing (Kingma et al., NeurIPS 2016).
     public var freeBits = 0.0
 
@@ -125,6 +129,7 @@ public struct LossConfiguration: ConfigurationSection {
         .number("perceptual_warmup_epochs", \.perceptualWarmupEpochs, .atLeast(0)),
         .number("prior_pull", \.priorPull, .atLeast(0)),
         .number("prior_pull_warmup_epochs", \.priorPullWarmupEpochs, .atLeast(0)),
+        .number("geodesic", \.geodesic, .atLeast(0)),
         .number("free_bits", \.freeBits, .atLeast(0)),
     ]
 }

@@ -76,16 +76,32 @@ public final class BetaVAE {
         public func sample(_ noise: Tensor) -> Tensor { mu + (logVariance * 0.5).exp() * noise }
     }
 
+    /// Ways from the codes of a batch's pages to others.
+    public struct Way {
+        /// Where they lead, `[B, latent]`.
+        public let end: Tensor
+        /// How far along a page is drawn, in [0, 1], `[B, 1]`.
+        public let share: Tensor
+
+        public init(end: Tensor, share: Tensor) {
+            self.end = end
+            self.share = share
+        }
+    }
+
     /// What a training step needs of a batch.
     public struct Output {
         /// Before the sigmoid, `[B, 1, H, W]`.
         public let logits: Tensor
         /// q(z | x).
         public let posterior: Posterior
+        /// A share of the way to another code, and at its end, both before the sigmoid, `[B, 1, H, W]`; nil if no way was asked for.
+        public let way: (share: Tensor, between: Tensor, end: Tensor)?
 
-        package init(logits: Tensor, posterior: Posterior) {
+        package init(logits: Tensor, posterior: Posterior, way: (share: Tensor, between: Tensor, end: Tensor)? = nil) {
             self.logits = logits
             self.posterior = posterior
+            self.way = way
         }
 
         /// x̂ in [0, 1], `[B, 1, H, W]`.
@@ -131,9 +147,11 @@ public final class BetaVAE {
     ///   - told: what the features of a model that has any tell of the pages, as in ``encode(_:words:told:checkpointing:)``.
     ///   - noise: ε, `[B, latent]`; without it, and with a frozen encoder, z = μ, as in evaluation.
     ///   - dropped: which images lose their skips, `[B]` of truth values.
+    ///   - way: where else to draw. That teaches the decoder alone.
     ///   - checkpointing: keeps only what lies between two stages of either half, and computes the rest again in `backward`.
     public func callAsFunction(
-        _ pages: Tensor, told: Tensor? = nil, noise: Tensor? = nil, dropped: Tensor? = nil, checkpointing: Bool = false
+        _ pages: Tensor, told: Tensor? = nil, noise: Tensor? = nil, dropped: Tensor? = nil, way: Way? = nil,
+        checkpointing: Bool = false
     ) -> Output {
         let (_, _, H, W) = pages.shape4
         let posterior = encode(pages, told: told, checkpointing: checkpointing)
@@ -141,7 +159,15 @@ public final class BetaVAE {
         let z = configuration.frozenEncoder ? posterior.mu : noise.map(posterior.sample) ?? posterior.mu
         let logits = decode(
             z, height: H, width: W, skips: posterior.skips, dropped: dropped, checkpointing: checkpointing)
-        return Output(logits: logits, posterior: posterior)
+        let drawn = way.map { way in
+            let start = posterior.mu.detach()
+            let code = start + (way.end - start) * way.share
+            return (
+                share: way.share, between: decode(code, height: H, width: W, checkpointing: checkpointing),
+                end: withoutGradients { decode(way.end, height: H, width: W) }
+            )
+        }
+        return Output(logits: logits, posterior: posterior, way: drawn)
     }
 }
 

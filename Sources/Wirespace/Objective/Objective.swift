@@ -8,6 +8,8 @@ public struct LossWeights: Sendable, Equatable {
     public var kl: Double
     /// Of the pull towards the archetype's mean.
     public var pull: Double
+    /// Of the deviation from geodesics.
+    public var geodesic: Double
     /// How much of the pixel term is 1 − SSIM, from 0 to 1.
     public var ssimShare: Double
 
@@ -18,15 +20,16 @@ public struct LossWeights: Sendable, Equatable {
         perceptual = low + (high - low) * ramp(configuration.perceptualWarmupEpochs)
         kl = configuration.betaKLD * ramp(configuration.warmupEpochs)
         pull = configuration.priorPull * ramp(configuration.priorPullWarmupEpochs)
+        geodesic = configuration.geodesic
         ssimShare = configuration.ssimShare * ramp(configuration.ssimWarmupEpochs)
     }
 
     /// All of them; see ``Place``.
-    var values: [Float] { [perceptual, kl, pull, ssimShare].map { Float($0) } }
+    var values: [Float] { [perceptual, kl, pull, geodesic, ssimShare].map { Float($0) } }
 
     /// Where each stands among `values`.
     enum Place: Int {
-        case perceptual, kl, pull, ssimShare
+        case perceptual, kl, pull, geodesic, ssimShare
     }
 
     /// Which terms of the loss there are. What else the weights are changes nothing but numbers.
@@ -51,16 +54,18 @@ public struct Loss {
     public let kl: Tensor
     /// ‖P(μ − m_y)‖²; nil when its weight is 0.
     public let pull: Tensor?
+    /// How far what is drawn on the way to another code is from a geodesic; nil when nothing was drawn there.
+    public let geodesic: Tensor?
 
     /// The same values, cut off from the graph.
     func detached() -> Loss {
         Loss(
             total: total.detach(), pixel: pixel.detach(), perceptual: perceptual?.detach(), kl: kl.detach(),
-            pull: pull?.detach())
+            pull: pull?.detach(), geodesic: geodesic?.detach())
     }
 }
 
-/// What training minimises, per image: `L_pixel + α·L_VGG + β·KL (+ pull)`.
+/// What training minimises, per image: `L_pixel + α·L_VGG + β·KL (+ pull + geodesic)`.
 public struct Objective {
     /// The configuration it was made from.
     public let configuration: LossConfiguration
@@ -107,7 +112,13 @@ public struct Objective {
             total = total + weighted(term, .pull, weights.pull)
             pull = term
         }
-        return Loss(total: total, pixel: pixel, perceptual: perceptual, kl: kl, pull: pull)
+        let geodesic = output.way.map { way in
+            geodesicDeviation(
+                of: way.between.to(dtype: .float32).sigmoid(), at: way.share, from: logits.detach().sigmoid(),
+                to: way.end.to(dtype: .float32).sigmoid())
+        }
+        if let geodesic { total = total + weighted(geodesic, .geodesic, weights.geodesic) }
+        return Loss(total: total, pixel: pixel, perceptual: perceptual, kl: kl, pull: pull, geodesic: geodesic)
     }
 
     /// The pixel term of each image, `[B]`, from what the decoder drew before its sigmoid.
@@ -178,4 +189,17 @@ public func perceptualDistance(
 /// archetype does not determine stays free to describe the page. Nil for a prior without means.
 public func pullToMean(_ mu: Tensor, _ labels: Labels, _ prior: Prior) -> Tensor? {
     prior.basis.map { basis in (mu - prior.means(of: labels, like: mu)).matmul(basis).square().sum(1) * labels.known }
+}
+
+/// How far a page on the way from one to another is from where a geodesic, a shortest way of constant speed, would be, `[B]`:
+/// [d(a, m) − tD]₊ + [d(m, b) − (1 − t)D]₊, where d is the absolute error, Σ|x − y|, and D = d(a, b). Only a page with nothing that
+/// neither end has, and a share t of all that changes, is as near to both. Whether that share changes at once or all of it fades is left open.
+///
+/// - Parameters:
+///   - m: the page, `[B, 1, H, W]`.
+///   - t: how far on the way it is, in [0, 1], `[B, 1]`.
+///   - a, b: the way's ends, `[B, 1, H, W]`.
+public func geodesicDeviation(of m: Tensor, at t: Tensor, from a: Tensor, to b: Tensor) -> Tensor {
+    let (whole, t) = (absoluteError(a, b), t.reshape(-1))
+    return (absoluteError(a, m) - whole * t).relu() + (absoluteError(m, b) - whole * (1 - t)).relu()
 }

@@ -77,6 +77,10 @@ enum TrainingCurves {
                 title: "Pull towards the archetype", unit: "per page", lines: [("training", { $0.train.pull })],
                 isLogarithmic: true, isOptional: true),
             Quantity(
+                title: "Deviation from geodesics", unit: "pixels per page",
+                lines: [("training", { $0.train.geodesic })],
+                isLogarithmic: true, isOptional: true),
+            Quantity(
                 title: "Score that chooses the best epoch", unit: "per page, low is good",
                 lines: [("validation", { $0.validation?.score })], isLogarithmic: true),
             Quantity(title: "Learning rate", unit: "per step", lines: [("", { $0.learningRate })]),

@@ -48,6 +48,8 @@ public struct LossMeans: Codable, Sendable, Equatable {
     public var kl: Double
     /// The pull towards the archetype's mean, if it was on.
     public var pull: Double?
+    /// The deviation from geodesics, if it was on.
+    public var geodesic: Double?
 }
 
 /// What the validation images say.
@@ -85,6 +87,7 @@ struct LossSums: Codable, Equatable {
     var perceptual: Double?
     var kl = 0.0
     var pull: Double?
+    var geodesic: Double?
     var steps = 0
     var gradientNorm = 0.0
 
@@ -92,7 +95,7 @@ struct LossSums: Codable, Equatable {
         let n = Double(max(images, 1))
         return LossMeans(
             total: total / n, pixel: pixel / n, perceptual: perceptual.map { $0 / n }, kl: kl / n,
-            pull: pull.map { $0 / n })
+            pull: pull.map { $0 / n }, geodesic: geodesic.map { $0 / n })
     }
 
     var meanGradientNorm: Double { gradientNorm / Double(max(steps, 1)) }
@@ -105,6 +108,7 @@ struct LossSums: Codable, Equatable {
         sums.kl += more.kl
         if let term = more.perceptual { sums.perceptual = (sums.perceptual ?? 0) + term }
         if let term = more.pull { sums.pull = (sums.pull ?? 0) + term }
+        if let term = more.geodesic { sums.geodesic = (sums.geodesic ?? 0) + term }
     }
 
     /// The sums over images as a list, for adding those of several processes.
@@ -112,7 +116,7 @@ struct LossSums: Codable, Equatable {
         get {
             [
                 Double(images), total, pixel, kl, perceptual ?? 0, perceptual == nil ? 0 : 1, pull ?? 0,
-                pull == nil ? 0 : 1,
+                pull == nil ? 0 : 1, geodesic ?? 0, geodesic == nil ? 0 : 1,
             ]
         }
         set {
@@ -120,6 +124,7 @@ struct LossSums: Codable, Equatable {
             (total, pixel, kl) = (newValue[1], newValue[2], newValue[3])
             perceptual = newValue[5] > 0 ? newValue[4] : nil
             pull = newValue[7] > 0 ? newValue[6] : nil
+            geodesic = newValue[9] > 0 ? newValue[8] : nil
         }
     }
 }

@@ -134,13 +134,14 @@ extension Trainer {
     private func gradientShares(_ weights: LossWeights) throws -> [String: Double] {
         guard let samples = try validation.groups(epoch: 0).next()?.batches.first else { return [:] }
         let target = Tensor.batch(samples.map(\.target), device: model.parameters.device)
-        let (epsilon, _) = noise.draw(samples, epoch: 0, device: model.parameters.device)
+        let (epsilon, _, way) = noise.draw(samples, epoch: 0, device: model.parameters.device)
         let labels = Labels(samples.map(\.archetype), device: model.parameters.device)
         let terms: [(String, (Loss) -> Tensor?)] = [
             ("pixel", { $0.pixel }),
             ("perceptual", { $0.perceptual.map { $0 * weights.perceptual } }),
             ("kl", { $0.kl * weights.kl }),
             ("pull", { $0.pull.map { $0 * weights.pull } }),
+            ("geodesic", { $0.geodesic.map { $0 * weights.geodesic } }),
         ]
         var norms: [String: Double] = [:]
         for (name, term) in terms {
@@ -148,7 +149,7 @@ extension Trainer {
             norms[name] = try withTorchErrors { () -> Double? in
                 // As a step of the training computes it, so that it fits where a step does.
                 let output = withAutocast(to: precision) {
-                    model(target, told: told, noise: epsilon, checkpointing: checkpointing)
+                    model(target, told: told, noise: epsilon, way: way, checkpointing: checkpointing)
                 }
                 let loss = objective(
                     output, target: target, labels: labels, weights: weights, checkpointing: checkpointing)

@@ -7,7 +7,7 @@ extension LossSums {
     /// - Throws: `UserError` naming the first page whose loss is not a number.
     init(_ loss: Loss, of samples: [Sample], epoch: Int) throws {
         // One read: each waits for a GPU.
-        let terms = [loss.total, loss.pixel, loss.kl] + [loss.perceptual, loss.pull].compactMap { $0 }
+        let terms = [loss.total, loss.pixel, loss.kl] + [loss.perceptual, loss.pull, loss.geodesic].compactMap { $0 }
         var rows = Tensor.stack(terms).doubles.chunks(of: samples.count)[...]
         func nextSum() -> Double { rows.popFirst()?.reduce(0, +) ?? .nan }
         let totals = rows.first ?? []
@@ -23,5 +23,6 @@ extension LossSums {
         kl = nextSum()
         perceptual = loss.perceptual.map { _ in nextSum() }
         pull = loss.pull.map { _ in nextSum() }
+        geodesic = loss.geodesic.map { _ in nextSum() }
     }
 }

@@ -60,6 +60,7 @@ struct RunLog {
         scalar("loss/perceptual", record.train.perceptual)
         scalar("loss/kl", record.train.kl)
         scalar("loss/pull", record.train.pull)
+        scalar("loss/geodesic", record.train.geodesic)
         scalar("schedule/learning_rate", record.learningRate)
         scalar("schedule/alpha", record.alpha)
         scalar("schedule/beta", record.beta)

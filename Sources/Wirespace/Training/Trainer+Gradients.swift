@@ -89,10 +89,10 @@ extension Trainer {
     private var aheadPays: Bool { device.isCUDA && team.isAlone }
 
     private func trainingBatch(_ samples: [Sample]) throws -> TrainingBatch {
-        let (epsilon, dropped) = noise.draw(samples, epoch: state.epoch, device: device)
+        let (epsilon, dropped, way) = noise.draw(samples, epoch: state.epoch, device: device)
         return TrainingBatch(
             input: .batch(samples.map(\.input), device: device), target: .batch(samples.map(\.target), device: device),
-            noise: epsilon, dropped: dropped, told: try frozenCodes(samples, by: model),
+            noise: epsilon, dropped: dropped, way: way, told: try frozenCodes(samples, by: model),
             labels: Labels(samples.map(\.archetype), device: device))
     }
 }

@@ -122,7 +122,8 @@ public final class Trainer {
             firstCycle: configuration.scheduler.params.firstCycle, factor: configuration.scheduler.params.cycleGrowth)
         noise = TrainingNoise(
             seed: configuration.seed, latentDimension: configuration.model.latentDimension,
-            skipDropout: configuration.model.useSkipConnections ? configuration.model.skipDropout : 0)
+            skipDropout: configuration.model.useSkipConnections ? configuration.model.skipDropout : 0,
+            waysTo: configuration.loss.geodesic > 0 ? objective.prior : nil)
 
         let pages = fingerprint(of: loader.pages + validation.pages, archetypes: source.archetypes)
         if resume, team.leads {

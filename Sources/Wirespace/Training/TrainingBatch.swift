@@ -11,35 +11,39 @@ public struct TrainingBatch {
     public let noise: Tensor
     /// Which images lose their skips, `[B]` of truth values.
     public let dropped: Tensor?
+    /// Where to draw besides, for the deviation from geodesics; nil without one.
+    public let way: BetaVAE.Way?
     /// What frozen features tell of the pages, `[B, latent]`; nil for a model that is told nothing.
     public let told: Tensor?
     /// Their archetypes.
     public let labels: Labels
 
     public init(
-        input: Tensor, target: Tensor, noise: Tensor, dropped: Tensor?, told: Tensor? = nil, labels: Labels
+        input: Tensor, target: Tensor, noise: Tensor, dropped: Tensor?, way: BetaVAE.Way? = nil, told: Tensor? = nil,
+        labels: Labels
     ) {
         self.input = input
         self.target = target
         self.noise = noise
         self.dropped = dropped
+        self.way = way
         self.told = told
         self.labels = labels
     }
 
     /// All of it, in an order of its own.
     private var tensors: [Tensor] {
-        [input, target, noise, labels.indices, labels.known] + [dropped, told].compactMap { $0 }
+        [input, target, noise, labels.indices, labels.known] + [dropped, way?.end, way?.share, told].compactMap { $0 }
     }
 
     /// What batches share that differ only in the values.
     struct Form: Hashable {
         private let shapes: [[Int]]
-        private let isDropped, isTold, isLabelled: Bool
+        private let isDropped, hasWay, isTold, isLabelled: Bool
 
         fileprivate init(_ batch: TrainingBatch) {
             shapes = [batch.input.shape, batch.noise.shape]
-            (isDropped, isTold) = (batch.dropped != nil, batch.told != nil)
+            (isDropped, hasWay, isTold) = (batch.dropped != nil, batch.way != nil, batch.told != nil)
             isLabelled = batch.labels.areComplete
         }
     }
@@ -50,7 +54,7 @@ public struct TrainingBatch {
     func cloned() -> TrainingBatch {
         TrainingBatch(
             input: input.clone(), target: target.clone(), noise: noise.clone(), dropped: dropped?.clone(),
-            told: told?.clone(),
+            way: way.map { BetaVAE.Way(end: $0.end.clone(), share: $0.share.clone()) }, told: told?.clone(),
             labels: Labels(
                 indices: labels.indices.clone(), known: labels.known.clone(), areComplete: labels.areComplete))
     }

@@ -3,25 +3,41 @@ package import Wireframes
 
 /// The randomness inside the network, page by page.
 ///
-/// ε and the dropped skips depend on the seed, the epoch and the page's index alone. So a batch of n is exactly
+/// ε, the dropped skips and the ways depend on the seed, the epoch and the page's index alone. So a batch of n is exactly
 /// accumulation over n, and a resumed run draws what it would have drawn.
 struct TrainingNoise {
     let seed: UInt64
     let latentDimension: Int
     let skipDropout: Double
+    /// What the ends of ways are drawn from; nil where there are none.
+    var waysTo: Prior?
 
-    /// ε of each page, `[B, latent]`, and whether its skips are dropped, `[B]`.
-    func draw(_ samples: [Sample], epoch: Int, device: Device) -> (epsilon: Tensor, dropped: Tensor) {
+    /// ε of each page, `[B, latent]`, whether its skips are dropped, `[B]`, and a way from its code to one drawn from the prior.
+    func draw(
+        _ samples: [Sample], epoch: Int, device: Device
+    ) -> (epsilon: Tensor, dropped: Tensor, way: BetaVAE.Way?) {
         var epsilon: [Float] = []
         epsilon.reserveCapacity(samples.count * latentDimension)
         var dropped: [Bool] = []
+        var (offsets, archetypes, shares): ([Float], [Int?], [Float]) = ([], [], [])
         for sample in samples {
             var random = RandomStream.network.generator(seed: seed, epoch, sample.index)
             dropped.append(random.chance(Float(skipDropout)))
             for _ in 0..<latentDimension { epsilon.append(random.normal()) }
+            guard let waysTo else { continue }
+            for _ in 0..<latentDimension { offsets.append(random.normal()) }
+            archetypes.append(waysTo.means.map { random.integer(below: $0.shape[0]) })
+            shares.append(random.uniform())
+        }
+        let count = samples.count
+        let way = waysTo.map { prior in
+            let offsets = Tensor(offsets, shape: [count, latentDimension], device: device)
+            return BetaVAE.Way(
+                end: prior.means(of: archetypes, like: offsets) + offsets,
+                share: Tensor(shares, shape: [count, 1], device: device))
         }
         return (
-            Tensor(epsilon, shape: [samples.count, latentDimension], device: device), Tensor(dropped, device: device)
+            Tensor(epsilon, shape: [count, latentDimension], device: device), Tensor(dropped, device: device), way
         )
     }
 }

@@ -101,7 +101,7 @@ public final class TrainingStep {
         func pass(over batch: TrainingBatch, values: Tensor?) -> Loss {
             let output = withAutocast(to: precision) {
                 (replica ?? model)(
-                    batch.input, told: batch.told, noise: batch.noise, dropped: batch.dropped,
+                    batch.input, told: batch.told, noise: batch.noise, dropped: batch.dropped, way: batch.way,
                     checkpointing: checkpointing)
             }
             let loss = objective(
