@@ -27,4 +27,24 @@ struct TrainingWarningTests {
         #expect(try warnings(0.1).first?.contains(remedy) == true)
         #expect(try warnings(0.9).isEmpty)
     }
+
+    @Test("of a frozen encoder nothing is advised that only an encoder could learn from", arguments: [false, true])
+    func frozenEncoder(frozen: Bool) throws {
+        let model = "use_skip_connections: false" + (frozen ? ", frozen_encoder: true, pretrained: other" : "")
+        let configuration = try Configuration(
+            yaml: "data: {directory: pages}\nmodel: {\(model)}\nloss: {pixel: bce}", file: "test.yaml")
+        let health = try JSONDecoder().decode(
+            LatentHealth.self,
+            from: Data(
+                """
+                {"active_units": 0, "kl_per_dimension": [\(Array(repeating: "0", count: 40).joined(separator: ","))],
+                 "l1": 1, "z_shuffle_delta": 0, "gradient_shares": {}}
+                """.utf8))
+        let warnings = TrainingWarning.all(
+            try validation(inkRatio: 0.1), health, configuration: configuration, warm: true)
+        #expect(warnings.count == 3)
+        for warning in warnings {
+            #expect(["loss.beta_kld", "loss.free_bits"].contains { warning.contains($0) } != frozen, "\(warning)")
+        }
+    }
 }

@@ -110,7 +110,7 @@ public struct LossConfiguration: ConfigurationSection {
     public var priorPullWarmupEpochs = 10
     /// Weight of how far the ways from a page's code to others are from geodesics: straight lines of the code shall change the page
     /// evenly and without detours (after Chen et al., "Learning Flat Latent Manifolds with VAEs", ICML 2020). It teaches the decoder
-    /// alone, from half as many pages a second.
+    /// alone. With a frozen encoder half as many pages a second are seen.
     public var geodesic = 0.0
     /// Nats per dimension below which the KL costs nothing (Kingma et al., NeurIPS 2016).
     public var freeBits = 0.0

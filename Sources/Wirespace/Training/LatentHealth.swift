@@ -37,12 +37,14 @@ public struct LatentHealth: Codable, Sendable, Equatable {
 
 /// Something that a person should know about a training, with the keys to try.
 package enum TrainingWarning {
-    private static func blankPageRemedy(_ loss: LossConfiguration) -> String {
+    private static func blankPageRemedy(_ configuration: Configuration) -> String {
+        let loss = configuration.loss
         if loss.ssimShare > 0 && loss.ssimWarmupEpochs == 0 {
             return "; 1 − SSIM from the start stays there for many epochs: try loss.ssim_warmup_epochs=10."
         }
         if loss.pixel == .l1 { return "; a plain L1 sum stays there for many epochs: try loss.pixel=bce." }
-        return "; give it more epochs, or try a higher optimization.lr or a lower loss.beta_kld."
+        return "; give it more epochs, or try a higher optimization.lr"
+            + (configuration.model.frozenEncoder ? "." : " or a lower loss.beta_kld.")
     }
 
     /// What the last epoch's figures say; empty when all is well.
@@ -55,14 +57,16 @@ package enum TrainingWarning {
         if let validation, validation.inkRatio < 0.3 {
             warnings.append(
                 "The decoder draws nearly blank pages (\(percent(validation.inkRatio)) of the ink there should be)"
-                    + blankPageRemedy(configuration.loss))
+                    + blankPageRemedy(configuration))
         }
         guard let health, warm else { return warnings }
         let dimensions = health.klPerDimension.count
         if health.activeUnits * 20 < dimensions {
             warnings.append(
                 "The latent space has collapsed: \(health.activeUnits) of \(dimensions) dimensions vary between pages; "
-                    + "try a lower loss.beta_kld, a longer loss.warmup_epochs or loss.free_bits=0.05.")
+                    + (configuration.model.frozenEncoder
+                        ? "a frozen encoder cannot mend it: begin with another model.pretrained."
+                        : "try a lower loss.beta_kld, a longer loss.warmup_epochs or loss.free_bits=0.05."))
         }
         if health.zShuffleDelta < 0.02 * health.l1 {
             warnings.append(
@@ -70,7 +74,8 @@ package enum TrainingWarning {
                     + "\(percent(health.zShuffleDelta / max(health.l1, 1e-12))); "
                     + (configuration.model.useSkipConnections
                         ? "try a higher model.skip_dropout, or model.use_skip_connections=false."
-                        : "try model.modulation=true or a lower loss.beta_kld."))
+                        : "try model.modulation=true"
+                            + (configuration.model.frozenEncoder ? "." : " or a lower loss.beta_kld.")))
         }
         return warnings
     }
