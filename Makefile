@@ -12,12 +12,13 @@ demo: build
 
 # The later cycles of the released model: on other pages than the first, with the same validation and test pages. The third and the
 # fifth end before their learning rate has come down; the fourth and the sixth go on from there and bring it down. The seventh
-# gives the network six blocks more, the eighth weighs the rate (KL) four times as much, the last two train the decoder alone.
+# gives the network six blocks more, the eighth weighs the rate (KL) four times as much, the last four train the decoder alone,
+# the last of them between codes, too.
 cycle := --resume data.splits.seed=0
 sharp := $(cycle) loss.ssim_share=0.84 loss.ssim_warmup_epochs=0 loss.beta_kld=2 loss.warmup_epochs=0 loss.prior_pull_warmup_epochs=0
 decoder := $(sharp) loss.prior_pull=8 model.further_blocks=1 loss.beta_kld=8 model.frozen_encoder=true optimization.lr=0.0012
 
-## Make models/demo.safetensors, the released model, again: the demo's network, grown before the seventh cycle and trained for some nine hours, in half precision;
+## Make models/demo.safetensors, the released model, again: the demo's network, grown before the seventh cycle and trained for some ten hours, in half precision;
 ## then its layout decoder, in four hours more.
 model: build
 	$(wirespace) train configs/best.yaml --run runs/model-1 --resume
@@ -39,7 +40,11 @@ model: build
 		optimization.epochs=32 scheduler.params.T_0=32
 	$(wirespace) train configs/best.yaml --run runs/model-10 $(decoder) model.pretrained=runs/model-9 seed=24 \
 		optimization.epochs=31 scheduler.params.T_0=31
-	$(wirespace) release runs/model-10 --out models/demo.safetensors
+	$(wirespace) train configs/best.yaml --run runs/model-11 $(decoder) model.pretrained=runs/model-10 seed=25 \
+		optimization.epochs=28 scheduler.params.T_0=28
+	$(wirespace) train configs/best.yaml --run runs/model-12 $(decoder) model.pretrained=runs/model-11 seed=26 \
+		optimization.lr=0.0006 optimization.epochs=7 scheduler.params.T_0=7 loss.geodesic=0.5
+	$(wirespace) release runs/model-12 --out models/demo.safetensors
 	$(wirespace) layouts models/demo.safetensors layouts.epochs=122 --resume
 
 ## Run every test. They run side by side, so each takes one thread: OpenMP's waiting threads would slow them fiftyfold.

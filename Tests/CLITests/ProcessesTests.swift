@@ -125,7 +125,7 @@ struct ProcessesTests {
             let record = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
             let train = record?["train"] as? [String: Any]
             let validation = record?["validation"] as? [String: Any]
-            return [train?["total"], validation?["score"]].compactMap { $0 as? Double }
+            return [train?["total"], train?["geodesic"], validation?["score"]].compactMap { $0 as? Double }
         }
     }
 

@@ -28,11 +28,15 @@ struct MemoryTests {
         var configuration = LossConfiguration()
         configuration.pixel = .bce
         let objective = Objective(configuration, prior: .standard, vgg: vgg)
+        configuration.geodesic = 0.5
         var weights = LossWeights(configuration, epoch: 100)
         if vgg == nil { weights.perceptual = 0 }
         let pages = (Tensor.rand([2, 1, height, width], generator: Generator(seed: 2)) .> 0.2).to(dtype: .float32)
         let noise = Tensor.randn([2, 8], generator: Generator(seed: 3))
-        let output = model(pages, noise: noise, dropped: Tensor([true, false]), checkpointing: checkpointing)
+        let way = BetaVAE.Way(
+            end: .randn([2, 8], generator: Generator(seed: 4)) * 3,
+            share: Tensor([0.25, 0.5] as [Float], shape: [2, 1]))
+        let output = model(pages, noise: noise, dropped: Tensor([true, false]), way: way, checkpointing: checkpointing)
         let loss = objective(
             output, target: pages, labels: Labels([nil, nil]), weights: weights, checkpointing: checkpointing)
         model.parameters.zeroGradients()

@@ -56,7 +56,7 @@ struct ModelInvarianceTests {
         weights.geodesic = 0.5
         let pages = Self.pages(count, 47, 64, seed: 4)
         let noise = Tensor.randn([count, 8], generator: Generator(seed: 5))
-        // Far away, where other pages are drawn: the sign of what rounding alone makes different is not the same in every batch.
+        // Far away, so that the ends differ: where pages are all but equal, rounding decides the sign of their difference.
         let ends = Tensor.randn([count, 8], generator: Generator(seed: 6)) * 30
         let shares = Tensor.rand([count, 1], generator: Generator(seed: 7))
         let labels = (0..<count).map { $0 % 3 == 0 ? nil : $0 }

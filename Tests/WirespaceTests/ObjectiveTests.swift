@@ -103,18 +103,46 @@ struct ObjectiveTests {
         }
         #expect(deviation(a, at: 0).floats == [0] && deviation(b, at: 1).floats == [0])
 
-        func pull(_ m: Tensor, at t: Float) -> (Float, [Float]?) {
+        func gradient(_ m: Tensor, at t: Float) -> (value: Double, pixels: [Float]?) {
             m.requiresGrad = true
             let value = deviation(m, at: t)
             value.sum().backward()
-            return (value.floats[0], m.grad?.floats)
+            return (value.item(), m.grad?.floats)
         }
-        let grey = pull(page([0.75, 0.25, 0.5, 0.25]), at: 0.5)
-        #expect(grey.0 == 2 * (0.5 + 0.25))
-        #expect(grey.1 == [0, 0, 2, -2], "nothing but what neither end has")
-        let early = pull(page([0.75, 0.75, 0, 0.5]), at: 0.5)
-        #expect(early.0 == 0.5)
-        #expect(early.1?.prefix(2) == [1, 1], "on, towards black")
+        let grey = gradient(page([0.75, 0.25, 0.5, 0.25]), at: 0.5)
+        #expect(grey.value == 2 * (0.5 + 0.25))
+        #expect(grey.pixels == [0, 0, 2, -2], "nothing but what neither end has")
+        let slow = gradient(page([0.75, 0.75, 0, 0.5]), at: 0.5)
+        #expect(slow.value == 0.5)
+        #expect(slow.pixels?.prefix(2) == [1, 1], "on, towards black")
+        let fast = gradient(page([0.25, 0.75, 0, 0.5]), at: 0.25)
+        #expect(fast.value == 0.5)
+        #expect(fast.pixels?.prefix(2) == [-1, -1], "back, towards white")
+    }
+
+    @Test("what a way costs is a part of the loss, by its weight, and there is none where no way was drawn")
+    func geodesicTerm() {
+        var configuration = LossConfiguration()
+        (configuration.perceptualWeight, configuration.perceptualWeightMin, configuration.warmupEpochs) = (0, 0, 0)
+        configuration.geodesic = 0.75
+        let weights = LossWeights(configuration, epoch: 0)
+        #expect(weights.geodesic == 0.75)
+        func logits(_ seed: UInt64) -> Tensor { .randn([2, 1, 8, 8], generator: Generator(seed: seed)) }
+        let posterior = BetaVAE.Posterior(mu: .ones([2, 4]), logVariance: .zeros([2, 4]), skips: [])
+        let share = Tensor([0.25, 0.5] as [Float], shape: [2, 1])
+        let way = BetaVAE.DrawnWay(share: share, between: logits(2), end: logits(3))
+        func loss(_ way: BetaVAE.DrawnWay?) -> Loss {
+            Objective(configuration, prior: .standard, vgg: nil)(
+                BetaVAE.Output(logits: logits(1), posterior: posterior, way: way), target: .ones([2, 1, 8, 8]),
+                labels: Labels([nil, nil]), weights: weights)
+        }
+        let (with, without) = (loss(way), loss(nil))
+        let expected = geodesicDeviation(
+            of: logits(2).sigmoid(), at: share, from: logits(1).sigmoid(), to: logits(3).sigmoid())
+        #expect(without.geodesic == nil)
+        #expect(with.geodesic?.floats == expected.floats)
+        #expect(expected.floats.allSatisfy { $0 > 1 })
+        #expect(difference(with.total, without.total + expected * 0.75) < 1e-6)
     }
 
     @Test("a code that is its prior costs nothing; the mixture's bound is exact where all components are one")

@@ -108,7 +108,7 @@ public struct LossConfiguration: ConfigurationSection {
     public var priorPull = 0.0
     /// Epochs over which that pull rises from 0.
     public var priorPullWarmupEpochs = 10
-    /// Weight of how far the ways from a page's code to others are from geodesics: straight lines of the code shall change the page
+    /// Weight of how far the ways from a page's code to codes of the prior are from geodesics: straight lines of the code shall change the page
     /// evenly and without detours (after Chen et al., "Learning Flat Latent Manifolds with VAEs", ICML 2020). It teaches the decoder
     /// alone. With a frozen encoder half as many pages a second are seen.
     public var geodesic = 0.0

@@ -89,16 +89,30 @@ public final class BetaVAE {
         }
     }
 
+    /// What is drawn on a way: it begins at what the batch's own output is drawn from, and has the same skips.
+    public struct DrawnWay {
+        /// How far along `between` is, `[B, 1]`.
+        public let share: Tensor
+        /// There, before the sigmoid, `[B, 1, H, W]`.
+        public let between: Tensor
+        /// At the way's end, before the sigmoid, `[B, 1, H, W]`; without a graph.
+        public let end: Tensor
+
+        package init(share: Tensor, between: Tensor, end: Tensor) {
+            (self.share, self.between, self.end) = (share, between, end)
+        }
+    }
+
     /// What a training step needs of a batch.
     public struct Output {
         /// Before the sigmoid, `[B, 1, H, W]`.
         public let logits: Tensor
         /// q(z | x).
         public let posterior: Posterior
-        /// A share of the way to another code, and at its end, both before the sigmoid, `[B, 1, H, W]`; nil if no way was asked for.
-        public let way: (share: Tensor, between: Tensor, end: Tensor)?
+        /// What is drawn on the way to another code; nil if no way was asked for.
+        public let way: DrawnWay?
 
-        package init(logits: Tensor, posterior: Posterior, way: (share: Tensor, between: Tensor, end: Tensor)? = nil) {
+        package init(logits: Tensor, posterior: Posterior, way: DrawnWay? = nil) {
             self.logits = logits
             self.posterior = posterior
             self.way = way
@@ -160,12 +174,13 @@ public final class BetaVAE {
         let logits = decode(
             z, height: H, width: W, skips: posterior.skips, dropped: dropped, checkpointing: checkpointing)
         let drawn = way.map { way in
-            let start = posterior.mu.detach()
-            let code = start + (way.end - start) * way.share
-            return (
-                share: way.share, between: decode(code, height: H, width: W, checkpointing: checkpointing),
-                end: withoutGradients { decode(way.end, height: H, width: W) }
-            )
+            let (start, skips) = (z.detach(), posterior.skips.map { $0.detach() })
+            func page(_ code: Tensor) -> Tensor {
+                decode(code, height: H, width: W, skips: skips, dropped: dropped, checkpointing: checkpointing)
+            }
+            return DrawnWay(
+                share: way.share, between: page(start + (way.end - start) * way.share),
+                end: withoutGradients { page(way.end) })
         }
         return Output(logits: logits, posterior: posterior, way: drawn)
     }

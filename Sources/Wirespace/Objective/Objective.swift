@@ -13,7 +13,7 @@ public struct LossWeights: Sendable, Equatable {
     /// How much of the pixel term is 1 − SSIM, from 0 to 1.
     public var ssimShare: Double
 
-    /// The weights at `epoch`, counted from 0: each rises linearly over its own warm-up (Bowman et al., CoNLL 2016).
+    /// The weights at `epoch`, counted from 0: each but the geodesics' rises linearly over its own warm-up (Bowman et al., CoNLL 2016).
     public init(_ configuration: LossConfiguration, epoch: Int) {
         func ramp(_ epochs: Int) -> Double { epochs == 0 ? 1 : min(1, Double(epoch) / Double(epochs)) }
         let (low, high) = (configuration.perceptualWeightMin, configuration.perceptualWeight)
@@ -32,7 +32,7 @@ public struct LossWeights: Sendable, Equatable {
         case perceptual, kl, pull, geodesic, ssimShare
     }
 
-    /// Which terms of the loss there are. What else the weights are changes nothing but numbers.
+    /// Which terms of the loss there are, besides the geodesics, which the batch asks for. What else the weights are changes nothing but numbers.
     struct Terms: Hashable {
         let perceptual, pull, pixelError, dissimilarity: Bool
     }

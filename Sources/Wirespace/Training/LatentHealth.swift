@@ -47,6 +47,15 @@ package enum TrainingWarning {
             + (configuration.model.frozenEncoder ? "." : " or a lower loss.beta_kld.")
     }
 
+    private static func ignoredCodeRemedy(_ model: ModelConfiguration) -> String {
+        switch (model.useSkipConnections, model.frozenEncoder) {
+        case (true, true): "try a higher model.skip_dropout"
+        case (true, false): "try a higher model.skip_dropout, or model.use_skip_connections=false"
+        case (false, true): model.modulation ? "give it more epochs" : "try model.modulation=true"
+        case (false, false): "try model.modulation=true or a lower loss.beta_kld"
+        }
+    }
+
     /// What the last epoch's figures say; empty when all is well.
     ///
     /// - Parameter warm: whether the warm-ups are over; before, a small KL or a faint page means nothing.
@@ -71,11 +80,8 @@ package enum TrainingWarning {
         if health.zShuffleDelta < 0.02 * health.l1 {
             warnings.append(
                 "The decoder ignores z: with another page's code the error rises by only "
-                    + "\(percent(health.zShuffleDelta / max(health.l1, 1e-12))); "
-                    + (configuration.model.useSkipConnections
-                        ? "try a higher model.skip_dropout, or model.use_skip_connections=false."
-                        : "try model.modulation=true"
-                            + (configuration.model.frozenEncoder ? "." : " or a lower loss.beta_kld.")))
+                    + "\(percent(health.zShuffleDelta / max(health.l1, 1e-12))); \(ignoredCodeRemedy(configuration.model))."
+            )
         }
         return warnings
     }

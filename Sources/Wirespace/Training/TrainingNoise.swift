@@ -5,15 +5,22 @@ package import Wireframes
 ///
 /// ε, the dropped skips and the ways depend on the seed, the epoch and the page's index alone. So a batch of n is exactly
 /// accumulation over n, and a resumed run draws what it would have drawn.
-struct TrainingNoise {
+package struct TrainingNoise {
     let seed: UInt64
     let latentDimension: Int
     let skipDropout: Double
     /// What the ends of ways are drawn from; nil where there are none.
-    var waysTo: Prior?
+    let waysTo: Prior?
+
+    package init(seed: UInt64, latentDimension: Int, skipDropout: Double, waysTo: Prior? = nil) {
+        self.seed = seed
+        self.latentDimension = latentDimension
+        self.skipDropout = skipDropout
+        self.waysTo = waysTo
+    }
 
     /// ε of each page, `[B, latent]`, whether its skips are dropped, `[B]`, and a way from its code to one drawn from the prior.
-    func draw(
+    package func draw(
         _ samples: [Sample], epoch: Int, device: Device
     ) -> (epsilon: Tensor, dropped: Tensor, way: BetaVAE.Way?) {
         var epsilon: [Float] = []

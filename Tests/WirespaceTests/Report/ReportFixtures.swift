@@ -73,7 +73,7 @@ enum ReportFixtures {
                 "gradient_norm": 900 * exp(-t / 8) + 12, "images": 600, "seconds": 20.0,
                 "train": [
                     "total": 90_000 * exp(-t / 5) + 2100, "pixel": 52_000 * exp(-t / 5) + 1400, "kl": kl,
-                    "perceptual": 30_000 * exp(-t / 7) + 600,
+                    "perceptual": 30_000 * exp(-t / 7) + 600, "geodesic": 900 * exp(-t / 7) + 200,
                 ],
                 "validation": [
                     "score": 60_000 * exp(-t / 5) + 2300, "pixel_from_latent": 56_000 * exp(-t / 5) + 1900,
