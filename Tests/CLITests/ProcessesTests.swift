@@ -4,10 +4,12 @@ import Testing
 /// Two or three processes that train as one.
 @Suite("Training with several processes", .serialized)
 struct ProcessesTests {
-    /// 20 steps: groups of 4 pages of different heights, the last of an epoch of 2, which leaves a third rank without any.
+    /// 20 steps: groups of 4 pages of different heights, the last of an epoch of 2, which leaves a third rank without any. Without
+    /// geodesics: fresh parameters draw the same at all ends of all ways but for rounding, which then decides where these are pulled.
     private static let configuration = TinyRun.configuration
         .replacingOccurrences(of: "epochs: 3", with: "epochs: 4")
         .replacingOccurrences(of: "optimizer: muon", with: "optimizer: adamw")
+        .replacingOccurrences(of: "geodesic: 0.5", with: "geodesic: 0")
 
     /// The run of one process.
     private static let alone = Result {
@@ -64,7 +66,9 @@ struct ProcessesTests {
         #expect(outcome.code == 0 && outcome.errors.contains("in each of \(processes) processes"), "\(outcome)")
         #expect(outcome.errors.components(separatedBy: "epoch 4/4").count == 2, "every rank talks: \(outcome)")
         try expectLikeAlone(folder)
-        for (mine, its) in zip(try losses(of: folder), try losses(of: Self.alone.get())) {
+        let (curves, expected) = (try losses(of: folder), try losses(of: Self.alone.get()))
+        #expect(curves.count == 2 * 4 && expected.count == 2 * 4)
+        for (mine, its) in zip(curves, expected) {
             #expect(abs(mine - its) < 1e-4 * abs(its))
         }
     }
@@ -118,6 +122,19 @@ struct ProcessesTests {
             return folder
         }
         #expect(try distance(runs[1], runs[0]) < 1e-5)
+    }
+
+    @Test("adds up the deviation from geodesics as one does")
+    func geodesics() throws {
+        let curves = try [1, 2].map { processes in
+            let folder = try folder()
+            let keys = ["loss.geodesic=0.5", "model.prior=archetypes", "model.latent_dim=16", "optimization.epochs=1"]
+            let outcome = try CommandLineTool.run(arguments(processes) + keys, in: folder)
+            #expect(outcome.code == 0, "\(outcome)")
+            return try losses(of: folder)
+        }
+        #expect(curves[0].count == 3)
+        for (one, two) in zip(curves[0], curves[1]) { #expect(one > 0 && abs(one - two) < 1e-3 * one) }
     }
 
     private func losses(of folder: TemporaryFolder) throws -> [Double] {
