@@ -191,7 +191,7 @@ public func pullToMean(_ mu: Tensor, _ labels: Labels, _ prior: Prior) -> Tensor
     prior.basis.map { basis in (mu - prior.means(of: labels, like: mu)).matmul(basis).square().sum(1) * labels.known }
 }
 
-/// How far a page on the way from one to another is from where a geodesic, a shortest way of constant speed, would be, `[B]`:
+/// How far a page on the way from one to another is from where a geodesic, a shortest way of constant speed, would be, `[B]` in pixels:
 /// [d(a, m) − tD]₊ + [d(m, b) − (1 − t)D]₊, where d is the absolute error, Σ|x − y|, and D = d(a, b). Only a page with nothing that
 /// neither end has, and a share t of all that changes, is as near to both. Whether that share changes at once or all of it fades is left open.
 ///
