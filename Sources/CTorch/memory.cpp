@@ -36,7 +36,9 @@ public:
         if (wanted > limit_) {
             throw c10::OutOfMemoryError(
                 {__func__, __FILE__, __LINE__},
-                c10::str("tensors may hold ", limit_ >> 20, " MiB (WIRESPACE_MEMORY_MIB), ", wanted >> 20, " are needed"));
+                c10::str(
+                    "tensors may hold ", limit_ >> 20, " MiB (WIRESPACE_MEMORY_MIB), ", (wanted + (1 << 20) - 1) >> 20,
+                    " are needed"));
         }
         void *const block = c10::alloc_cpu(count);
         const int64_t held = block ? held_ += static_cast<int64_t>(usable_size(block)) : 0;

@@ -110,6 +110,10 @@ struct GenerateCommand: ParsableCommand {
         if shown.count < drawn.count { Console().line("sheet.png has room for the first \(shown.count)") }
         let kinds = Set(sizes.map { "\($0.width)×\($0.height)" }).sorted().joined(separator: ", ")
         print("\(counted(drawn.count, "page")) of \(kinds) pixels in \(out)")
+        if layouts == nil, !pixels {
+            Console().line(
+                "drawn as grey pixels; `wirespace layouts \(options.run)` teaches a model whose pages have layouts to draw those")
+        }
     }
 
     private func drawLayouts(_ z: Tensor, sizes: [PNG.Size], in space: LatentSpace) throws -> [LayoutNode] {
