@@ -188,7 +188,7 @@ CT_VECTORISED void attend(
         for (int64_t c = 0; c < channels; ++c) {
             const int64_t i = p * channels + c;
             const float value = x[i] * scale[c] * place[p] + residual[i];
-            out[i] = value > 0 ? value : 0;
+            out[i] = value < 0 ? 0 : value;  // a NaN stays one
         }
     }
 }

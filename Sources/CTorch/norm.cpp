@@ -37,7 +37,7 @@ CT_VECTORISED void scale_and_shift(
     for (int64_t p = 0; p < pixels; ++p) {
         for (int64_t c = 0; c < channels; ++c) {
             const float value = x[p * channels + c] * scale[c] + shift[c];
-            y[p * channels + c] = value > least ? value : least;
+            y[p * channels + c] = value < least ? least : value;  // a NaN stays one
         }
     }
 }

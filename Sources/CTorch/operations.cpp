@@ -279,10 +279,6 @@ CTStatus ct_max_pool2d(CTTensor *out, CTTensor a, int64_t kernel, int64_t stride
     return guarded([&] { *out = give(at::max_pool2d(borrow(a), {kernel, kernel}, {stride, stride}, {padding, padding})); });
 }
 
-CTStatus ct_avg_pool2d(CTTensor *out, CTTensor a, int64_t kernel, int64_t stride, int64_t padding) {
-    return guarded([&] { *out = give(at::avg_pool2d(borrow(a), {kernel, kernel}, {stride, stride}, {padding, padding})); });
-}
-
 CTStatus ct_adaptive_avg_pool2d(CTTensor *out, CTTensor a, int64_t height, int64_t width) {
     return guarded([&] { *out = give(at::adaptive_avg_pool2d(borrow(a), {height, width})); });
 }
@@ -294,7 +290,6 @@ CTStatus ct_interpolate(CTTensor *out, CTTensor a, int64_t height, int64_t width
         switch (mode) {
         case CT_NEAREST: *out = give(at::upsample_nearest2d(input, size)); return;
         case CT_BILINEAR: *out = give(at::upsample_bilinear2d(input, size, /*align_corners=*/false)); return;
-        case CT_AREA: *out = give(at::adaptive_avg_pool2d(input, size)); return;
         }
     });
 }

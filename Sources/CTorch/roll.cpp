@@ -52,6 +52,11 @@ void Roll::watch() noexcept {
         lock.unlock();
         try {
             store_->set(key_of(rank_), as_bytes(std::to_string(beat)));
+            // Whoever left meanwhile has given a reason, which the beat must not hide. (`set` may hang, so not under the lock.)
+            lock.lock();
+            const std::string farewell = farewell_;
+            lock.unlock();
+            if (!farewell.empty()) store_->set(key_of(rank_), as_bytes(farewell));
             note(store_->multiGet(keys_));
         } catch (...) {
             const std::lock_guard failed(mutex_);

@@ -89,7 +89,6 @@ CTStatus ct_scope_leave(void) {
 
 const char *ct_version(void) { return TORCH_VERSION; }
 CTAMX ct_amx(void) { return ct::amx; }
-bool ct_cuda_available(void) { return at::hasCUDA(); }
 int32_t ct_cuda_count(void) { return static_cast<int32_t>(at::getNumGPUs()); }
 bool ct_mps_available(void) { return at::hasMPS(); }
 int64_t ct_live_tensors(void) { return ct::live_tensors.load(std::memory_order_relaxed); }

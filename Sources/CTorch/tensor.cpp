@@ -150,14 +150,6 @@ CTStatus ct_uniform_(CTTensor a, double low, double high, CTGenerator handle) {
     });
 }
 
-CTStatus ct_dropout(CTTensor *out, CTTensor a, double probability, CTGenerator handle) {
-    return guarded([&] {
-        const at::Tensor input = borrow(a);
-        const at::Tensor kept = at::empty_like(input).bernoulli_(1 - probability, generator(handle));
-        *out = give(probability < 1 ? input * kept / (1 - probability) : input * kept);
-    });
-}
-
 // Autograd.
 
 bool ct_grad_enabled(void) { return at::GradMode::is_enabled(); }

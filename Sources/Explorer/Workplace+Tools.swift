@@ -22,7 +22,7 @@ extension Workplace {
         return GenerateAnswer(z: (0..<count).map { codes.narrow(0, from: $0, length: 1).floats })
     }
 
-    private func distribution(_ asked: GenerateQuestion) throws -> any LatentDistribution {
+    private func distribution(_ asked: GenerateQuestion) throws -> GaussianMixture {
         guard let around = asked.around else {
             guard asked.radius == nil else {
                 throw Refusal(.badRequest, "`radius` is that of `around`, which is missing", remedy: "give both")

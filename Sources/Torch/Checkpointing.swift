@@ -10,13 +10,12 @@ internal import CTorch
 ///     a tensor that `body` has captured. What needs no gradient may be captured, but lives longer than an input.
 ///   - outputs: how many tensors `body` gives.
 ///   - active: without it `body` simply runs, as it does where no gradients are recorded.
-///   - generator: what `body` draws random numbers from, if it does; the second run draws the same.
+///   - body: draws no random numbers: the second run would draw others.
 public func checkpointed(
-    _ inputs: [Tensor], outputs: Int, if active: Bool = true, generator: Generator? = nil,
-    _ body: @escaping ([Tensor]) -> [Tensor]
+    _ inputs: [Tensor], outputs: Int, if active: Bool = true, _ body: @escaping ([Tensor]) -> [Tensor]
 ) -> [Tensor] {
     guard active, ct_grad_enabled() else { return body(inputs) }
-    let segment = Segment(generator: generator, body)
+    let segment = Segment(body)
     let made = UnsafeMutablePointer<CTTensor?>.allocate(capacity: outputs)
     made.initialize(repeating: nil, count: outputs)
     defer { made.deallocate() }
@@ -31,33 +30,20 @@ public func checkpointed(_ x: Tensor, if active: Bool = true, _ body: @escaping 
     checkpointed([x], outputs: 1, if: active) { [body($0[0])] }[0]
 }
 
-/// What must be the same in both runs: the operators, what they compute in, the random numbers.
+/// What must be the same in both runs: the operators, and what they compute in.
 private final class Segment {
     private let body: ([Tensor]) -> [Tensor]
     private let products = ct_autocast()
-    private let generator: Generator?
-    private let randomState: Tensor?
-    private var hasRun = false
 
-    init(generator: Generator?, _ body: @escaping ([Tensor]) -> [Tensor]) {
-        self.body = body
-        self.generator = generator
-        randomState = generator?.state
-    }
+    init(_ body: @escaping ([Tensor]) -> [Tensor]) { self.body = body }
 
     /// The second run happens in `backward`: on a GPU in another thread, and outside of the scopes that were open in the
     /// first.
-    func run(_ inputs: [Tensor]) throws -> [Tensor] {
+    func run(_ inputs: [Tensor]) -> [Tensor] {
         let outside = ct_autocast()
         check(ct_set_autocast(products))
         defer { check(ct_set_autocast(outside)) }
-        defer { hasRun = true }
-        guard hasRun, let generator, let randomState else { return body(inputs) }
-        let now = generator.state
-        try generator.restore(randomState)
-        let results = body(inputs)
-        try generator.restore(now)
-        return results
+        return body(inputs)
     }
 }
 
@@ -69,9 +55,9 @@ private func runSegment(
     let segment = Unmanaged<Segment>.fromOpaque(context).takeUnretainedValue()
     let given = UnsafeBufferPointer(start: inputs, count: count).compactMap { $0.map(Tensor.init(owning:)) }
     ct_scope_enter()
-    let results = try? segment.run(given)
+    let results = segment.run(given)
     let status = ct_scope_leave()
-    guard status == CT_OK, let results else { return status == CT_OK ? CT_FAILED : status }
+    guard status == CT_OK else { return status }
     for (index, result) in results.enumerated() { check(ct_alias(&outputs[index], result.handle)) }
     return withExtendedLifetime(results) { CT_OK }
 }

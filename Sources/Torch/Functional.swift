@@ -6,8 +6,6 @@ public enum Interpolation: UInt32, Sendable {
     case nearest
     /// Linear in both directions, corners not aligned (PyTorch's `align_corners=False`).
     case bilinear
-    /// The mean over the cells that a new cell covers.
-    case area
 }
 
 extension Tensor {
@@ -41,11 +39,6 @@ extension Tensor {
         .result(self) { ct_max_pool2d($0, $1, Int64(kernel), Int64(stride), Int64(padding)) }
     }
 
-    /// The mean of each window.
-    public func avgPool2d(_ kernel: Int, stride: Int, padding: Int = 0) -> Tensor {
-        .result(self) { ct_avg_pool2d($0, $1, Int64(kernel), Int64(stride), Int64(padding)) }
-    }
-
     /// The mean of `height × width` windows that cover the map, whatever its size; windows overlap on maps smaller
     /// than the output.
     public func adaptiveAvgPool2d(_ height: Int, _ width: Int) -> Tensor {
@@ -60,11 +53,6 @@ extension Tensor {
     /// Channels to places: `[B, C · f², H, W]` to `[B, C, f · H, f · W]` (Shi et al., CVPR 2016, section 2.2).
     public func pixelShuffle(_ factor: Int) -> Tensor {
         .result(self) { ct_pixel_shuffle($0, $1, Int64(factor)) }
-    }
-
-    /// Each element zeroed with probability `p`, the rest scaled by `1 / (1 − p)`.
-    public func dropout(_ p: Double, generator: Generator) -> Tensor {
-        withExtendedLifetime(generator) { .result(self) { ct_dropout($0, $1, p, generator.handle) } }
     }
 
     /// The binary cross-entropy of `sigmoid(self)` against `target` in [0, 1], element by element, without overflow.

@@ -1,13 +1,13 @@
 internal import CTorch
 
-/// Several processes, on one machine or many, that train as one: libtorch's c10d, with Gloo.
+/// Several processes, on one machine or many, that train as one: libtorch's c10d, with Gloo, and with NCCL for GPUs where libtorch has it.
 ///
 /// Every operation must be called by all ranks in the same order; it ends when all have come to it. While they work the
 /// ranks give each other signs of life through rank 0. A process that dies closes its connections, and the others then
 /// fail within seconds with the number of the rank; one whose machine vanishes silently is lost after half a minute.
 /// After a failure the group is of no further use.
 ///
-/// The tensors may live on any device; they are summed in main memory.
+/// The tensors may live on any device; without NCCL they are summed in main memory.
 public final class ProcessGroup {
     /// This process's number, from 0.
     public let rank: Int

@@ -146,7 +146,7 @@ public struct SafeTensors {
         return file
     }
 
-    /// Writes a file under a temporary name and renames it, so that a file of this name is always whole.
+    /// Writes a file under a temporary name and renames it, so that a file of this name is always whole, also after a loss of power.
     ///
     /// The temporary name is always the same: what a process that was killed has left is overwritten by the next one.
     ///
@@ -156,6 +156,10 @@ public struct SafeTensors {
         let temporary = url.deletingLastPathComponent().appending(path: ".\(url.lastPathComponent).tmp")
         do {
             try bytes.write(to: temporary)
+            // Else the new name may reach the disk before the content.
+            let handle = try FileHandle(forUpdating: temporary)
+            defer { try? handle.close() }
+            try handle.synchronize()
             guard rename(temporary.path, url.path) == 0 else { throw POSIXError(.init(rawValue: errno) ?? .EIO) }
         } catch {
             try? FileManager.default.removeItem(at: temporary)

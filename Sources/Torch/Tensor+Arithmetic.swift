@@ -40,8 +40,6 @@ extension Tensor {
     public func gelu() -> Tensor { .result(self, ct_gelu) }
     /// The hyperbolic tangent.
     public func tanh() -> Tensor { .result(self, ct_tanh) }
-    /// log(1 + eˣ).
-    public func softplus() -> Tensor { .result(self, ct_softplus) }
     /// −1, 0 or 1.
     public func sign() -> Tensor { .result(self, ct_sign) }
     /// The larger of two, element by element.
@@ -67,8 +65,6 @@ extension Tensor {
     public static func .== (a: Tensor, b: Tensor) -> Tensor { result(a, b, ct_eq) }
     public static func .& (a: Tensor, b: Tensor) -> Tensor { result(a, b, ct_logical_and) }
 
-    /// Not, for truth values.
-    public func not() -> Tensor { .result(self, ct_logical_not) }
     /// Neither infinite nor NaN.
     public func isFinite() -> Tensor { .result(self, ct_isfinite) }
 

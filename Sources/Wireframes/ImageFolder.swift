@@ -73,9 +73,10 @@ package func contentHash(ofFileAt path: String) throws -> String {
     return hexadecimal(hash.finalize())
 }
 
-func hexadecimal(_ digest: SHA256.Digest) -> String {
+/// Bytes in hexadecimal digits.
+package func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
     let digits = Array("0123456789abcdef")
-    return String(digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
+    return String(bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
 }
 
 private struct FoundFile: Sendable {

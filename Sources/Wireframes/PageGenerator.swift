@@ -25,7 +25,7 @@ public struct PageGenerator: Sendable {
     ///   - heightMultiple: heights are rounded up to a multiple of this, so that pages can share a batch.
     public init(width: Int = 1024, heights: ClosedRange<Int>? = nil, heightMultiple: Int = 1) {
         let multiple = max(1, heightMultiple)
-        func roundedUp(_ rows: Int) -> Int { (max(1, rows) + multiple - 1) / multiple * multiple }
+        func roundedUp(_ rows: Int) -> Int { max(1, rows).roundedUp(to: multiple) }
         self.width = max(32, width)
         self.heightMultiple = multiple
         let least = heights?.lowerBound ?? Int((500.0 / 1024 * Double(self.width)).rounded())
@@ -67,4 +67,9 @@ public struct PageGenerator: Sendable {
         factors.note("height", .number(Double(height)))
         return height
     }
+}
+
+extension Int {
+    /// The least multiple of `multiple` that is not smaller, for numbers from 0 on.
+    package func roundedUp(to multiple: Int) -> Int { (self + multiple - 1) / multiple * multiple }
 }

@@ -112,7 +112,8 @@ struct GenerateCommand: ParsableCommand {
         print("\(counted(drawn.count, "page")) of \(kinds) pixels in \(out)")
         if layouts == nil, !pixels {
             Console().line(
-                "drawn as grey pixels; `wirespace layouts \(options.run)` teaches a model whose pages have layouts to draw those")
+                "drawn as grey pixels; `wirespace layouts \(options.run)` teaches a model whose pages have layouts to draw those"
+            )
         }
     }
 
@@ -130,7 +131,7 @@ struct GenerateCommand: ParsableCommand {
     /// What is drawn from, what its pages are called, and how large they are.
     private func sources(
         in space: LatentSpace, around page: EncodedPage?
-    ) throws -> [(name: String, distribution: any LatentDistribution, size: PNG.Size)] {
+    ) throws -> [(name: String, distribution: GaussianMixture, size: PNG.Size)] {
         if let page { return [("variant", GaussianMixture(around: page.mu, deviation: radius ?? 0.5), page.size)] }
         if archetype.isEmpty { return [("page", try space.trained.codeDistribution(), space.usualSize())] }
         let sources = try archetype.map { try space.source(of: $0) }

@@ -106,13 +106,13 @@ struct SlurmTrainCommand: ParsableCommand {
         let configuration = try Configuration.load(config, overrides: overrides)
         var variants = variant.map { $0.split(separator: " ").map(String.init) }
         if let array { variants = (0..<array).map { ["seed=\(configuration.seed + UInt64($0))"] } }
-        for changes in variants { _ = try Configuration.load(config, overrides: overrides + changes) }
+        let changed = try variants.map { try Configuration.load(config, overrides: overrides + $0) }
         let program = Bundle.main.executableURL?.resolvingSymlinksInPath().path ?? "wirespace"
         let name = URL(filePath: config).deletingPathExtension().lastPathComponent
 
         var script = BatchScript(config: config, run: runFolder ?? "runs/\(name)", program: program)
         script.overrides = overrides
-        script.inputs = configuration.inputs
+        script.inputs = ([configuration] + changed).flatMap(\.inputs)
         script.variants = variants
         script.source = build.map { URL(filePath: $0).standardizedFileURL.path(percentEncoded: false) }
         script.setup = setup

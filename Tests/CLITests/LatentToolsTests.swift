@@ -142,7 +142,8 @@ struct LatentToolsTests {
             for call in calls where !call.contains("length") {
                 let outcome = try CommandLineTool.run(call, in: folder)
                 #expect(outcome.code == 0, "\(call): \(outcome)")
-                #expect(outcome.output.contains("drawn as grey pixels") == (call[0] == "generate"), "\(call): \(outcome)")
+                #expect(
+                    outcome.errors.contains("drawn as grey pixels") == (call[0] == "generate"), "\(call): \(outcome)")
             }
             let files = folder.files(below: out)
             #expect(files.count == 23, "\(files.keys.sorted())")

@@ -187,6 +187,29 @@ struct ProcessesTests {
         try expectLikeAlone(folder, stopped: true)
     }
 
+    @Test("end with a message when one cannot read a page that the other reads", arguments: ["train", "validation"])
+    func differentPages(split: String) throws {
+        let table = try TinyRun.pageFiles().enumerated().map { number, file in
+            "\(file.pathComponents.suffix(2).joined(separator: "/")),\(number % 2 == 0 ? "train" : "validation")"
+        }
+        let victim = try #require(table.first { $0.hasSuffix(split) }).split(separator: ",")[0]
+        let tools = try (0..<2).map { rank in
+            let folder = try TemporaryFolder()
+            try folder.copy(TinyRun.pages.get().url.appending(path: "pages"), to: "pages")
+            try folder.add("splits.csv", (["file,split"] + table).joined(separator: "\n") + "\n")
+            try folder.add("tiny.yaml", TinyRun.configuration(folder: "pages", splits: "{file: splits.csv}"))
+            if rank == 1 { try folder.add("pages/\(victim)", try #require(folder.data("pages/\(victim)")).prefix(200)) }
+            let place = [
+                "RANK=\(rank)", "WORLD_SIZE=2", "LOCAL_RANK=\(rank)", "MASTER_ADDR=127.0.0.1", "MASTER_PORT=29511",
+            ]
+            return try RunningTool(["train", "tiny.yaml", "--run", "run"], prefix: place, in: folder)
+        }
+        for tool in tools {
+            let outcome = tool.wait()
+            #expect(outcome.code == 65 && outcome.errors.contains("not every rank could read the same"), "\(outcome)")
+        }
+    }
+
     @Test("an error of one ends all with its code, told once")
     func error() throws {
         let folder = try folder()

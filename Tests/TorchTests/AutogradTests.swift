@@ -60,14 +60,14 @@ struct AutogradTests {
     @Test(
         "derivatives of the element-by-element functions are those of central differences",
         arguments: [
-            "exp", "log", "sqrt", "abs", "square", "pow", "sigmoid", "tanh", "softplus", "inverse", "clamp",
+            "exp", "log", "sqrt", "abs", "square", "pow", "sigmoid", "tanh", "inverse", "clamp",
             "logSumExp", "logSoftmax",
         ])
     func derivatives(_ name: String) throws {
         let functions: [String: (Tensor) -> Tensor] = [
             "exp": { $0.exp() }, "log": { $0.log() }, "sqrt": { $0.sqrt() }, "abs": { $0.abs() },
             "square": { $0.square() }, "pow": { $0.pow(1.7) }, "sigmoid": { $0.sigmoid() }, "tanh": { $0.tanh() },
-            "softplus": { $0.softplus() }, "inverse": { 2 / $0 }, "clamp": { $0.clamp(min: 0.5, max: 1.2) },
+            "inverse": { 2 / $0 }, "clamp": { $0.clamp(min: 0.5, max: 1.2) },
             "logSumExp": { $0.logSumExp(0) }, "logSoftmax": { $0.logSoftmax(0) },
         ]
         let function = try #require(functions[name])

@@ -98,6 +98,20 @@ struct FusedMapsTests {
             }, "\(B) images, \(relu)")
     }
 
+    @Test("a NaN stays one, so that a broken model is found out")
+    func notANumber() {
+        let x = normal(1, 8, 5, 4)
+        x.narrow(1, from: 3, length: 1).fill(.nan)
+        let (scale, shift) = (normal(1, 8, seed: 2), normal(1, 8, seed: 3))
+        for relu in [true, false] {
+            let y = x.normalised(groups: 8, scale: scale, shift: shift, relu: relu)
+            #expect(y.isFinite().integers.count { $0 == 0 } == 20)
+        }
+        let attended = x.attended(
+            maps: .ones([1, 8]), places: .ones([1, 1, 5, 4]), addedTo: normal(1, 8, 5, 4, seed: 4))
+        #expect(attended.isFinite().integers.count { $0 == 0 } == 20)
+    }
+
     @Test("half-precision maps lose no more than the rounding of their results")
     func halves() {
         let x = (normal(1, 16, 40, 30) * 3 + 20).to(dtype: .bfloat16)

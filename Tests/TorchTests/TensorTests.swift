@@ -62,7 +62,7 @@ struct TensorTests {
         #expect(row.maximum(Tensor([3] as [Float], shape: [1])).floats == [3, 3, 4])
         #expect(row.minimum(Tensor([3] as [Float], shape: [1])).floats == [1, 2, 3])
         #expect((row .> 1.5 .& (row .< 3)).integers == [0, 1, 0])
-        #expect((row .== 2).not().select(row, else: -row).floats == [1, -2, 4])
+        #expect((row .== 2).select(-row, else: row).floats == [1, -2, 4])
         #expect(Tensor([1, .nan, .infinity] as [Float], shape: [3]).isFinite().integers == [1, 0, 0])
     }
 

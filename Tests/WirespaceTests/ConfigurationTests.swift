@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import Wireframes
 import Wirespace
@@ -132,11 +133,37 @@ struct ConfigurationTests {
             ("optimization.lr=0", "more than 0"), ("optimization.epochs=0", "1 or more"),
             ("data.max_height=16", "between 32 and 4096"), ("model.skip_dropout=1.5", "between 0 and 1"),
             ("data.width=5000", "between 32 and 4096"), ("loss.beta_kld=-1", "0 or more"),
+            ("optimization.accumulation_steps=9223372036854775807", "between 1 and 1000000"),
+            ("data.batch_size=4611686018427387904", "between 1 and 1000000"),
         ])
     func outOfRange(override: String, words: String) {
         let error = refusal("", override)
         #expect(error?.place == "command line")
         #expect(error?.message.contains("must be \(words), not ") == true)
+    }
+
+    @Test("pages may get no higher than a page may be by the paper that they get below")
+    func paddedHeight() {
+        let error = refusal("", "data.max_height=4096", "data.height_multiple=48")
+        #expect(error?.message.contains("up to 4128 pixels") == true)
+        #expect(refusal("", "data.max_height=4096", "data.height_multiple=64") == nil)
+    }
+
+    @Test("a term that is off has no warm-up")
+    func longestWarmup() throws {
+        #expect(try configuration("").loss.longestWarmup == 30)
+        #expect(
+            try configuration("", "loss.perceptual_weight=0", "loss.perceptual_weight_min=0").loss.longestWarmup == 20)
+    }
+
+    @Test("the files that a configuration names are inputs, and layout decoders beside its models")
+    func inputs() throws {
+        try withTemporaryFolder { folder in
+            let (model, decoder) = (folder.path + "/a.safetensors", folder.path + "/a.layouts.safetensors")
+            try Data("of a".utf8).write(to: URL(filePath: decoder))
+            let inputs = try configuration("", "model.pretrained=\(model)", "layouts.pretrained=runs/b").inputs
+            #expect(inputs == ["pages", model, "runs/b", decoder])
+        }
     }
 
     @Test("a word that is no choice is answered with the choices")

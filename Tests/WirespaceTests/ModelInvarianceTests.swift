@@ -43,6 +43,17 @@ struct ModelInvarianceTests {
         }
     }
 
+    @Test("pages that are drawn in parts are those that are drawn at once, to 1e-5")
+    func parts() throws {
+        let model = try Self.tiny()
+        let z = Tensor.randn([5, 8], generator: Generator(seed: 9))
+        withoutGradients {
+            let together = model.decode(z, height: 1024, width: 512).sigmoid()  // two at a time
+            let drawn = model.draw(z, height: 1024, width: 512)
+            #expect(drawn.shape == together.shape && (drawn - together).abs().amax().item() < 1e-5)
+        }
+    }
+
     @Test("a batch of n has the gradient of n accumulated images", arguments: [2, 5])
     func accumulation(_ count: Int) throws {
         let model = try Self.tiny()

@@ -24,7 +24,7 @@ typedef enum {
 typedef enum { CT_CPU = 0, CT_CUDA, CT_MPS } CTDeviceKind;
 typedef struct { CTDeviceKind kind; int32_t index; } CTDevice;
 typedef enum { CT_CONTIGUOUS = 0, CT_CHANNELS_LAST } CTMemoryFormat;
-typedef enum { CT_NEAREST = 0, CT_BILINEAR, CT_AREA } CTInterpolation;
+typedef enum { CT_NEAREST = 0, CT_BILINEAR } CTInterpolation;
 typedef enum { CT_AMX_ABSENT = 0, CT_AMX_WORKS, CT_AMX_CAPPED, CT_AMX_CAPPED_BY_USER } CTAMX;
 
 typedef struct { const CTTensor *items; size_t count; } CTTensorList;
@@ -40,7 +40,6 @@ bool ct_scope_active(void);
 const char *ct_version(void);
 const char *ct_cpu_capability(void);
 CTAMX ct_amx(void);
-bool ct_cuda_available(void);
 int32_t ct_cuda_count(void);
 bool ct_mps_available(void);
 int64_t ct_live_tensors(void);
@@ -78,7 +77,6 @@ CTStatus ct_generator_set_state(CTGenerator generator, CTTensor state);
 CTStatus ct_randn(CTTensor *out, CTInts shape, CTGenerator generator, CTDevice device);
 CTStatus ct_rand(CTTensor *out, CTInts shape, CTGenerator generator, CTDevice device);
 CTStatus ct_uniform_(CTTensor a, double low, double high, CTGenerator generator);
-CTStatus ct_dropout(CTTensor *out, CTTensor a, double probability, CTGenerator generator);
 
 // Autograd.
 bool ct_grad_enabled(void);
@@ -112,8 +110,8 @@ void ct_graph_release(CTGraph graph);
 
 // Element by element.
 #define CT_UNARY_OPS(X) \
-    X(neg) X(abs) X(sigmoid) X(relu) X(gelu) X(tanh) X(sign) X(isfinite) X(logical_not)
-#define CT_FULL_UNARY_OPS(X) X(exp) X(log) X(sqrt) X(square) X(softplus)  // in fp32 under autocast
+    X(neg) X(abs) X(sigmoid) X(relu) X(gelu) X(tanh) X(sign) X(isfinite)
+#define CT_FULL_UNARY_OPS(X) X(exp) X(log) X(sqrt) X(square)  // in fp32 under autocast
 #define CT_BINARY_OPS(X) \
     X(add) X(sub) X(mul) X(div) X(maximum) X(minimum) X(eq) X(gt) X(lt) X(logical_and)
 #define CT_SCALAR_OPS(X) \
@@ -176,7 +174,6 @@ CTStatus ct_attention(CTTensor *out, CTTensor q, CTTensor k, CTTensor v, bool ca
 // The sum of the table's rows that each row of indices [rows, n] names.
 CTStatus ct_embedding_sum(CTTensor *out, CTTensor table, CTTensor indices);
 CTStatus ct_max_pool2d(CTTensor *out, CTTensor a, int64_t kernel, int64_t stride, int64_t padding);
-CTStatus ct_avg_pool2d(CTTensor *out, CTTensor a, int64_t kernel, int64_t stride, int64_t padding);
 CTStatus ct_adaptive_avg_pool2d(CTTensor *out, CTTensor a, int64_t height, int64_t width);
 CTStatus ct_interpolate(CTTensor *out, CTTensor a, int64_t height, int64_t width, CTInterpolation mode);
 CTStatus ct_pixel_shuffle(CTTensor *out, CTTensor a, int64_t factor);

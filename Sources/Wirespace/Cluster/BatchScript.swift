@@ -240,9 +240,11 @@ extension [String] {
 }
 
 extension Configuration {
-    /// The files and folders that it names.
+    /// The files and folders that it names, and the layout decoders beside its models.
     public var inputs: [String] {
-        [data.directory, data.archetypesDirectory, data.labels, data.splits.file, model.pretrained, layouts.pretrained]
-            .compactMap { $0 }
+        let models = [model.pretrained, layouts.pretrained].compactMap { $0 }
+        let decoders = models.map { LayoutModelFile(beside: URL(filePath: $0)) }.filter(\.exists)
+        return [data.directory, data.archetypesDirectory, data.labels, data.splits.file].compactMap { $0 } + models
+            + decoders.map(\.url.relativePath)
     }
 }

@@ -65,7 +65,7 @@ public struct DataConfiguration: ConfigurationSection {
         .value("cache", \.cache),
         .number("cache_gigabytes", \.cacheGigabytes, .between(0, 1e6)),
         .number("workers", \.workers, .between(0, 256)),
-        .number("batch_size", \.batchSize, .atLeast(1)),
+        .number("batch_size", \.batchSize, .between(1, 1e6)),
         .number("bucket_groups", \.bucketGroups, .between(1, 4096)),
     ]
 }

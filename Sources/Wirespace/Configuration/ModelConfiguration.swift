@@ -10,7 +10,7 @@ public struct ModelConfiguration: ConfigurationSection {
     public var skipDropout = 0.5
     /// Lets z scale and shift every norm of the decoder (FiLM: Perez et al., AAAI 2018).
     public var modulation = false
-    /// Adds two channels of coordinates to the decoder's stages (CoordConv: Liu et al., NeurIPS 2018).
+    /// Adds four channels of coordinates to the decoder's stages (CoordConv: Liu et al., NeurIPS 2018).
     public var coordinates = false
     /// Residual blocks that each stage of encoder and decoder has after its own, twice as wide in the middle: six in all for
     /// each (eight with `upsampling: stages`), which about double the network. They start as if they were not there, so
@@ -114,6 +114,9 @@ public struct LossConfiguration: ConfigurationSection {
     public var geodesic = 0.0
     /// Nats per dimension below which the KL costs nothing (Kingma et al., NeurIPS 2016).
     public var freeBits = 0.0
+
+    /// Epochs until the KL term, and the perceptual one if there is any, have all of their weight.
+    package var longestWarmup: Int { max(warmupEpochs, perceptualWeight > 0 ? perceptualWarmupEpochs : 0) }
 
     /// The defaults.
     public init() {}

@@ -30,7 +30,7 @@ public struct OptimizationConfiguration: ConfigurationSection {
         .number("lr", \.learningRate, .positive),
         .choice("optimizer", \.optimizer),
         .number("weight_decay", \.weightDecay, .atLeast(0)),
-        .number("accumulation_steps", \.accumulationSteps, .atLeast(1)),
+        .number("accumulation_steps", \.accumulationSteps, .between(1, 1e6)),
         .number("clip_norm", \.clipNorm, .positive),
         .value("mixed_precision", \.mixedPrecision),
         .value("activation_checkpointing", \.activationCheckpointing),

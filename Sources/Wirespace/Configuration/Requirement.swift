@@ -1,7 +1,5 @@
 /// Which numbers a key accepts.
 package enum Requirement: Sendable {
-    /// Every number.
-    case any
     /// More than nothing.
     case positive
     /// This much or more.
@@ -15,7 +13,6 @@ package enum Requirement: Sendable {
     /// Whether `value` is accepted.
     func accepts(_ value: Double) -> Bool {
         switch self {
-        case .any: true
         case .positive: value > 0
         case .atLeast(let least): value >= least
         case .between(let least, let most): (least...most).contains(value)
@@ -25,7 +22,6 @@ package enum Requirement: Sendable {
     /// The words that follow "must be".
     var words: String {
         switch self {
-        case .any: "a number"
         case .positive: "more than 0"
         case .atLeast(let least): "\(Self.text(least)) or more"
         case .between(let least, let most): "between \(Self.text(least)) and \(Self.text(most))"

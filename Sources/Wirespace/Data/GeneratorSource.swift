@@ -65,7 +65,7 @@ public struct GeneratorSource: PageSource {
     }
 
     /// The factors that every one of some pages has, each as one discrete value a page: categories numbered in
-    /// alphabetical order, numbers cut into ten bins. Factors that never vary are left out.
+    /// alphabetical order, numbers by size or, if there are more than ten, cut into ten bins. Factors that never vary are left out.
     func sharedFactors(of pages: [PageReference]) throws -> [[Int]] {
         let factors = try pages.map { try generated($0, epoch: 0).factors }
         let names = factors.dropFirst().reduce(Set(factors.first?.keys.map { $0 } ?? [])) { $0.intersection($1.keys) }
@@ -80,6 +80,7 @@ public struct GeneratorSource: PageSource {
                 if case .category(let name) = value { categories.firstIndex(of: name) ?? 0 } else { 0 }
             }
         }
-        return Set(numbers).count <= 10 ? numbers.map { Int($0) } : binned(numbers, into: 10)
+        let distinct = Set(numbers).sorted()
+        return distinct.count <= 10 ? numbers.map { distinct.firstIndex(of: $0) ?? 0 } : binned(numbers, into: 10)
     }
 }

@@ -63,8 +63,7 @@ public struct PagePreparation: Sendable {
     /// Paper to the right and below, until no side is too short and the height is a multiple of `height_multiple`.
     private func padded(_ page: GrayImage) -> GrayImage {
         let width = max(page.width, Self.leastSide)
-        let multiple = data.heightMultiple
-        let height = (max(page.height, Self.leastSide) + multiple - 1) / multiple * multiple
+        let height = max(page.height, Self.leastSide).roundedUp(to: data.heightMultiple)
         guard width > page.width || height > page.height else { return page }
         var pixels: [Float] = []
         pixels.reserveCapacity(width * height)

@@ -14,7 +14,7 @@ enum SplitTable {
 
     /// SHA-256 of a table, in hexadecimal digits.
     static func hash(_ text: String) -> String {
-        SHA256.hash(data: Data(text.utf8)).map { String(format: "%02x", $0) }.joined()
+        hexadecimal(SHA256.hash(data: Data(text.utf8)))
     }
 
     /// The splits of the groups that the table at `path` names pages of.

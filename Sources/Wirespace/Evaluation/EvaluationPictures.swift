@@ -23,6 +23,12 @@ public struct EvaluationPictures: Sendable {
                 points: archetypes.indices.map { (values[$0 * width], width > 1 ? values[$0 * width + 1] : 0) },
                 archetypes: archetypes)
         }
+
+        /// t-SNE of codes `[N, latent]`, of at most ``LatentMap/mostEmbedded`` of them, evenly spread: its time and memory grow with N².
+        init(tsneOf codes: Tensor, archetypes: [Int?], seed: UInt64) throws {
+            let rows = Array(archetypes.indices).evenlySpaced(LatentMap.mostEmbedded)
+            self.init(try Wirespace.tsne(codes[rows: rows], seed: seed).points, archetypes: rows.map { archetypes[$0] })
+        }
     }
 
     /// t-SNE of the test pages' codes.

@@ -65,8 +65,8 @@ public struct EvaluationResult: Codable, Sendable {
     public var subject: Subject
     /// The figures of the model on test pages, by the keys of the specification.
     public var metrics: [String: Figure]
-    /// The same keys for what the model must beat on the same split: `pixel_pca_128`, `mean_page`, `majority`,
-    /// `real_against_real` (the floor of the sample-quality figures).
+    /// The same keys for what the model must beat on the same split: `pixel_pca_128`, `frozen_vgg16`, `mean_page`,
+    /// `majority`, `real_against_real` (the floor of the sample-quality figures).
     public var baselines: [String: [String: Figure]]
     /// KL of every latent dimension, nats, mean over test pages.
     public var klPerDimension: [Double]

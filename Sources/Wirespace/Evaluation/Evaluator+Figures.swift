@@ -20,12 +20,13 @@ extension Evaluator {
     func statistic(
         _ count: Int, _ value: Double, resamples: Int = 1000, _ body: ([Int]) throws -> Double
     ) rethrows -> Figure {
-        var drawn: [Double] = []
-        let interval = try bootstrapInterval(count: count, resamples: resamples, seed: seed) { rows in
-            let statistic = try body(rows)
-            if statistic.isFinite { drawn.append(statistic) }
-            return statistic
-        }
+        statistic(count, value, drawn: try bootstrap(count, resamples: resamples, seed: seed, body))
+    }
+
+    /// The same, of values that the statistic has for resamples of the rows.
+    private func statistic(_ count: Int, _ value: Double, drawn: [Double]) -> Figure {
+        let interval = percentileInterval(drawn)
+        let drawn = drawn.filter(\.isFinite)
         let bias = drawn.reduce(0, +) / Double(max(drawn.count, 1)) - value
         return Figure(value, low: interval.map { $0.low - bias }, high: interval.map { $0.high - bias }, count: count)
     }
@@ -55,7 +56,7 @@ extension Evaluator {
         if let distances = try neighbourDistances(x) {
             figures["mean_knn_distance"] = try mean(distances.perPoint)
             figures["std_knn_distance"] = statistic(distances.perPoint.count, distances.standardDeviation) { rows in
-                standardDeviation(rows.map { distances.perPoint[$0] })
+                NeighbourDistances(perPoint: rows.map { distances.perPoint[$0] }).standardDeviation
             }
         }
         if let dimensions = try effectiveDimensionality(x) {
@@ -72,18 +73,15 @@ extension Evaluator {
 
     private func distanceFigures(_ x: Tensor, _ labels: [Int]) throws -> [String: Figure] {
         guard let distances = try centroidDistances(x, labels: labels) else { return [:] }
-        func figure(_ value: Double?, _ part: @escaping (CentroidDistances) -> Double?) throws -> Figure? {
-            guard let value else { return nil }
-            return try statistic(labels.count, value, resamples: 200) { rows in
-                let resampled = try centroidDistances(x.indexSelect(0, Tensor(rows)), labels: rows.map { labels[$0] })
-                return resampled.flatMap(part) ?? .nan
-            }
+        let resampled = try bootstrap(labels.count, resamples: 200, seed: seed) { rows in
+            try centroidDistances(x.indexSelect(0, Tensor(rows)), labels: rows.map { labels[$0] })
+        }
+        func figure(_ part: (CentroidDistances) -> Double?) -> Figure? {
+            part(distances).map { statistic(labels.count, $0, drawn: resampled.map { $0.flatMap(part) ?? .nan }) }
         }
         return [
-            "min_cluster_distance": try figure(distances.minimum) { $0.minimum },
-            "mean_cluster_distance": try figure(distances.mean) { $0.mean },
-            "min_cluster_distance_sigma": try figure(distances.minimumSigma) { $0.minimumSigma },
-            "mean_cluster_distance_sigma": try figure(distances.meanSigma) { $0.meanSigma },
+            "min_cluster_distance": figure(\.minimum), "mean_cluster_distance": figure(\.mean),
+            "min_cluster_distance_sigma": figure(\.minimumSigma), "mean_cluster_distance_sigma": figure(\.meanSigma),
         ].compactMapValues { $0 }
     }
 
@@ -183,18 +181,15 @@ extension Evaluator {
         let (testRows, testLabels) = test.labelled
         guard !trainLabels.isEmpty, !testLabels.isEmpty else { return [] }
         let classifier = try NearestNeighbourClassifier(train.mu.indexSelect(0, Tensor(trainRows)), labels: trainLabels)
-        let predictions = try classifier.predict(test.mu.indexSelect(0, Tensor(testRows)))
-        var counts = [[Int]](
-            repeating: [Int](repeating: 0, count: trained.archetypes.count), count: trained.archetypes.count)
-        for (label, prediction) in zip(testLabels, predictions) { counts[label][prediction] += 1 }
-        return counts
+        return try confusionMatrix(
+            labels: testLabels, predictions: classifier.predict(test.mu.indexSelect(0, Tensor(testRows))),
+            classes: trained.archetypes.count)
     }
 
     func perArchetype(
-        train: PageMeasurements, test: PageMeasurements, _ measured: ReconstructionMeasurements, _ samples: DrawnSamples
-    ) throws -> [String: [String: Double]] {
-        let counts = try confusion(train: train, test: test)
-        let recognised = try recognised(samples, train: train, test: test)?.perArchetype ?? [:]
+        _ test: PageMeasurements, _ measured: ReconstructionMeasurements, confusion counts: [[Int]],
+        recognised: [Int: Double]
+    ) -> [String: [String: Double]] {
         var table: [String: [String: Double]] = [:]
         for (label, name) in trained.archetypes.enumerated() {
             let rows = test.archetypes.indices.filter { test.archetypes[$0] == label }
@@ -212,10 +207,4 @@ extension Evaluator {
         }
         return table
     }
-}
-
-/// The population standard deviation.
-private func standardDeviation(_ values: [Double]) -> Double {
-    let mean = values.reduce(0, +) / Double(max(values.count, 1))
-    return (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(max(values.count, 1))).squareRoot()
 }

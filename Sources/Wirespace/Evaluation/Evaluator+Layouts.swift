@@ -14,7 +14,8 @@ extension Evaluator {
             "l1_from_latent": try mean(drawn.l1), "sample_crossings": try mean(layouts.map { Double($0.crossings) }),
         ]
         if !pages.isEmpty { figures["page_crossings"] = try mean(pages.map { Double($0.crossings) }) }
-        var all = try figures.merging(sampleFigures(samples, train: train, test: test)) { $1 }
+        let recognised = try self.recognised(samples, train: train, test: test)
+        var all = try figures.merging(sampleFigures(samples, recognised, test)) { $1 }
         all["sample_classifier_accuracy"] = nil  // of real pages: known already
         return Dictionary(uniqueKeysWithValues: all.map { (MetricDescription.layoutPrefix + $0, $1) })
     }

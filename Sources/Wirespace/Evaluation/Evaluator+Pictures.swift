@@ -12,7 +12,7 @@ extension Evaluator {
         let samples = try samplePicture(test)
         let traversals = traversalPicture(test)
         return EvaluationPictures(
-            tsne: EvaluationPictures.Map(try tsne(test.mu, seed: seed).points, archetypes: test.archetypes),
+            tsne: try EvaluationPictures.Map(tsneOf: test.mu, archetypes: test.archetypes, seed: seed),
             pca: EvaluationPictures.Map(
                 try PCA(test.mu, components: 2).transform(test.mu), archetypes: test.archetypes),
             reconstructions: try reconstructionPicture(shown, test),

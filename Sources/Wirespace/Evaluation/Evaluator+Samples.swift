@@ -2,6 +2,16 @@ import Foundation
 import Torch
 import Wireframes
 
+/// How often a classifier of pages sees in a sample the archetype that it was drawn for.
+struct SampleRecognition {
+    /// 1 for each sample that is recognised, else 0.
+    let hits: [Double]
+    /// 1 for each test page about which the classifier is right, else 0.
+    let classifierHits: [Double]
+    /// The share of each archetype's samples.
+    let perArchetype: [Int: Double]
+}
+
 /// New pages.
 struct DrawnSamples {
     /// The archetype that each was drawn for; nil under a standard prior.
@@ -60,7 +70,7 @@ extension Evaluator {
 
     /// Pages of pixels from codes alone.
     func draw(_ z: Tensor, height: Int, width: Int) -> Tensor {
-        model.decode(z, height: height, width: width).sigmoid()
+        model.draw(z, height: height, width: width)
     }
 
     // MARK: Samples
@@ -79,10 +89,10 @@ extension Evaluator {
     }
 
     func sampleFigures(
-        _ samples: DrawnSamples, train: PageMeasurements, test: PageMeasurements
+        _ samples: DrawnSamples, _ recognised: SampleRecognition?, _ test: PageMeasurements
     ) throws -> [String: Figure] {
         var figures = try featureFigures(test.features, samples.features)
-        if let recognised = try recognised(samples, train: train, test: test) {
+        if let recognised {
             figures["sample_recognised"] = try mean(recognised.hits)
             figures["sample_classifier_accuracy"] = try mean(recognised.classifierHits)
         }
@@ -106,11 +116,10 @@ extension Evaluator {
         return figures
     }
 
-    /// How often a classifier of real pages (logistic regression on VGG16 features of training pages) sees in a sample
-    /// the archetype that it was drawn for; and how often it is right about real test pages.
+    /// What a logistic regression on VGG16 features of training pages sees in samples and in test pages; nil without archetypes.
     func recognised(
         _ samples: DrawnSamples, train: PageMeasurements, test: PageMeasurements
-    ) throws -> (hits: [Double], classifierHits: [Double], perArchetype: [Int: Double])? {
+    ) throws -> SampleRecognition? {
         let (trainRows, trainLabels) = train.labelled
         let (testRows, testLabels) = test.labelled
         let rows = samples.archetypes.indices.filter { samples.archetypes[$0] != nil }
@@ -122,7 +131,8 @@ extension Evaluator {
         let real = try classifier.predict(test.features.indexSelect(0, Tensor(testRows)))
         let perArchetype = Dictionary(grouping: zip(wanted, hits), by: \.0)
             .mapValues { group in group.reduce(0) { $0 + $1.1 } / Double(group.count) }
-        return (hits, zip(real, testLabels).map { $0 == $1 ? 1 : 0 }, perArchetype)
+        return SampleRecognition(
+            hits: hits, classifierHits: zip(real, testLabels).map { $0 == $1 ? 1 : 0 }, perArchetype: perArchetype)
     }
 
     private func classifierOfPages(_ features: Tensor, _ labels: [Int]) throws -> LogisticRegression {

@@ -92,7 +92,8 @@ public final class Evaluator {
                 draw(z[rows: row..<(row + 1)], height: test.sizes[row].height, width: test.sizes[row].width)
             }
         }
-        try add("sample_figures") { try sampleFigures(samples, train: train, test: test) }
+        let recognised = try timed("recognition") { try self.recognised(samples, train: train, test: test) }
+        try add("sample_figures") { try sampleFigures(samples, recognised, test) }
         if trained.drawsLayouts { try add("layouts") { try layoutFigures(train: train, test: test) } }
         try add("disentanglement") { try disentanglementFigures(test) }
         let baselines = try timed("baselines") { try baselineFigures(train: train, test: test) }
@@ -100,11 +101,13 @@ public final class Evaluator {
             try self.pictures(train: train, test: test, reconstructions: reconstructions)
         }
 
+        let confusion = try self.confusion(train: train, test: test)
         let result = EvaluationResult(
             subject: try subject(train: train, test: test), metrics: figures, baselines: baselines,
             klPerDimension: try klPerDimension(test),
-            perArchetype: try perArchetype(train: train, test: test, reconstructions, samples),
-            confusion: try confusion(train: train, test: test), seconds: seconds)
+            perArchetype: perArchetype(
+                test, reconstructions, confusion: confusion, recognised: recognised?.perArchetype ?? [:]),
+            confusion: confusion, seconds: seconds)
         return (result, pictures)
     }
 

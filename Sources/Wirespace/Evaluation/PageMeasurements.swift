@@ -1,7 +1,7 @@
 import Torch
 import Wireframes
 
-/// What the evaluation knows of each page of a split, in the order of the split.
+/// What the evaluation knows of each page of a split, nearly in the order of the split: pages of one size come together in each group.
 struct PageMeasurements {
     /// Posterior means, `[N, latent]`.
     let mu: Tensor

@@ -1,15 +1,7 @@
 public import Torch
 
-/// Codes to draw pages from: the prior, a part of it, the surroundings of a page, or what has been fitted to pages.
-public protocol LatentDistribution {
-    /// Draws `count` codes, `[count, latent]`, on the CPU.
-    ///
-    /// - Parameter temperature: what deviations are multiplied by: 0 gives the middle, 1 the distribution itself.
-    func sample(_ count: Int, temperature: Double, generator: Generator) -> Tensor
-}
-
-/// Gaussians, all equally likely.
-public struct GaussianMixture: LatentDistribution {
+/// Gaussians, all equally likely, to draw codes from: the prior, a part of it, the surroundings of a page, or what has been fitted to pages.
+public struct GaussianMixture {
     /// Means, float32 `[K, latent]`, on the CPU.
     public let means: Tensor
     /// Factors A of the covariances A·Aᵀ, `[K, latent, latent]`; of diagonal ones the standard deviations, `[K, latent]`.
@@ -49,7 +41,9 @@ public struct GaussianMixture: LatentDistribution {
         return isDiagonal ? .init(means: mean, deviations: factor) : .init(means: mean, factors: factor)
     }
 
-    /// Draws from any of the Gaussians.
+    /// Draws codes from any of the Gaussians, `[count, latent]`, on the CPU.
+    ///
+    /// - Parameter temperature: what deviations are multiplied by: 0 gives the middle, 1 the distribution itself.
     public func sample(_ count: Int, temperature: Double = 1, generator: Generator) -> Tensor {
         sample(of: Array(repeating: nil, count: count), temperature: temperature, generator: generator)
     }

@@ -61,8 +61,7 @@ private struct FactorTable {
 
     /// Reads the sidecars of at most `most` pages, evenly spread.
     init(_ index: LatentIndex, most: Int = .max) {
-        let step = max(1, index.pages.count / max(1, most))
-        rows = Array(stride(from: 0, to: index.pages.count, by: step))
+        rows = Array(index.pages.indices).evenlySpaced(most)
         factors = rows.map { index.factors(of: index.pages[$0]) }
         names = Set(factors.flatMap(\.keys)).sorted()
     }

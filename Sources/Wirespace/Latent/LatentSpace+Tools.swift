@@ -26,7 +26,7 @@ extension LatentSpace {
     ///
     /// - Parameter diverse: draws eight times as many and keeps those that lie far from each other.
     public func sample(
-        _ count: Int, from distribution: any LatentDistribution, temperature: Double = 1, seed: UInt64,
+        _ count: Int, from distribution: GaussianMixture, temperature: Double = 1, seed: UInt64,
         diverse: Bool = false
     ) -> Tensor {
         let generator = Generator(seed: seed)

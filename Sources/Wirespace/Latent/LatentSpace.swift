@@ -229,8 +229,7 @@ public final class LatentSpace {
     func size(proportion: Double) -> PNG.Size {
         let data = trained.configuration.data
         let width = data.pageWidth ?? 512
-        let multiple = data.pageHeightMultiple
-        let height = (Int((Double(width) * proportion).rounded()) + multiple - 1) / multiple * multiple
+        let height = Int((Double(width) * proportion).rounded()).roundedUp(to: data.pageHeightMultiple)
         return PNG.Size(width: width, height: min(max(height, PagePreparation.leastSide), data.maxHeight))
     }
 

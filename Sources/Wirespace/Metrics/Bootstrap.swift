@@ -32,13 +32,18 @@ public struct Interval: Sendable, Equatable, Codable {
 public func bootstrapInterval(
     count: Int, resamples: Int = 1000, seed: UInt64, statistic: ([Int]) throws -> Double
 ) rethrows -> Interval? {
-    guard count > 0 else { return nil }
+    percentileInterval(try bootstrap(count, resamples: resamples, seed: seed, statistic))
+}
+
+/// The statistic of each resample: of as many rows as there are, drawn with repetition; nothing of no rows.
+func bootstrap<Statistic>(
+    _ count: Int, resamples: Int, seed: UInt64, _ statistic: ([Int]) throws -> Statistic
+) rethrows -> [Statistic] {
+    guard count > 0 else { return [] }
     var generator = SeededGenerator(seed: seed)
-    var values: [Double] = []
-    for _ in 0..<max(resamples, 0) {
-        values.append(try statistic((0..<count).map { _ in generator.integer(below: count) }))
+    return try (0..<max(resamples, 0)).map { _ in
+        try statistic((0..<count).map { _ in generator.integer(below: count) })
     }
-    return percentileInterval(values)
 }
 
 /// The 95 % bootstrap interval of the mean of per-image (or per-point) values.

@@ -47,7 +47,7 @@ public func kMeans(
 ///   - x: points, `[N, d]`, N ≥ 1.
 ///   - initialCentres: `[k, d]`.
 /// - Throws: ``UserError`` `.data` when a row is not finite or the widths differ.
-public func kMeans(
+package func kMeans(
     _ x: Tensor, initialCentres: Tensor, maximumIterations: Int = 300
 ) throws -> KMeansClustering {
     let points = try finiteRows(x, of: "k-means")

@@ -52,7 +52,7 @@ public func kernelDistance(
 ///
 /// - Returns: `nil` when either set has fewer than two samples.
 /// - Throws: ``UserError`` `.data` when a row is not finite or the widths differ.
-public func polynomialDiscrepancy(_ x: Tensor, _ y: Tensor) throws -> Double? {
+package func polynomialDiscrepancy(_ x: Tensor, _ y: Tensor) throws -> Double? {
     try discrepancy(x, y, of: "polynomial MMD") { _, _ in cubicKernel }
 }
 

@@ -41,13 +41,11 @@ public func posteriorDivergence(
     try requireSameWidth(mean, logVariance, of: "KL")
     try requireCount(logVariance.shape[0], equals: mean.shape[0], of: "KL")
     guard mean.shape[0] > 0 else { return nil }
-    var offset = mean
-    if let priorMean {
-        let centre = try finiteRows(priorMean, of: "KL, prior mean")
+    let centre = try priorMean.map { try finiteRows($0, of: "KL, prior mean") }
+    if let centre {
         try requireSameWidth(mean, centre, of: "KL")
         if centre.shape[0] != 1 { try requireCount(centre.shape[0], equals: mean.shape[0], of: "KL") }
-        offset = mean - centre
     }
-    let divergence = 0.5 * (offset.square() + logVariance.exp() - logVariance - 1)  // [N, d]
+    let divergence = klDivergence(mu: mean, logVariance: logVariance, means: centre)  // [N, d]
     return PosteriorDivergence(perRow: divergence.sum(1).doubles, perDimension: divergence.mean(0).doubles)
 }

@@ -155,6 +155,17 @@ public final class BetaVAE {
         decoder(z, height: height, width: width, skips: skips, dropped: dropped, checkpointing: checkpointing)
     }
 
+    /// Pages `[B, 1, height, width]` from codes alone, in parts: however many there are, they take no more memory than one page, or
+    /// a batch of small ones.
+    package func draw(_ z: Tensor, height: Int, width: Int) -> Tensor {
+        let together = max(1, Self.pixelsTogether / (height * width))
+        let parts = Array(0..<z.shape[0]).chunks(of: together)
+        return .concatenate(parts.map { decode(z[rows: $0], height: height, width: width).sigmoid() }, dim: 0)
+    }
+
+    /// Pixels that ``draw(_:height:width:)`` draws at once: 42 pages of 128×192.
+    private static let pixelsTogether = 1 << 20
+
     /// Encodes, samples and decodes a batch.
     ///
     /// - Parameters:

@@ -128,10 +128,6 @@ extension MetricDescription {
             "Pages sorted into ten bins by that probability: the mean difference between a bin's share that is right and its mean probability.",
             source: "Expected calibration error, Naeini et al., AAAI 2015"),
         MetricDescription(
-            "majority_accuracy", "Always the commonest archetype", .order, "0 to 1", .neither,
-            "Share of test pages that belong to the commonest archetype of the training pages: what a probe must beat.",
-            source: "Baseline"),
-        MetricDescription(
             "mean_knn_distance", "Distance to neighbours", .order, "latent units", .neither,
             "Mean distance from a page's code to its 5 nearest.", source: "The source's definition"),
         MetricDescription(

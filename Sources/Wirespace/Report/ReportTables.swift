@@ -46,9 +46,10 @@ struct FigureTable {
     private static func name(ofBaseline key: String) -> String {
         switch key {
         case "pixel_pca_128": "Pixel PCA, 128"
+        case "frozen_vgg16": "Frozen VGG16"
         case "mean_page": "Mean page"
         case "majority": "Commonest archetype"
-        case "real_against_real": "Real against real pages"
+        case "real_against_real": "Pages against other pages"
         default: key.forPage
         }
     }

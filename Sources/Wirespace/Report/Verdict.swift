@@ -71,12 +71,13 @@ public struct EvaluationWarning: Sendable {
     /// How it shows, and what it means for use.
     public let detail: String
 
-    /// Every warning that `result` and the last of `records` give reason for.
+    /// Every warning that `result` and the last epoch of `records` give reason for.
     public static func all(for result: EvaluationResult, records: [EpochRecord] = []) -> [EvaluationWarning] {
         let figures = Figures(result)
         return [
-            ignoredCode(figures), blankPages(figures, records.last), collapse(figures, result.subject),
-            skipReliance(figures), noBetterThanMean(figures, result), noBetterThanMajority(figures),
+            ignoredCode(figures), blankPages(figures, records.max { $0.epoch < $1.epoch }),
+            collapse(figures, result.subject),
+            skipReliance(figures), noBetterThanMean(figures, result), noBetterThanMajority(figures, result),
             undefined(result), fewPages(result),
         ].compactMap { $0 }
     }
@@ -158,10 +159,9 @@ public struct EvaluationWarning: Sendable {
                 + "\(NumberText.text(mean.value)).")
     }
 
-    private static func noBetterThanMajority(_ figures: Figures) -> EvaluationWarning? {
-        guard let majority = figures["majority_accuracy"], let ours = figures["knn_accuracy"], ours <= majority else {
-            return nil
-        }
+    private static func noBetterThanMajority(_ figures: Figures, _ result: EvaluationResult) -> EvaluationWarning? {
+        let majority = result.baselines["majority"]?["knn_accuracy"]?.value
+        guard let majority, majority.isFinite, let ours = figures["knn_accuracy"], ours <= majority else { return nil }
         return EvaluationWarning(
             title: "Neighbours do not share their archetype",
             detail:

@@ -49,5 +49,5 @@ func fingerprint(of pages: [PageReference], archetypes: [String]) -> String {
     var hash = SHA256()
     hash.update(data: Data(archetypes.joined(separator: "\t").utf8))
     for page in pages { hash.update(data: Data("\(page.name)\t\(page.archetype ?? -1)\n".utf8)) }
-    return hash.finalize().prefix(8).map { String(format: "%02x", $0) }.joined()
+    return hexadecimal(hash.finalize().prefix(8))
 }

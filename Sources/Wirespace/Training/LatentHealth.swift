@@ -58,7 +58,7 @@ package enum TrainingWarning {
 
     /// What the last epoch's figures say; empty when all is well.
     ///
-    /// - Parameter warm: whether the warm-ups are over; before, a small KL or a faint page means nothing.
+    /// - Parameter warm: whether the warm-ups are half over; before, a small KL or a faint page means nothing.
     package static func all(
         _ validation: ValidationMeans?, _ health: LatentHealth?, configuration: Configuration, warm: Bool
     ) -> [String] {
@@ -133,7 +133,7 @@ extension Trainer {
                 let (a, b) = (pages.mu.narrow(0, from: pair, length: 1), pages.mu.narrow(0, from: pair + 1, length: 1))
                 let z = (a * (1 - steps) + b * steps).to(model.parameters.device)
                 let frames = try withTorchErrors {
-                    model.decode(z, height: pages.height, width: pages.width).sigmoid().to(.cpu)
+                    model.draw(z, height: pages.height, width: pages.width).to(.cpu)
                 }
                 return try interpolationQuality(frames)?.smoothness
             }

@@ -60,6 +60,8 @@ extension Trainer {
     private func accumulate(
         _ round: [[Sample]], before next: () throws -> [Sample]?, share: Double, _ weights: LossWeights
     ) throws -> LossSums {
+        // Here and not in the lanes, which may have unequal threads: what is told of a page must not depend on who meets it first.
+        for batch in round { _ = try frozenCodes(batch, by: model) }
         let sums = try replicas.accumulate(replicas.shares(of: round)) { model, batches in
             try batches.reduce(into: LossSums()) {
                 $0 += try accumulate($1, before: next, share: share, weights, in: model)

@@ -288,8 +288,8 @@ public final class Trainer {
         }
         if health != nil { try logMap(of: pages) }
         console.line(summary(record))
-        let warm = state.epoch >= max(configuration.loss.warmupEpochs, configuration.loss.perceptualWarmupEpochs) / 2
-        for warning in TrainingWarning.all(validated, health, configuration: configuration, warm: warm) {
+        let isWarm = 2 * state.epoch >= configuration.loss.longestWarmup
+        for warning in TrainingWarning.all(validated, health, configuration: configuration, warm: isWarm) {
             console.line("  ! " + warning)
         }
     }
@@ -313,8 +313,7 @@ public final class Trainer {
     }
 
     private func logMap(of pages: ValidationPages) throws {
-        let map = EvaluationPictures.Map(
-            try tsne(pages.mu, seed: configuration.seed).points, archetypes: pages.archetypes)
+        let map = try EvaluationPictures.Map(tsneOf: pages.mu, archetypes: pages.archetypes, seed: configuration.seed)
         let picture = ScatterPlot(map, names: loader.archetypes).image()
         try log?.image("latent/tsne_visualization", picture, epoch: state.epoch)
     }

@@ -36,15 +36,23 @@ struct ValidationPages {
     ) throws {
         var mine: [BatchFigures] = []
         var counts: [Int] = []
+        var indices: [Int] = []
         let groups = loader.groups(epoch: 0)
         try withoutGradients {
             while let group = try groups.next() {
                 if counts.isEmpty, let first = group.batches.first?.first { (height, width) = first.size }
                 let own = group.batches.indices.filter { (counts.count + $0) % team.size == team.rank }
+                for batch in own { _ = try told(group.batches[batch], by: model) }
                 mine += try sideBySide(own, in: lanes) { try Self.figures(group.batches[$0], model, objective, told) }
                 counts += group.batches.map(\.count)
+                indices += group.batches.joined().map(\.index)
                 archetypes += group.batches.joined().map(\.archetype)
             }
+        }
+        guard try team.gather(indices).allSatisfy({ $0 == indices }) else {
+            throw UserError(
+                .data, "not every rank could read the same validation pages", at: "validation",
+                remedy: "look for `skipped:` above, and at the folder on every machine")
         }
         try collect(mine, counts: counts, latent: model.configuration.latentDimension, team: team)
     }

@@ -143,12 +143,12 @@ struct ReportTests {
             (["active_units": 2], "The latent space has collapsed"),
             (["ssim": 0.9, "ssim_from_latent": 0.4], "The decoder copies through its skips"),
             (["ssim_from_latent": 0.2, "ssim": 0.2], "No better than the mean page"),
-            (["knn_accuracy": 0.1, "majority_accuracy": 0.2], "Neighbours do not share their archetype"),
+            (["knn_accuracy": 0.1], "Neighbours do not share their archetype"),
         ])
     func warnings(figures: [String: Double], title: String) throws {
         func healthy(_ result: inout EvaluationResult) {
             result.metrics["knn_accuracy"] = .init(0.9, count: 180)
-            result.metrics["majority_accuracy"] = .init(0.1, count: 180)
+            result.baselines["majority"] = ["knn_accuracy": .init(0.2, count: 180)]
         }
         #expect(try EvaluationWarning.all(for: ReportFixtures.result(healthy)).isEmpty)
         let result = try ReportFixtures.result {
