@@ -87,7 +87,7 @@ public struct CaptureTarget: Sendable, Hashable {
 
     /// The first eight hexadecimal digits of a text's SHA-256.
     private static func mark(of text: String) -> String {
-        SHA256.hash(data: Data(text.utf8)).prefix(4).map { String(format: "%02x", Int($0)) }.joined()
+        hexadecimal(SHA256.hash(data: Data(text.utf8)).prefix(4))
     }
 
     package static func realPath(_ url: URL) -> String {
@@ -169,7 +169,7 @@ extension CaptureTarget {
             let first = parts.count > 1 ? parts[0] : nil
             let site = folders == .sites ? first : parts.count > 2 ? parts[1] : nil
             let rest = parts.dropFirst(site == nil ? 0 : folders == .sites ? 1 : 2)
-            let label = folders == .archetypes ? first.map(folderName) : nil
+            let label = folders == .archetypes ? first.map(fileName(of:)) : nil
             let page = folders == .archetypes && site == nil && first != nil ? rest.dropFirst() : rest
             return CaptureTarget(
                 file: folder.appending(path: name), root: root ?? folder,
@@ -190,7 +190,7 @@ extension CaptureTarget {
         for line in lines {
             let fields = line.split(separator: "\t").map { $0.trimmingCharacters(in: .whitespaces) }
             guard let page = fields.first, !page.isEmpty, !page.hasPrefix("#") else { continue }
-            let label = fields.count > 1 && !fields[1].isEmpty ? folderName(fields[1]) : archetype
+            let label = fields.count > 1 && !fields[1].isEmpty ? fileName(of: fields[1]) : archetype
             if isAddress(page) {
                 targets.append(try CaptureTarget(address: page, archetype: label))
                 continue
@@ -215,11 +215,5 @@ extension CaptureTarget {
     /// Whether a path lies in a folder; both without links.
     static func isPath(_ path: String, below folder: String) -> Bool {
         folder == "/" || path == folder || path.hasPrefix(folder + "/")
-    }
-
-    /// A name that makes one visible folder.
-    public static func folderName(_ name: String) -> String {
-        let safe = String(name.map { $0.isLetter || $0.isNumber || "-_ ".contains($0) ? $0 : "-" }.prefix(100))
-        return safe.isEmpty ? "-" : safe
     }
 }

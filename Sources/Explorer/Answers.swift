@@ -8,6 +8,8 @@ struct SpaceAnswer: Encodable, Sendable {
         let uploadBytes: Int
         let uploadPixels: Int
         let drawnPixels: Int
+        let interpolatedPixels: Int
+        let frames: Int
         let leastSide: Int
         let greatestSide: Int
     }
@@ -16,6 +18,8 @@ struct SpaceAnswer: Encodable, Sendable {
     let model: String
     let dimension: Int
     let archetypes: [String]
+    /// What a person may call an archetype, if that is another name.
+    let englishNames: [String: String]
     /// Archetypes that have a place in the space: to go toward, and to draw new pages of.
     let places: [String]
     let pages: Int
@@ -76,8 +80,6 @@ struct EncodedAnswer: Encodable, Sendable {
     let height: Int
     /// The page as the model sees it, a `data:` URL of a PNG file.
     let page: String
-    /// What the model makes of it, of the same kind.
-    let reconstruction: String
 }
 
 /// `POST /api/labels`

@@ -11,7 +11,11 @@ import NIOHTTP1
 struct Gate<Context: RequestContext>: RouterMiddleware {
     let names: Set<String>?
     let token: String?
-    private static var cookie: String { "wirespace-token" }
+    /// Cookies do not know of ports, and two explorers may run on one machine.
+    private static func cookie(of request: Request) -> String {
+        let port = request.head.authority?.split(separator: ":").last.flatMap { UInt16($0) }
+        return "wirespace-token" + (port.map { "-\($0)" } ?? "")
+    }
 
     /// - Parameters:
     ///   - host: the address that is listened on; 0.0.0.0 and :: go by any name.
@@ -70,7 +74,7 @@ struct Gate<Context: RequestContext>: RouterMiddleware {
                 status: .seeOther,
                 headers: [
                     .location: "/",
-                    .setCookie: "\(Self.cookie)=\(token); Path=/; HttpOnly; SameSite=Strict",
+                    .setCookie: "\(Self.cookie(of: request))=\(token); Path=/; HttpOnly; SameSite=Strict",
                 ])
         }
         guard Self.tokens(in: request).contains(where: { Self.same($0, token) }) else {
@@ -87,6 +91,7 @@ struct Gate<Context: RequestContext>: RouterMiddleware {
         if let header = request.headers[.authorization], header.hasPrefix("Bearer ") {
             tokens.append(String(header.dropFirst("Bearer ".count)))
         }
+        let cookie = cookie(of: request)
         for header in request.headers[values: .cookie] {
             for part in header.split(separator: ";") {
                 let pair = part.drop { $0 == " " }

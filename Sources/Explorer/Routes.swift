@@ -144,13 +144,10 @@ extension Workplace {
         let page = try uploadedPage(data, as: style)
         let (mu, sigma) = try space.encode(page)
         let image = page.image
-        let drawn = try space.draw(mu, size: PNG.Size(width: image.width, height: image.height))[0]
-        func link(_ image: GrayImage) throws -> String {
-            "data:image/png;base64," + (try PNG.encode(image)).base64EncodedString()
-        }
         return EncodedAnswer(
             place: try place(of: mu, named: "the page", count: 10, filter: SearchFilter()), sigma: sigma.floats,
-            width: image.width, height: image.height, page: try link(image), reconstruction: try link(drawn))
+            width: image.width, height: image.height,
+            page: "data:image/png;base64," + (try PNG.encode(image)).base64EncodedString())
     }
 
     /// An animated PNG of the way through some codes.

@@ -56,11 +56,13 @@ extension Workplace {
         let pairs = try index.duplicates(within: max(index.usualDuplicateDistance(), 1e-6)) { _ in
             try client.requirePresence()
         }
-        return try pairs.prefix(count).compactMap { pair in
+        var alike: [PairAnswer] = []
+        for pair in pairs where alike.count < count {
             try client.requirePresence()
-            guard let ssim = try space.similarity(of: pair), ssim >= 0.9 else { return nil }
-            return PairAnswer(first: pair.first.id, second: pair.second.id, distance: pair.distance, ssim: ssim)
+            guard let ssim = try space.similarity(of: pair), ssim >= 0.9 else { continue }
+            alike.append(.init(first: pair.first.id, second: pair.second.id, distance: pair.distance, ssim: ssim))
         }
+        return alike
     }
 
     /// All pages are compared with all others, while everybody waits.

@@ -25,7 +25,7 @@ final class Workplace {
     init(_ space: LatentSpace, name: String, map method: LatentMap.Method?) throws {
         self.space = space
         self.name = name
-        labels = try PageLabels(space.indexFile.deletingLastPathComponent().appending(path: "labels.csv"))
+        labels = try PageLabels(space.fileOfIndex("labels.csv"))
         namesOfPages = labels.names.union(try space.index().archetypes)
         try space.relabel(labels.archetype(of:))
         index = try space.index()
@@ -44,8 +44,7 @@ final class Workplace {
     /// What a code can be moved along, found when it is first asked for.
     func directions() throws -> Directions {
         if let knownDirections { return knownDirections }
-        let folder = space.indexFile.deletingLastPathComponent().appending(path: "directions")
-        let directions = try Directions(folder, in: space)
+        let directions = try Directions(space.fileOfIndex("directions"), in: space)
         knownDirections = directions
         return directions
     }
@@ -58,6 +57,11 @@ final class Workplace {
         return namesOfPages.union(ofModel).sorted()
     }
 
+    private var englishNames: [String: String] {
+        let names = archetypes.compactMap { name in Archetype(name: name).map { (name, $0.englishName) } }
+        return Dictionary(uniqueKeysWithValues: names.filter { $0.0.lowercased() != $0.1 })
+    }
+
     /// Archetypes that have a place in the space.
     private var places: [String] { (try? space.archetypeRegions().names.sorted()) ?? [] }
 
@@ -66,10 +70,12 @@ final class Workplace {
     func describe() -> SpaceAnswer {
         let size = usualSize
         return SpaceAnswer(
-            run: name, model: space.modelID, dimension: space.dimension, archetypes: archetypes, places: places,
+            run: name, model: space.modelID, dimension: space.dimension, archetypes: archetypes,
+            englishNames: englishNames, places: places,
             pages: index.pages.count, layouts: space.trained.drawsLayouts, map: map.method, size: size,
             limits: .init(
                 uploadBytes: Limits.uploadBytes, uploadPixels: Limits.uploadPixels, drawnPixels: Limits.drawnPixels,
+                interpolatedPixels: Limits.interpolatedPixels, frames: Limits.frames,
                 leastSide: PagePreparation.leastSide, greatestSide: PagePreparation.greatestSide))
     }
 

@@ -7,8 +7,8 @@ public enum AtomicFile {
     ///
     /// - Throws: `UserError` with code `.io` naming the file.
     public static func write(_ data: Data, to file: URL) throws(UserError) {
-        let temporary = file.deletingLastPathComponent()
-            .appending(path: ".\(file.lastPathComponent).\(UUID().uuidString).tmp")
+        // Without the file's name: with it a long one would be too long.
+        let temporary = file.deletingLastPathComponent().appending(path: ".\(UUID().uuidString).tmp")
         do {
             try data.write(to: temporary)
             try rename(temporary, to: file)
@@ -34,6 +34,10 @@ public enum AtomicFile {
 extension UserError {
     /// A file or folder that could not be opened, from `errno`.
     package init(opening name: String, errorNumber: Int32) {
+        if errorNumber == ENOTDIR, name.hasSuffix("/") {
+            self.init(.missingInput, "a file, not a folder", at: String(name.dropLast()), remedy: "name a folder")
+            return
+        }
         self.init(
             errorNumber == ENOENT || errorNumber == ENOTDIR ? .missingInput : .io,
             "cannot open: \(String(cString: strerror(errorNumber)))", at: name,

@@ -23,12 +23,6 @@ extension Bounds {
     /// What is left above the lower `rows` rows.
     func above(_ rows: Int) -> Bounds { top(max(0, height - rows)) }
 
-    /// The part that lies in `other`; without rows or columns if there is none.
-    func within(_ other: Bounds) -> Bounds {
-        let (left, top) = (max(x, other.x), max(y, other.y))
-        return Bounds(left, top, min(maxX, other.maxX) - left, min(maxY, other.maxY) - top)
-    }
-
     /// A box of at most the given size in the middle.
     func centred(_ boxWidth: Int, _ boxHeight: Int) -> Bounds {
         let w = min(boxWidth, width)

@@ -166,6 +166,8 @@ final class CairoCanvas: Canvas {
         _ line: String, in box: Bounds, baseline: Double, size: Double, bold: Bool, gray: Double,
         align: NodeStyle.Alignment
     ) {
+        // A scale of 0 would be an error to Cairo, which then draws nothing more.
+        guard box.width > 0, box.height > 0 else { return }
         let weight = bold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL
         cairo_select_font_face(context, "DejaVu Sans", CAIRO_FONT_SLANT_NORMAL, weight)
         cairo_set_font_size(context, size)

@@ -185,10 +185,11 @@ public enum DatasetCheck {
         let sets = copies.map { copies in
             // A copy without a label contradicts none, and is the one to do without.
             let copies = copies.filter { $0.entry.archetype != nil } + copies.filter { $0.entry.archetype == nil }
+            let archetypes = Set(copies.compactMap(\.entry.archetype)).sorted()
             return DatasetReport.Duplicates(
                 files: copies.map(\.entry.relativePath),
                 identicalFiles: Set(copies.map(\.facts.contentHash)).count == 1,
-                acrossArchetypes: Set(copies.compactMap(\.entry.archetype)).count > 1,
+                archetypes: archetypes, acrossArchetypes: archetypes.count > 1,
                 acrossGroups: Set(copies.map(\.entry.groupKey)).count > 1)
         }
         return sets.sorted { $0.files[0] < $1.files[0] }

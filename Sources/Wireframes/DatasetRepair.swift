@@ -39,8 +39,7 @@ public struct DatasetRepair: Sendable, Codable, Equatable {
         move(report.tiny, "under \(DatasetCheck.smallestSide) pixels a side")
         move(report.inverted, "inverted: its ground is not that of most pages")
         for set in report.duplicates where set.acrossArchetypes {
-            let labels = Set(set.files.map { $0.contains("/") ? String($0.prefix { $0 != "/" }) : "none" }).sorted()
-            move(set.files, "one image under several labels: \(labels.joined(separator: ", "))")
+            move(set.files, "one image under several labels: \(set.archetypes.joined(separator: ", "))")
         }
         for set in report.duplicates where !set.acrossArchetypes {
             move(set.files.dropFirst(), "a copy of \(set.files[0])")

@@ -55,6 +55,8 @@ public struct DatasetReport: Sendable, Codable, Equatable {
         public let files: [String]
         /// The files are equal byte by byte; otherwise only their pixels are.
         public let identicalFiles: Bool
+        /// Their labels, sorted.
+        public let archetypes: [String]
         /// They carry different labels, so at least one is wrong.
         public let acrossArchetypes: Bool
         /// They count as different groups, so training and test may both see the image.
@@ -161,9 +163,6 @@ public struct DatasetReport: Sendable, Codable, Equatable {
     public let cropped: [String]
     /// What a model says of the labels; nil when none was asked.
     public internal(set) var labels: LabelCheck?
-
-    /// Nothing stands in the way of using the folder: it has images and all of them can be read.
-    public var isUsable: Bool { images > 0 && unreadable.isEmpty }
 
     /// Pages are mostly dark, as depth maps are: `data.invert` is probably wanted.
     public var isLightOnDark: Bool { images > unreadable.count && inkShare.median > 0.5 }

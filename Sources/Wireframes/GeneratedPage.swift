@@ -52,7 +52,7 @@ public struct GeneratedPage: Sendable, Equatable {
             contents = try JSONDecoder().decode(Sidecar.self, from: data)
         } catch {
             throw UserError(
-                .data, "not a page's sidecar: \(error)",
+                .data, "not a page's sidecar",
                 remedy: "sidecars are written by `wirespace dataset generate`")
         }
         guard contents.format == Sidecar.formatName, contents.version == Sidecar.currentVersion else {

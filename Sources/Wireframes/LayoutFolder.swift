@@ -41,13 +41,9 @@ public final class LayoutFolder {
 
     private func path(of layout: PageLayout, named name: String) -> String {
         guard let page = layout.name else { return name }
-        func safe(_ part: String) -> String {
-            let plain = String(part.map { $0.isLetter || $0.isNumber || "-_ ".contains($0) ? $0 : "-" }.prefix(100))
-            return plain.isEmpty ? "-" : plain
-        }
-        let label = layout.archetype.flatMap { $0.isEmpty || $0.hasPrefix("_") ? nil : safe($0) + "/" } ?? ""
+        let label = layout.archetype.flatMap { $0.isEmpty || $0.hasPrefix("_") ? nil : fileName(of: $0) + "/" } ?? ""
         // A screen is its own group: other screens of the file are no near-copies of it.
-        return label + safe(page) + "__" + safe((name as NSString).lastPathComponent)
+        return label + fileName(of: page) + "__" + fileName(of: (name as NSString).lastPathComponent)
     }
 
     private func unused(_ path: String, _ file: URL) throws(UserError) -> String {

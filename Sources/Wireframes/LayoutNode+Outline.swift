@@ -71,7 +71,10 @@ extension LayoutNode {
     /// The size of letters, and how many lines of them a box has room for.
     private static func fit(_ words: String?, in box: Bounds, fontSize: Double) -> (size: Double, lines: Int) {
         let height = Double(box.height)
-        if fontSize > 0 { return (fontSize, max(1, Int((height / (1.3 * fontSize)).rounded()))) }
+        if fontSize > 0 {
+            let size = min(max(fontSize, 1), 1000)  // whatever a file says
+            return (size, max(1, Int((height / (1.3 * size)).rounded())))
+        }
         guard let words else {
             let count = max(1, Int(height / 18))
             return (min(14, height / Double(count) / 1.3), count)

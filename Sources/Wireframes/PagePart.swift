@@ -99,7 +99,7 @@ public struct PagePart: Sendable, Equatable {
     /// What of the part lies on the page; nil for nothing.
     func within(width: Int, height: Int) -> PagePart? {
         var part = self
-        part.bounds = bounds.within(Bounds(x: 0, y: 0, width: width, height: height))
+        part.bounds = bounds.intersection(Bounds(x: 0, y: 0, width: width, height: height))
         return part.bounds.width > 0 && part.bounds.height > 0 ? part : nil
     }
 

@@ -3,6 +3,10 @@ package import Foundation
 extension URL {
     /// Makes the folder, and those above it.
     package func makeFolder() throws(UserError) {
+        var isFolder: ObjCBool = false
+        if FileManager.default.fileExists(atPath: plainPath, isDirectory: &isFolder), !isFolder.boolValue {
+            throw UserError(.usage, "a file of this name is there", at: plainPath, remedy: "name a new folder")
+        }
         do {
             try FileManager.default.createDirectory(at: self, withIntermediateDirectories: true)
         } catch {
@@ -10,6 +14,12 @@ extension URL {
                 .io, "the folder cannot be made: \(UserError.reason(of: error))", at: path(percentEncoded: false),
                 remedy: "check the path and the rights")
         }
+    }
+
+    /// The path without the slash after a folder's name.
+    private var plainPath: String {
+        let path = path(percentEncoded: false)
+        return path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
     }
 
     /// Whether both are paths of one file, through whatever links.
@@ -53,4 +63,11 @@ extension URL {
         }
         try makeFolder()
     }
+}
+
+/// A word as the name of one visible file or folder, or a part of it: letters, digits, hyphens, underscores and spaces, at most 100 bytes.
+package func fileName(of word: String) -> String {
+    var name = String(word.map { $0.isLetter || $0.isNumber || "-_ ".contains($0) ? $0 : "-" }.prefix(100))
+    while name.utf8.count > 100 { name.removeLast() }
+    return name.isEmpty ? "-" : name
 }

@@ -68,6 +68,9 @@ public final class TrainedModel {
     /// Whether a layout decoder was trained for the model (`wirespace layouts`).
     public var drawsLayouts: Bool { LayoutModelFile(beside: file).exists }
 
+    /// Where that decoder's file is, or would be.
+    public var layoutsFile: URL { LayoutModelFile(beside: file).url }
+
     /// What the codes of new pages are drawn from, one Gaussian an archetype (or one for all, under a standard prior): the
     /// aggregate posterior where `wirespace layouts` has fitted it, else the prior.
     ///

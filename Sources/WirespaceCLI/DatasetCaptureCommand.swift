@@ -82,7 +82,7 @@ struct DatasetCaptureCommand: ParsableCommand {
     mutating func run() throws {
         let targets = try CaptureTarget.find(
             inputs, root: root.map { URL(filePath: $0, directoryHint: .isDirectory) },
-            archetype: archetype.map(CaptureTarget.folderName), folders: archetypeFolders ? .archetypes : .sites)
+            archetype: archetype.map(fileName(of:)), folders: archetypeFolders ? .archetypes : .sites)
         if let screenshots, CaptureTarget.isPath(screenshots, within: out) {
             throw UserError(
                 .usage, "screenshots would lie among the wireframes", at: screenshots,
@@ -117,9 +117,7 @@ struct DatasetCaptureCommand: ParsableCommand {
     private func tell(_ outcomes: [CaptureQueue.Outcome], _ console: Console) throws {
         func count(_ kind: CaptureQueue.Outcome.Kind) -> Int { outcomes.count { $0.kind == kind } }
         if json {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            print(String(decoding: try encoder.encode(outcomes), as: UTF8.self))
+            try printJSON(outcomes)
         }
         let present = count(.present) > 0 ? ", \(count(.present)) there already" : ""
         let captured = count(.captured)

@@ -51,6 +51,9 @@ struct DirectionCommand: ParsableCommand {
         print(
             "\(direction.name): from \(counted(direction.pages, "page")), explains "
                 + String(format: "%.0f %%", 100 * direction.explained) + " of it on others; wrote \(out)")
+        if direction.explained < 0.05 {
+            Console().line("! this direction means next to nothing: learn it from more pages, or from others")
+        }
     }
 
     private func learn(in space: LatentSpace) throws -> LatentDirection {

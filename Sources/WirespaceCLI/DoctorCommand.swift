@@ -20,9 +20,7 @@ struct DoctorCommand: ParsableCommand {
     mutating func run() throws {
         let findings = Doctor.examine()
         if json {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-            print(String(decoding: try encoder.encode(findings), as: UTF8.self))
+            try printJSON(findings)
         } else {
             for finding in findings {
                 print("\(finding.state.symbol) \(finding.subject): \(finding.message)")

@@ -23,7 +23,7 @@ struct DuplicatesCommand: ParsableCommand {
         help: "Greatest distance in the space. By default half of what is usual between a page and the nearest other.")
     var threshold: Double?
 
-    @Option(parsing: .unconditional, help: "Least structural similarity of the pictures, up to 1.")
+    @Option(help: "Least structural similarity of the pictures, up to 1.")
     var ssim = 0.9
 
     @Flag(help: "Print JSON for programs.")

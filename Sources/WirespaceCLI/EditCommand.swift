@@ -28,10 +28,13 @@ struct EditCommand: ParsableCommand {
     @Option(help: "The archetype to add.")
     var plus: String
 
-    @Option(parsing: .unconditional, help: "How much of the step is made; 1 is all of it.")
+    @Option(help: "How much of the step is made; 1 is all of it.")
     var strength = 1.0
 
-    @Option(help: "The height of the new page in pixels, at the model's width. By default the old one's.")
+    @Option(
+        help:
+            "The height of the new page in pixels, at the model's width. By default the old one's with its paper below."
+    )
     var height: Int?
 
     @Option(help: "The page to write.")
@@ -49,8 +52,8 @@ struct EditCommand: ParsableCommand {
         try sheet.prepare("png")
         let space = try options.space()
         let page = try space.pageToDraw(page)
-        try out.requireOther(than: [page.file])
-        try sheet?.requireOther(than: [page.file, out.url])
+        try out.requireOther(than: [page.file], pagesOf: space)
+        try sheet?.requireOther(than: [page.file, out.url], pagesOf: space)
         let edit = try space.edited(page.mu, minus: minus ?? space.label(of: page), plus: plus, strength: strength)
         let size = page.size.with(height: height)
         let edited = try space.draw(edit.z, size: size)
@@ -59,6 +62,8 @@ struct EditCommand: ParsableCommand {
             let before = try space.draw(page.mu, size: size)
             try sheet.write(pageSheet(before + edited, columns: 2))
         }
-        print("\(page.name) − \(edit.minus) + \(plus): \(out)")
+        let seen = try space.probabilities(of: edit.z)
+        print("\(page.name) − \(edit.minus) + \(plus): \(out)" + (seen.isEmpty ? "" : ", now \(guesses(seen))"))
+        space.warn(ofStrange: edit.z)
     }
 }

@@ -58,13 +58,17 @@ struct ExportCommand: ParsableCommand {
     private func export(_ path: String, to file: URL) throws(UserError) {
         let image = try PictureFile.read(URL(filePath: path))
         let tree = Vectorizer().tree(of: image)
+        var written: [URL] = []
         if svg || !json {
+            written.append(file.appendingPathExtension("svg"))
             try AtomicFile.write(Data(WireframeRenderer().svg(tree).utf8), to: file.appendingPathExtension("svg"))
         }
         if json || !svg {
+            written.append(file.appendingPathExtension("layout.json"))
             try AtomicFile.write(LayoutDocument(tree).json(), to: file.appendingPathExtension("layout.json"))
         }
         print("\(path): \(try VectorQuality(of: tree, showing: image))")
+        Console().line("wrote \(written.map(\.relativePath).joined(separator: " and "))")
     }
 
     private static func name(of path: String) -> String {

@@ -69,7 +69,7 @@ struct GenerateCommand: ParsableCommand {
             throw ValidationError("give --around or --archetype, not both")
         }
         guard (1...10_000).contains(count) else { throw ValidationError("--count must be from 1 to 10000") }
-        guard (0...100).contains(temperature ?? 1) else { throw ValidationError("--temperature must be from 0 to 100") }
+        guard (0...3).contains(temperature ?? 1) else { throw ValidationError("--temperature must be from 0 to 3") }
         guard (1...64).contains(candidates ?? 1) else { throw ValidationError("--candidates must be from 1 to 64") }
         guard (0...1e6).contains(radius ?? 0) else { throw ValidationError("--radius must be at least 0") }
         guard radius == nil || around != nil else { throw ValidationError("--radius goes with --around") }
@@ -100,7 +100,7 @@ struct GenerateCommand: ParsableCommand {
         let layouts = try space.trained.drawsLayouts && !pixels ? drawLayouts(z, sizes: sizes, in: space) : nil
         let drawn = try layouts.map { $0.map { WireframeRenderer().render($0) } } ?? draw(z, sizes: sizes, in: space)
         for (index, page) in drawn.enumerated() {
-            let name = String(format: "%@-%04d", sources[index / count].name, index % count)
+            let name = String(format: "%@-%04d", fileName(of: sources[index / count].name), index % count)
             try PNG.write(page, to: folder.appending(path: name + ".png"))
             guard let layout = layouts?[index] else { continue }
             try AtomicFile.write(Data(WireframeRenderer().svg(layout).utf8), to: folder.appending(path: name + ".svg"))
@@ -110,10 +110,11 @@ struct GenerateCommand: ParsableCommand {
         if shown.count < drawn.count { Console().line("sheet.png has room for the first \(shown.count)") }
         let kinds = Set(sizes.map { "\($0.width)×\($0.height)" }).sorted().joined(separator: ", ")
         print("\(counted(drawn.count, "page")) of \(kinds) pixels in \(out)")
+        space.warn(ofStrange: z)
         if layouts == nil, !pixels {
             Console().line(
-                "drawn as grey pixels; `wirespace layouts \(options.run)` teaches a model whose pages have layouts to draw those"
-            )
+                "drawn as grey pixels: there is no \(space.trained.layoutsFile.lastPathComponent) beside the model; "
+                    + "copy it there, or make it with `wirespace layouts`")
         }
     }
 

@@ -65,8 +65,8 @@ struct InterpolateCommand: ParsableCommand {
         try animation?.prepare("png", "apng")
         let space = try options.space()
         let ends = try pages.map { try space.refined(space.pageToDraw($0), by: refinement.refinement) }
-        try strip?.requireOther(than: ends.map(\.file))
-        try animation?.requireOther(than: ends.map(\.file) + (strip.map { [$0.url] } ?? []))
+        try strip?.requireOther(than: ends.map(\.file), pagesOf: space)
+        try animation?.requireOther(than: ends.map(\.file) + (strip.map { [$0.url] } ?? []), pagesOf: space)
         if let frames { try URL(filePath: frames, directoryHint: .isDirectory).makeEmptyFolder() }
         let ownSizes = ends.map { $0.size.with(height: height) }
         let sizes = LatentPath.sizes(through: ownSizes, steps: steps)

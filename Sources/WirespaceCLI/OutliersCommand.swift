@@ -13,14 +13,14 @@ struct OutliersCommand: ParsableCommand {
               wirespace outliers runs/demo
               wirespace outliers runs/demo --count 50 --json
 
-            The figure is the mean distance to the nearest other pages, five if -k does not say otherwise.
+            The figure is the mean distance to the nearest other pages: five, or fewer where archetypes have fewer pages.
             Needs an index: wirespace encode RUN FOLDER
             """)
 
     @OptionGroup var options: SpaceOptions
 
     @Option(name: [.customShort("k"), .customLong("neighbours")], help: "Neighbours that count.")
-    var neighbours = 5
+    var neighbours: Int?
 
     @Option(help: "How many pages to name.")
     var count = 20
@@ -29,7 +29,7 @@ struct OutliersCommand: ParsableCommand {
     var json = false
 
     mutating func validate() throws {
-        guard neighbours >= 1, count >= 1 else { throw ValidationError("-k and --count must be at least 1") }
+        guard neighbours ?? 1 >= 1, count >= 1 else { throw ValidationError("-k and --count must be at least 1") }
     }
 
     mutating func run() throws {
@@ -44,5 +44,9 @@ struct OutliersCommand: ParsableCommand {
         for outlier in outliers.prefix(count) {
             print(String(format: "%8.3f  %@", outlier.distance, outlier.page.path))
         }
+        let usual = String(format: "%.3f", outliers[outliers.count / 2].distance)
+        console.line(
+            "\(usual) is usual (the middle of \(counted(outliers.count, "page")), -k \(neighbours ?? index.usualNeighbours))"
+        )
     }
 }

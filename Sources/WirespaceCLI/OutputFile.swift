@@ -36,8 +36,16 @@ struct OutputFile: ExpressibleByArgument, CustomStringConvertible {
         }
     }
 
-    /// - Throws: `UserError` when this is one of the files that the same command reads or writes.
-    func requireOther(than others: [URL]) throws(UserError) {
+    /// - Parameter space: whose index's pages must not be overwritten.
+    /// - Throws: `UserError` when this is one of the files that the same command reads or writes, or a page of the index.
+    func requireOther(than others: [URL], pagesOf space: LatentSpace? = nil) throws(UserError) {
+        if let space, space.hasIndex, FileManager.default.fileExists(atPath: url.path(percentEncoded: false)),
+            let index = try? space.index(), index.row(ofFile: url) != nil
+        {
+            throw UserError(
+                .usage, "this is a page of the index, which would be lost", at: description,
+                remedy: "name another to write")
+        }
         guard others.contains(where: { $0.isSameFile(as: url) }) else { return }
         throw UserError(
             .usage, "the same command reads or writes this file for something else", at: description,

@@ -62,7 +62,7 @@ struct SearchCommand: ParsableCommand {
         let (z, wanted) = try target(query, in: space)
         let result = try space.search(near: z, named: query?.name ?? archetype ?? "", count: count, filter: filter)
         let files = (query.map { [$0.file] } ?? []) + result.neighbours.map { index.file(of: $0.page) }
-        try sheet?.requireOther(than: files)
+        try sheet?.requireOther(than: files, pagesOf: space)
         if json { try printJSON(result) } else { tell(result, archetype: wanted) }
         guard let sheet else { return }
         let pages = try files.map { try space.trained.page(at: $0) }
@@ -80,8 +80,7 @@ struct SearchCommand: ParsableCommand {
     }
 
     private func tell(_ result: SearchResult, archetype: String?) {
-        let guesses = result.archetypes.prefix(3).map { String(format: "%@ %.2f", $0.archetype, $0.probability) }
-        if !guesses.isEmpty { print("\(result.query): \(guesses.joined(separator: ", "))") }
+        if !result.archetypes.isEmpty { print("\(result.query): \(guesses(result.archetypes))") }
         if let archetype, let nearest = result.archetypes.first?.archetype, nearest != archetype {
             let isKnown = result.archetypes.contains { $0.archetype == archetype }
             print(

@@ -105,7 +105,7 @@ struct SlurmTrainCommand: ParsableCommand {
     private func script() throws -> BatchScript {
         let configuration = try Configuration.load(config, overrides: overrides)
         var variants = variant.map { $0.split(separator: " ").map(String.init) }
-        if let array { variants = (0..<array).map { ["seed=\(configuration.seed + UInt64($0))"] } }
+        if let array { variants = (0..<array).map { ["seed=\(configuration.seed &+ UInt64($0))"] } }
         let changed = try variants.map { try Configuration.load(config, overrides: overrides + $0) }
         let program = Bundle.main.executableURL?.resolvingSymlinksInPath().path ?? "wirespace"
         let name = URL(filePath: config).deletingPathExtension().lastPathComponent
@@ -135,8 +135,10 @@ struct SlurmTrainCommand: ParsableCommand {
         let input = Pipe()
         sbatch.standardInput = input
         try sbatch.run()
-        try input.fileHandleForWriting.write(contentsOf: Data(text.utf8))
-        try input.fileHandleForWriting.close()
+        // One that is not there, or ends early, tells so by its status.
+        signal(SIGPIPE, SIG_IGN)
+        try? input.fileHandleForWriting.write(contentsOf: Data(text.utf8))
+        try? input.fileHandleForWriting.close()
         sbatch.waitUntilExit()
         guard sbatch.terminationStatus == 0 else {
             throw UserError(

@@ -21,12 +21,32 @@ extension LatentSpace {
     }
 }
 
+extension LatentSpace {
+    /// Says how many of the codes that were drawn are unlike all that the model has learned, if any are.
+    func warn(ofStrange z: Tensor) {
+        let strange = countOutOfDistribution(z)
+        guard strange > 0 else { return }
+        Console().line(
+            z.shape[0] == 1
+                ? "! what was drawn is unlike the pages that the model was trained on: it is worth little"
+                : "! \(strange) of the \(z.shape[0]) pages drawn are unlike those that the model was trained on: they are worth little"
+        )
+    }
+}
+
+/// The most probable archetypes, with their probabilities.
+func guesses(_ archetypes: [ArchetypeRegions.Probability]) -> String {
+    archetypes.prefix(3).map { String(format: "%@ %.2f", $0.archetype, $0.probability) }.joined(separator: ", ")
+}
+
 /// What every verb that moves in a latent space is told.
 struct SpaceOptions: ParsableArguments {
     @Argument(help: "A run folder, or a model file.", completion: .directory)
     var run: String
 
-    @Option(help: "The index of pages. By default the run's own, RUN/index.sqlite.", completion: .file())
+    @Option(
+        help: "The index of pages. By default RUN/index.sqlite, of a model file MODEL.index.sqlite beside it.",
+        completion: .file())
     var index: String?
 
     func space(refinement: CodeRefinement? = nil) throws -> LatentSpace {

@@ -16,7 +16,7 @@ struct TraverseCommand: ParsableCommand {
               wirespace traverse runs/demo page.png --toward pricing
               wirespace traverse runs/demo page.png --direction phone.json --range 2
 
-            One row a dimension, by default the eight of which the page says most; the page itself is in the middle. Towards
+            One row a dimension, by default the eight of which the page says most; the page itself is in the middle if --steps is odd. Towards
             an archetype it is on the left, the archetype's middle on the right. Pages are drawn in pixels.
             """)
 
@@ -35,7 +35,6 @@ struct TraverseCommand: ParsableCommand {
     var direction: String?
 
     @Option(
-        parsing: .unconditional,
         help:
             "How far to go either way: standard deviations of a dimension (by default 3), steps of a direction (2); towards an archetype, its middle is at 1, which is usual."
     )
@@ -44,7 +43,7 @@ struct TraverseCommand: ParsableCommand {
     @Option(help: "Pages in a row.")
     var steps = 7
 
-    @Option(help: "Their height in pixels, at the model's width. By default the page's.")
+    @Option(help: "Their height in pixels, at the model's width. By default the page's with its paper below.")
     var height: Int?
 
     @Option(help: "The picture to write.")
@@ -62,12 +61,14 @@ struct TraverseCommand: ParsableCommand {
         try out.prepare("png")
         let space = try options.space()
         let page = try space.pageToDraw(page)
-        try out.requireOther(than: [page.file])
+        try out.requireOther(than: [page.file], pagesOf: space)
         let rows = try codes(from: page, in: space)
         let sizes = Array(repeating: page.size.with(height: height), count: rows.count * steps)
         try requireSheet(of: sizes, columns: steps, remedy: "take fewer --steps, or a smaller --height")
-        let drawn = try draw(.concatenate(rows.map(\.codes), dim: 0), sizes: sizes, in: space)
+        let codes = Tensor.concatenate(rows.map(\.codes), dim: 0)
+        let drawn = try draw(codes, sizes: sizes, in: space)
         for (number, row) in rows.enumerated() { print("row \(number + 1): \(row.name)") }
+        if toward == nil { space.warn(ofStrange: codes) }  // between archetypes no page lies
         try out.write(pageSheet(drawn, columns: steps))
     }
 

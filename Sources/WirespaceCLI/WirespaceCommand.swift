@@ -13,12 +13,13 @@ struct WirespaceCommand: ParsableCommand {
         discussion: """
             The first five minutes:
               wirespace doctor
+              wirespace generate models/demo.safetensors --archetype pricing --out new
               wirespace dataset generate pages --count 300
-              wirespace train configs/demo.yaml --run runs/demo
-              wirespace evaluate runs/demo
-              wirespace reconstruct runs/demo my-page.png
-              wirespace explore runs/demo
-              wirespace export my-page.png
+              wirespace train configs/real.yaml data.directory=pages --run runs/first
+              wirespace evaluate runs/first
+              wirespace encode runs/first pages
+              wirespace search runs/first pages/contact/000001__contact.png
+              wirespace explore runs/first
             """,
         version: "0.1.0",
         subcommands: [
@@ -36,7 +37,7 @@ struct WirespaceCommand: ParsableCommand {
         signal(SIGXFSZ, SIG_IGN)  // a file-size limit is an error of writing, as a full disk is
         do {
             try requireVerbs(in: arguments)
-            var command = try parseAsRoot(arguments)
+            var command = try parseAsRoot(joiningNegativeNumbers(in: arguments))
             try command.run()
         } catch {
             guard let failure = UserError(reporting: error) else { Self.exit(withError: error) }
@@ -52,13 +53,26 @@ struct WirespaceCommand: ParsableCommand {
 private func requireVerbs(in words: [String]) throws {
     var known: [any ParsableCommand.Type] = WirespaceCommand.configuration.subcommands
     for word in words where !known.isEmpty {
-        guard !word.hasPrefix("-"), word != "help" else { return }
+        guard !word.hasPrefix("-") else { return }
+        if word == "help" { continue }
         let names = known.map { $0.configuration.commandName ?? "" }
         guard let place = names.firstIndex(of: word) else {
             throw UserError(
                 .usage, "there is no verb '\(word.prefix(80))'", remedy: suggestion(for: word, among: names))
         }
         known = known[place].configuration.subcommands
+    }
+}
+
+/// `--count -3` as `--count=-3`: the parser would take the number for an option, and say that a value is missing.
+private func joiningNegativeNumbers(in words: [String]) -> [String] {
+    words.reduce(into: []) { joined, word in
+        if Double(word) ?? 0 < 0, let option = joined.last, option.hasPrefix("-"), option != "--", !option.contains("=")
+        {
+            joined[joined.count - 1] = option + "=" + word
+        } else {
+            joined.append(word)
+        }
     }
 }
 

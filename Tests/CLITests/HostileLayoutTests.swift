@@ -147,6 +147,17 @@ private struct HostileLayout {
 
 @Suite("Hostile layout files")
 struct HostileLayoutTests {
+    @Test("letters of any size are drawn, with words and without", arguments: ["1e-30", "0.001", "1e20"])
+    func letters(size: String) throws {
+        let folder = try TemporaryFolder()
+        let element = #"{"t":"text","x":0,"y":0,"w":50,"h":20,"fs":\#(size)}"#
+        for (name, words) in [("plain", ""), ("words", #","s":"Hello""#)] {
+            try folder.add("\(name).json", #"{"W":100,"H":100,"el":["# + element.dropLast() + words + "}]}")
+            let outcome = try CommandLineTool.run(["dataset", "render", "\(name).json", "--out", name], in: folder)
+            #expect(outcome.code == 0, "\(outcome)")
+        }
+    }
+
     @Test("each of a corpus of broken files is named with what is wrong, and the good one among them is drawn")
     func corpus() throws {
         let folder = try TemporaryFolder()

@@ -248,9 +248,9 @@ struct DatasetCheckTests {
                 ["Blog/one__a.png", "FAQ/one__copy.png"], ["Blog/three__a.png", "Blog/two__b.png"],
             ])
         #expect(report.duplicates.map(\.identicalFiles) == [true, false])
+        #expect(report.duplicates.map(\.archetypes) == [["Blog", "FAQ"], ["Blog"]])
         #expect(report.duplicates.map(\.acrossArchetypes) == [true, false])
         #expect(report.duplicates.map(\.acrossGroups) == [false, true])
-        #expect(!report.isUsable)
         for name in report.unreadable.prefix(10).map(\.file) + ["Profil", "Vide", "tiny__a", "tall__a", "blank__a"] {
             #expect(report.summary.contains(name), "\(name) is in the text")
         }
@@ -276,7 +276,7 @@ struct DatasetCheckTests {
         #expect(abs(balance.majorityShare - 2.0 / 3) < 1e-12 && balance.largestToSmallest == 2)
         // −(2/3 log₂ 2/3 + 1/3 log₂ 1/3)
         #expect(abs(balance.evenness - 0.918295834) < 1e-8)
-        #expect(!report.isLightOnDark && report.isUsable)
+        #expect(!report.isLightOnDark && report.unreadable.isEmpty)
     }
 
     @Test("light pages on dark are noticed")
@@ -292,7 +292,7 @@ struct DatasetCheckTests {
     func empty() throws {
         let folder = try TemporaryFolder()
         let report = try DatasetCheck.run(folder.url)
-        #expect(!report.isUsable && report.summary.contains("no PNG or JPEG files"))
+        #expect(report.images == 0 && report.summary.contains("no PNG or JPEG files"))
         #expect(!report.summary.contains("No problems"))
         #expect(throws: UserError.self) { try DatasetCheck.run(folder.url.appending(path: "none")) }
     }

@@ -147,7 +147,7 @@ struct JPEGTests {
             try folder.add("set/\(name)__1.jpg", JPEGGolden.named(golden).file)
         }
         let report = try DatasetCheck.run(folder.url.appending(path: "set", directoryHint: .isDirectory))
-        #expect(report.rotated == ["b__1.jpg"] && report.cmyk == ["c__1.jpg"] && report.isUsable)
+        #expect(report.rotated == ["b__1.jpg"] && report.cmyk == ["c__1.jpg"] && report.unreadable.isEmpty)
         #expect(report.summary.contains("turned by Exif") && report.summary.contains("CMYK"))
         let moved = DatasetRepair(report).moves
         #expect(!moved.contains { $0.reason.contains("Exif") || $0.reason.contains("CMYK") })

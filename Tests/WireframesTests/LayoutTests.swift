@@ -130,6 +130,34 @@ struct LayoutTests {
     }
 }
 
+@Suite("Pages on canvas and disk")
+struct DrawnPageTests {
+    @Test("words in a box without width leave what comes after them to be drawn")
+    func noWidth() {
+        let words = LayoutNode(
+            .text, Bounds(x: 5, y: 5, width: 0, height: 10), text: "words", style: NodeStyle(fontSize: 10))
+        let box = LayoutNode(.card, Bounds(x: 10, y: 10, width: 20, height: 10), style: NodeStyle(fill: 0))
+        let page = LayoutNode(
+            .page, Bounds(x: 0, y: 0, width: 40, height: 30), style: NodeStyle(fill: 1), children: [words, box])
+        #expect(WireframeRenderer().render(page).pixels.count { $0 == 0 } == 200)
+    }
+
+    @Test("a file may have as long a name as the disk allows")
+    func longName() throws {
+        let folder = try TemporaryFolder()
+        let file = folder.url.appending(path: String(repeating: "n", count: 255))
+        try AtomicFile.write(Data("page".utf8), to: file)
+        #expect(try Data(contentsOf: file) == Data("page".utf8))
+    }
+
+    @Test("a word becomes the name of one visible file, whatever is in it")
+    func fileNames() {
+        #expect(fileName(of: "shop/cart") == "shop-cart" && fileName(of: "../../login") == "------login")
+        #expect(fileName(of: "") == "-" && fileName(of: "tableau-de bord_2") == "tableau-de bord_2")
+        #expect((1...100).contains(fileName(of: String(repeating: "見", count: 90)).utf8.count))
+    }
+}
+
 @Suite("Layout documents")
 struct LayoutDocumentTests {
     private func document(style: String) -> String {

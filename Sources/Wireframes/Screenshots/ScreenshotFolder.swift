@@ -23,7 +23,7 @@ public struct ScreenshotFolder {
     ///
     /// - Throws: `UserError`: as `ImageFolder.init(scanning:)`; `.usage` when one of the folders lies in the other.
     public init(_ folder: URL, into out: URL) throws(UserError) {
-        let (from, to) = (folder.standardizedFileURL.pathComponents, out.standardizedFileURL.pathComponents)
+        let (from, to) = (folder.resolvedComponents, out.resolvedComponents)
         guard !to.starts(with: from), !from.starts(with: to) else {
             throw UserError(
                 .usage, "the folders lie in one another, so that pages would be taken for screenshots",

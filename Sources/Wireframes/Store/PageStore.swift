@@ -58,7 +58,7 @@ public final class PageStore: @unchecked Sendable {
         self.limit = limit
         self.report = report
         identity = PageStoreFormat.hash(purpose)
-        name = identity.prefix(8).map { String(format: "%02x", $0) }.joined()
+        name = hexadecimal(identity.prefix(8))
         let files = StoreIndex.Paths(folder: folder, name: name)
         do throws(UserError) {
             try folder.makeFolder()

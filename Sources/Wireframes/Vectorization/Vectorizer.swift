@@ -128,6 +128,7 @@ extension Bounds {
         return Bounds(left, top, max(maxX, other.maxX) - left, max(maxY, other.maxY) - top)
     }
 
+    /// The part that lies in `other`; without rows or columns if there is none.
     func intersection(_ other: Bounds) -> Bounds {
         let (left, top) = (max(x, other.x), max(y, other.y))
         return Bounds(left, top, min(maxX, other.maxX) - left, min(maxY, other.maxY) - top)

@@ -90,9 +90,11 @@ public struct LatentIndex {
     }
 
     /// The row of a page that is here, whether it was named by its file or not.
-    public func row(of page: EncodedPage) -> Int? {
-        if let row = page.row { return row }
-        let (file, folder) = (page.file.resolvedComponents, folder.resolvedComponents)
+    public func row(of page: EncodedPage) -> Int? { page.row ?? row(ofFile: page.file) }
+
+    /// The row of the page that lies in a file, through whatever links.
+    public func row(ofFile file: URL) -> Int? {
+        let (file, folder) = (file.resolvedComponents, folder.resolvedComponents)
         return file.starts(with: folder) ? row(ofPath: file.dropFirst(folder.count).joined(separator: "/")) : nil
     }
 
@@ -168,16 +170,24 @@ extension LatentIndex {
         public var ssim: Double?
     }
 
+    /// Five neighbours, or as many others as half of the archetypes have: more would lie in another archetype, and what is like no page
+    /// of its own would not stand out.
+    public var usualNeighbours: Int {
+        let counts = Dictionary(grouping: pages.compactMap(\.archetype), by: \.self).values.map(\.count).sorted()
+        return counts.isEmpty ? 5 : max(1, min(5, counts[counts.count / 2] - 1))
+    }
+
     /// All pages with their mean distance to their `k` nearest other pages, the most solitary first: d_kNN as an outlier
     /// score (Ramaswamy, Rastogi and Shim, SIGMOD 2000, with the mean of Angiulli and Pizzuti, PKDD 2002).
     ///
+    /// - Parameter k: by default ``usualNeighbours``.
     /// - Throws: `UserError(.data)` for fewer than two pages; what `progress` throws, which ends the work.
-    public func outliers(neighbours k: Int = 5, progress: (Int) throws -> Void = { _ in }) throws -> [Neighbour] {
+    public func outliers(neighbours k: Int? = nil, progress: (Int) throws -> Void = { _ in }) throws -> [Neighbour] {
         guard pages.count > 1 else {
             throw UserError(
                 .data, "an index of \(pages.count) pages has no outliers", at: folder.path, remedy: "encode more pages")
         }
-        let count = min(k, pages.count - 1)
+        let count = min(k ?? usualNeighbours, pages.count - 1)
         var scores: [Double] = []
         for block in rowBlocks(pages.count, width: pages.count) {
             // The page itself adds a distance of 0.

@@ -200,9 +200,12 @@ final class LatentIndexFile {
     private func notAnIndex(_ reason: String) -> UserError { Self.notAnIndex(reason, url) }
 
     private static func notAnIndex(_ reason: String, _ url: URL) -> UserError {
-        UserError(
+        let start = (try? FileHandle(forReadingFrom: url))?.readData(ofLength: 15)
+        let isDatabase = start == Data("SQLite format 3".utf8)
+        return UserError(
             .data, "not a usable latent index: \(reason)", at: url.path,
-            remedy: "remove the file and make it anew with `wirespace encode`")
+            remedy: isDatabase
+                ? "remove the file and make it anew with `wirespace encode`" : "name another file with --index")
     }
 
     private func explaining<Result>(_ body: () throws -> Result) throws -> Result { try Self.explaining(url, body) }

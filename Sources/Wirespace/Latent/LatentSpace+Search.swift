@@ -70,6 +70,12 @@ extension LatentSpace {
         (try? trained.aggregatePosterior())?.mahalanobisDistances(of: z).amin().item()
     }
 
+    /// How many of some codes `[N, latent]` are unlike the pages that the model was trained on (``isOutOfDistribution(_:)``).
+    public func countOutOfDistribution(_ z: Tensor) -> Int {
+        let distances = (try? trained.aggregatePosterior())?.mahalanobisDistances(of: z).amin(1).doubles ?? []
+        return distances.count(where: isOutOfDistribution)
+    }
+
     /// Whether a page of this ``mahalanobisDistance(of:)`` is unlike the pages that the model was trained on
     /// (``SearchResult/greatestUsualDistance(latent:)``).
     public func isOutOfDistribution(_ distance: Double) -> Bool {

@@ -235,6 +235,13 @@ public final class LatentSpace {
 
     // MARK: Known pages
 
+    /// What a person has made of the index's pages, beside it: `labels.csv` of `index.sqlite`, `demo.labels.csv` of `demo.index.sqlite`.
+    package func fileOfIndex(_ name: String) -> URL {
+        let stem = indexFile.deletingPathExtension().lastPathComponent
+        let own = stem == "index" ? "" : stem.hasSuffix(".index") ? String(stem.dropLast("index".count)) : stem + "."
+        return indexFile.deletingLastPathComponent().appending(path: own + name)
+    }
+
     /// Whether there is an index, sound or not.
     public var hasIndex: Bool { FileManager.default.fileExists(atPath: indexFile.path) }
 

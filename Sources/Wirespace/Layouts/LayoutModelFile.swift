@@ -24,7 +24,7 @@ struct LayoutModelFile {
     /// Where its training stands, while it lasts.
     var resume: URL { url.deletingPathExtension().appendingPathExtension("resume.safetensors") }
 
-    private static let format = "wirespace-layouts 1"
+    static let format = "wirespace-layouts 1"
     private static let (means, factors, proportions) = ("codes.means", "codes.factors", "codes.proportions")
 
     /// The file that belongs to a model's.

@@ -44,9 +44,12 @@ public struct ModelFile {
         guard file.metadata["format"] == Self.format, let yaml = file.metadata["configuration"],
             let names = file.metadata["archetypes"], let epoch = file.metadata["epoch"].flatMap({ Int($0) })
         else {
+            let isDecoder = file.metadata["format"] == LayoutModelFile.format
             throw UserError(
-                .data, "a safetensors file, but not a model of Wirespace", at: url.path,
-                remedy: "name a file that `wirespace train` wrote")
+                .data, isDecoder ? "a layout decoder, not a model" : "a safetensors file, but not a model of Wirespace",
+                at: url.path,
+                remedy: isDecoder
+                    ? "name the model beside it, without `.layouts`" : "name a file that `wirespace train` wrote")
         }
         configuration = try Configuration(yaml: yaml, file: url.path)
         guard let archetypes = try? JSONDecoder().decode([String].self, from: Data(names.utf8)),

@@ -1,5 +1,5 @@
 // Talking to the server: see /api/openapi.json.
-import { Failure, failed } from './page.js';
+import { Failure, failed, refill } from './page.js';
 
 // An aborted request closes its connection, and the server leaves out what nobody waits for.
 export async function ask(path, body, { type, signal } = {}) {
@@ -36,7 +36,7 @@ export function drawnList(list) {
         drawing = new AbortController();
         const { signal } = drawing;
         for (const image of list.querySelectorAll('img')) URL.revokeObjectURL(image.src);
-        list.replaceChildren(...entries((image, question) =>
+        refill(list, ...entries((image, question) =>
             picture('/api/decode', question, { signal }).then(address => { image.src = address; }, failed)));
     };
 }

@@ -1,9 +1,9 @@
 // What is changed about the chosen page: toward archetypes, along directions, each as far as its slider says.
 import { json } from './api.js';
-import { $, doing, labelled, make, say } from './page.js';
+import { $, doing, labelled, make, refill } from './page.js';
 import { changed, known, remember, rememberOnce, state, whenChanged } from './state.js';
 
-export const directions = [];
+const directions = [];
 
 const nameOf = ({ toward, direction }) => toward !== undefined ? `toward ${toward}` : inWords(direction);
 const inWords = name => name.replace(/[.=]/g, ': ').replaceAll('-', ' ');
@@ -21,7 +21,8 @@ export async function loadDirections() {
     const answer = await json('/api/directions');
     directions.splice(0, directions.length, ...answer.directions);
     fillChoices();
-    if (answer.refused.length) say(`Not read: ${answer.refused.join('; ')}`);
+    $('refused').textContent = `Not read: ${answer.refused.join('; ')}`;
+    $('refused').hidden = !answer.refused.length;
 }
 
 export function addDirection(direction) {
@@ -59,7 +60,7 @@ $('change').onchange = () => {
 let shown = '';
 whenChanged(() => {
     const list = $('changes'), key = JSON.stringify(state.changes.map(nameOf));
-    if (key !== shown) list.replaceChildren(...state.changes.map(row));
+    if (key !== shown) refill(list, ...state.changes.map(row));
     shown = key;
     [...list.children].forEach((item, index) => {
         const change = state.changes[index];

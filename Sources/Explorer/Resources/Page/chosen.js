@@ -3,9 +3,9 @@ import { json, picture, thumbnail } from './api.js';
 import { label } from './labels.js';
 import { keepLink } from './link.js';
 import { marked, redraw } from './map.js';
-import { $, doing, failed, labelled, latest, make, save, show } from './page.js';
+import { $, doing, failed, labelled, latest, make, refill, save, show } from './page.js';
 import {
-    changed, choosePage, drawnAs, fileName, isChanged, known, recipe, remember, size, state, title, uploads, whenChanged,
+    changed, choosePage, drawnAs, fileName, known, recipe, remember, size, state, title, uploads, whenChanged,
 } from './state.js';
 
 let filled = '';                             // what the panel shows: nothing is drawn again that has not changed
@@ -42,7 +42,10 @@ const fill = doing(async () => {
     }
     const question = page ? { ...chosen, count: 10, except: page.id } : { ...chosen, count: 10 };
     const [image, answer] = await Promise.all([
-        picture('/api/decode', { ...chosen, size: size() }), json('/api/neighbours', question)]);
+        picture('/api/decode', { ...chosen, size: size() }), json('/api/neighbours', question)]).catch(error => {
+        for (const id of ['drawn', 'probabilities', 'unlike', 'neighbours']) $(id).hidden = true;  // they are of what was shown before
+        throw error;
+    });
     const asLayout = !!drawnAs().as;
     show($('drawn'), image, asLayout ? 'Its layout follows …' : state.page === null && !state.upload ? 'Drawn' : 'Drawn from its code');
     known.z = answer.z;
@@ -78,7 +81,7 @@ function fillProbabilities(archetypes) {
 }
 
 function fillNeighbours(neighbours) {
-    $('neighbours').querySelector('ol').replaceChildren(
+    refill($('neighbours').querySelector('ol'),
         ...neighbours.filter(({ page }) => known.byID.has(page)).map(({ page: id, distance }) => {
             const page = known.byID.get(id), text = distance.toFixed(2);
             const button = make('button', { type: 'button', title: page.path },

@@ -37,6 +37,7 @@ doing(async () => {
         select.replaceChildren(make('option', { value: '', textContent: 'no label' }),
             ...space.archetypes.map(archetype => make('option', { value: archetype, textContent: archetype })));
     }
+    $('correctAll').prepend(make('option', { value: '-', textContent: 'choose a label…', disabled: true, selected: true }));
     fillKinds();
     await loadDirections();
     // A link may hide archetypes and hold a view; without one all pages are in sight.

@@ -1,6 +1,6 @@
 // New pages: of anything, of an archetype, or variants of what is shown.
 import { drawnList, json } from './api.js';
-import { $, doing, labelled, make, reveal } from './page.js';
+import { $, doing, labelled, make, reveal, scrollTo } from './page.js';
 import { choose, drawnAs, known, recipe, sketchSize, state, whenChanged } from './state.js';
 
 let seed = 0;
@@ -17,6 +17,7 @@ $('generate').onsubmit = doing(async event => {
     const { z } = await json('/api/generate', { ...what, count: 6, seed: seed++, diverse: true });
     const called = isVariant ? 'A variant' : kind ? `A new page, ${kind}` : 'A new page';
     fillList(draw => z.map((code, index) => generated(rounded(code), called, index, draw)));
+    scrollTo('generated');
 });
 
 $('variety').oninput = () => { $('variety').nextElementSibling.textContent = Number($('variety').value).toFixed(1); };

@@ -3,7 +3,6 @@ import { json } from './api.js';
 import { fillChoices } from './changes.js';
 import { fillKinds } from './generate.js';
 import { fillLegend } from './legend.js';
-import { Failure } from './page.js';
 import { changed, known, remember } from './state.js';
 
 async function write(archetype, pages) {
@@ -17,7 +16,6 @@ async function write(archetype, pages) {
 }
 
 export async function label(pages, archetype) {
-    if (!archetype) throw new Failure('Choose a label first.');
     const before = Map.groupBy(pages, id => known.byID.get(id).archetype || '');
     await write(archetype, pages);
     remember([...before]);

@@ -29,7 +29,7 @@ export function fillLegend() {
             classify();
             keepLink();
         };
-        return make('li', {}, make('label', {}, box, dot(archetype), make('span', { textContent: archetype || 'no label' }),
+        return make('li', {}, make('label', {}, box, dot(archetype), make('span', { textContent: archetype || 'no label', title: known.space.englishNames[archetype] || '' }),
             make('span', { className: 'count', textContent: counts.get(archetype) })));
     }));
     classify();

@@ -4,6 +4,7 @@ import { setView, view } from './map.js';
 import { $, Failure, doing } from './page.js';
 import { known, setSize, size, state, trayLimit } from './state.js';
 
+const opened = location.hash;                 // the map may be moved, and the link kept, before all is loaded
 let timer = 0;
 export function keepLink() {
     clearTimeout(timer);
@@ -24,7 +25,7 @@ function link() {
 // Returns whether it says where to look.
 export function restore() {
     let kept;
-    try { kept = JSON.parse(decodeURIComponent(location.hash.slice(1))); } catch { return false; }
+    try { kept = JSON.parse(decodeURIComponent(opened.slice(1))); } catch { return false; }
     if (!kept || typeof kept !== 'object' || kept.model !== model()) return false;
     const isNumber = Number.isFinite, knows = id => known.byID.has(id), isRecipe = value => value && typeof value === 'object';
     if (isRecipe(kept.recipe)) state.recipe = kept.recipe;

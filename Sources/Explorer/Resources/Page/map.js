@@ -100,10 +100,10 @@ function placeNames(hidden) {
         text, x: at(0.5, pages.map(page => page.x)), y: at(0.9, pages.map(page => page.y)) }));
 }
 
-function paintName(name) {
+function paintName(name, above) {
     const [x, y] = toScreen(name);
-    context.strokeText(name.text, x, y - 9);
-    context.fillText(name.text, x, y - 9);
+    context.strokeText(name.text, x, y - above);
+    context.fillText(name.text, x, y - above);
 }
 
 export function setFound(pages) {
@@ -146,7 +146,7 @@ export function redraw() {
     requestAnimationFrame(() => { isAwaited = false; paint(); });
 }
 
-export function paint() {
+function paint() {
     const [width, height, ratio] = [canvas.clientWidth, canvas.clientHeight, devicePixelRatio || 1];
     if (!width || !height) return;
     if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
@@ -164,12 +164,10 @@ export function paint() {
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     const few = inView(60);
     for (const page of few) paintThumbnail(page);
-    if (!few.length) {
-        Object.assign(context, {
-            font: '600 12px system-ui, sans-serif', textAlign: 'center', lineWidth: 3, lineJoin: 'round',
-            fillStyle: dark.matches ? '#fff' : '#111', strokeStyle: dark.matches ? '#181816' : '#fff' });
-        for (const name of names) paintName(name);
-    }
+    Object.assign(context, {
+        font: '600 12px system-ui, sans-serif', textAlign: 'center', lineWidth: 3, lineJoin: 'round',
+        fillStyle: dark.matches ? '#fff' : '#111', strokeStyle: dark.matches ? '#181816' : '#fff' });
+    for (const name of names) paintName(name, few.length ? 42 : 9);
     markSelected();
     for (const entry of state.tray) mark(known.byID.get(entry.page), 9, 2);
     paintCircle();

@@ -15,6 +15,13 @@ export function labelled(label, element) {
     return element;
 }
 
+// Fills a list anew; whoever stood on one of its buttons stands on the one in the same place.
+export function refill(list, ...items) {
+    const stops = () => [...list.querySelectorAll('button, input')], at = stops().indexOf(document.activeElement);
+    list.replaceChildren(...items);
+    if (at >= 0) stops()[Math.min(at, stops().length - 1)]?.focus();
+}
+
 export function say(message) {
     $('message').textContent = message || '';
     $('message').hidden = !message;
@@ -47,6 +54,9 @@ export function latest(action) {
 
 // The panel from its top: what has been chosen stands there.
 export const reveal = () => { document.querySelector('aside').scrollTop = 0; };
+
+// What has just been filled, if it lies below what is seen.
+export const scrollTo = id => $(id).scrollIntoView({ block: 'nearest' });
 
 // Has the browser write a file.
 export function save(address, name) {

@@ -55,6 +55,7 @@ function endLasso(isAdded) {
 }
 
 canvas.addEventListener('pointerdown', event => {
+    if (event.button !== 0) return;
     canvas.setPointerCapture(event.pointerId);
     touches.set(event.pointerId, event);
     moved = 0;
@@ -102,7 +103,7 @@ canvas.addEventListener('pointercancel', event => {
 canvas.addEventListener('pointerleave', closeLens);
 canvas.addEventListener('wheel', event => {
     event.preventDefault();
-    $('lens').hidden = true;
+    closeLens();
     zoomAt(Math.exp(-event.deltaY * (event.deltaMode ? 0.05 : 0.0015)), event.offsetX, event.offsetY);
 }, { passive: false });
 

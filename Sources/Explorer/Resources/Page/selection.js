@@ -3,7 +3,7 @@ import { json, thumbnail } from './api.js';
 import { addChange, addDirection } from './changes.js';
 import { label } from './labels.js';
 import { foundPages } from './map.js';
-import { $, Failure, doing, labelled, make, reveal } from './page.js';
+import { $, Failure, doing, labelled, make, refill, reveal, scrollTo } from './page.js';
 import { changed, choose, choosePage, known, pageRecipe, remember, state, trayLimit, whenChanged } from './state.js';
 
 export function select(ids, { add = false } = {}) {
@@ -27,11 +27,13 @@ $('unselect').onclick = () => select([]);
 $('outliers').onclick = doing(async () => {
     const found = await json('/api/outliers');
     select(found.slice(0, Math.max(1, Math.min(20, Math.round(known.pages.length / 20)))).map(({ page }) => page));
+    scrollTo('selection');
 });
 $('copies').onclick = doing(async () => {
     const pairs = await json('/api/duplicates');
     if (!pairs.length) throw new Failure('There are no near-copies among these pages.');
     select([...new Set(pairs.flatMap(({ first, second }) => [first, second]))]);
+    scrollTo('selection');
 });
 
 const summary = ids => {
@@ -51,7 +53,7 @@ whenChanged(() => {
     if (!ids.length || key === shown) { shown = key; return; }
     shown = key;
     $('selected').textContent = ids.length === 1 ? '1 page' : `${ids.length} pages: ${summary(ids)}`;
-    $('selection').querySelector('ol').replaceChildren(...ids.slice(0, 10).map(id => {
+    refill($('selection').querySelector('ol'), ...ids.slice(0, 10).map(id => {
         const button = make('button', { type: 'button', title: known.byID.get(id).path }, make('img', { src: thumbnail(id), alt: '' }));
         button.onclick = () => { choosePage(id); reveal(); };
         return make('li', {}, labelled(`Show ${known.byID.get(id).path} of the selection`, button));
@@ -88,5 +90,6 @@ $('learn').onsubmit = doing(async event => {
 
 $('labelAll').onsubmit = doing(async event => {
     event.preventDefault();
+    if (!$('correctAll').selectedOptions.length || $('correctAll').selectedOptions[0].disabled) throw new Failure('Choose a label first.');
     await label(state.selected, $('correctAll').value);
 });

@@ -13,7 +13,7 @@ export const known = {
         const page = this.byID.get(id);
         page.archetype = archetype;
         this.outdated++;
-        page.text = `${archetype || ''} ${page.path}`.toLowerCase();
+        page.text = `${archetype || ''} ${this.space.englishNames[archetype] || ''} ${page.path}`.toLowerCase();
     },
     layout: null,                             // of the panel's layout that is being drawn: aborts it
     outdated: 0,                              // how often what the panel shows became old though the state is the same
@@ -46,9 +46,9 @@ export const drawnAs = () => known.space.layouts && !state.asPixels ? { as: 'lay
 export const sketchSize = side => drawnAs().as ? size() : smallSize(side);
 
 export function setSize({ width, height }) {
-    if (width * height > known.space.limits.drawnPixels) return;
-    $('width').value = width;
-    $('height').value = height;
+    const { drawnPixels, leastSide } = known.space.limits, scale = Math.min(1, Math.sqrt(drawnPixels / (width * height)));
+    $('width').value = Math.max(leastSide, Math.floor(width * scale));
+    $('height').value = Math.max(leastSide, Math.floor(height * scale));
 }
 
 // The code that is shown: the chosen one, and as far along its changes as their sliders say.

@@ -41,7 +41,9 @@ rememberOnce($('slide'), doing(() => {
 
 async function animation() {
     const through = state.tray.map(entry => entry.recipe);
-    const steps = Math.min(12, Math.floor(59 / (through.length - 1)));
+    const { width, height } = size(), { frames, interpolatedPixels } = known.space.limits;
+    const most = Math.min(frames, Math.floor(interpolatedPixels / (width * height))) - 1;
+    const steps = Math.max(1, Math.min(12, Math.floor(most / (through.length - 1))));
     return picture('/api/interpolate', { through, steps, even: true, size: size() });
 }
 
