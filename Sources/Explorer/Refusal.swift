@@ -78,6 +78,8 @@ extension DecodingError {
         case .keyNotFound(let key, let context):
             "`\((context.codingPath + [key]).map(\.name).joined(separator: "."))` is missing"
         case .dataCorrupted(let context) where context.codingPath.isEmpty: "the body is not JSON"
+        case .dataCorrupted(let context) where context.debugDescription.hasPrefix("Cannot initialize"):
+            "`\(context.name)` is none of its choices"  // Foundation tells the names of types
         case .dataCorrupted(let context): "`\(context.name)`: \(context.debugDescription)"
         @unknown default: "the body cannot be read"
         }

@@ -5,7 +5,7 @@ extension URL {
     package func makeFolder() throws(UserError) {
         var isFolder: ObjCBool = false
         if FileManager.default.fileExists(atPath: plainPath, isDirectory: &isFolder), !isFolder.boolValue {
-            throw UserError(.usage, "a file of this name is there", at: plainPath, remedy: "name a new folder")
+            throw UserError(.io, "a file of this name is there", at: plainPath, remedy: "name a new folder")
         }
         do {
             try FileManager.default.createDirectory(at: self, withIntermediateDirectories: true)

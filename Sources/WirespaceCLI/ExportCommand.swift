@@ -67,8 +67,8 @@ struct ExportCommand: ParsableCommand {
             written.append(file.appendingPathExtension("layout.json"))
             try AtomicFile.write(LayoutDocument(tree).json(), to: file.appendingPathExtension("layout.json"))
         }
-        print("\(path): \(try VectorQuality(of: tree, showing: image))")
-        Console().line("wrote \(written.map(\.relativePath).joined(separator: " and "))")
+        let files = written.map(\.relativePath).joined(separator: " and ")
+        print("\(path): \(try VectorQuality(of: tree, showing: image)); wrote \(files)")
     }
 
     private static func name(of path: String) -> String {

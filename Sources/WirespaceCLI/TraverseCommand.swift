@@ -16,7 +16,8 @@ struct TraverseCommand: ParsableCommand {
               wirespace traverse runs/demo page.png --toward pricing
               wirespace traverse runs/demo page.png --direction phone.json --range 2
 
-            One row a dimension, by default the eight of which the page says most; the page itself is in the middle if --steps is odd. Towards
+            One row a dimension, by default the eight of which the page says most; above the columns stands how far each goes, in
+            standard deviations, in steps of a direction or in shares of the way; the page itself is in the middle if --steps is odd. Towards
             an archetype it is on the left, the archetype's middle on the right. Pages are drawn in pixels.
             """)
 
@@ -63,31 +64,39 @@ struct TraverseCommand: ParsableCommand {
         let page = try space.pageToDraw(page)
         try out.requireOther(than: [page.file], pagesOf: space)
         let rows = try codes(from: page, in: space)
-        let sizes = Array(repeating: page.size.with(height: height), count: rows.count * steps)
-        try requireSheet(of: sizes, columns: steps, remedy: "take fewer --steps, or a smaller --height")
+        let size = page.size.with(height: height)
+        let sizes = Array(repeating: size, count: rows.count * steps)
+        let row = [captionSize] + Array(repeating: size, count: steps)
+        let cells = Array(repeating: captionSize, count: steps + 1) + rows.flatMap { _ in row }
+        try requireSheet(of: cells, columns: steps + 1, remedy: "take fewer --steps, or a smaller --height")
         let codes = Tensor.concatenate(rows.map(\.codes), dim: 0)
         let drawn = try draw(codes, sizes: sizes, in: space)
-        for (number, row) in rows.enumerated() { print("row \(number + 1): \(row.name)") }
+        for row in rows { print(row.name) }
         if toward == nil { space.warn(ofStrange: codes) }  // between archetypes no page lies
-        try out.write(pageSheet(drawn, columns: steps))
+        let head =
+            [caption("")]
+            + amounts.map { caption($0 == 0 ? "0" : String(format: "%+.2g", $0).replacing("-", with: "−")) }
+        let named = zip(rows, drawn.chunks(of: steps)).flatMap { [caption($0.name)] + $1 }
+        try out.write(pageSheet(head + named, columns: steps + 1))
+    }
+
+    /// How far each column goes.
+    private var amounts: [Double] {
+        let most = range ?? (toward != nil ? 1 : direction != nil ? 2 : 3)
+        let least = toward == nil ? -most : 0
+        return (0..<steps).map { least + (most - least) * Double($0) / Double(steps - 1) }
     }
 
     private func codes(from page: EncodedPage, in space: LatentSpace) throws -> [(name: String, codes: Tensor)] {
-        func amounts(_ low: Double, _ high: Double) -> [Double] {
-            (0..<steps).map { low + (high - low) * Double($0) / Double(steps - 1) }
+        func row(_ name: String, _ step: Tensor) -> (name: String, codes: Tensor) {
+            (name, space.moved(page.mu, along: step, by: amounts))
         }
-        func around(_ direction: Tensor, _ usualRange: Double) -> Tensor {
-            space.moved(page.mu, along: direction, by: amounts(-(range ?? usualRange), range ?? usualRange))
-        }
-        if let toward {
-            let way = try space.archetypeRegions().mean(of: toward) - page.mu
-            return [("toward \(toward)", space.moved(page.mu, along: way, by: amounts(0, range ?? 1)))]
-        }
+        if let toward { return [row("toward \(toward)", try space.archetypeRegions().mean(of: toward) - page.mu)] }
         if let direction {
             let learned = try LatentDirection(contentsOf: URL(filePath: direction), for: space)
-            return [(learned.name, around(learned.step, 2))]
+            return [row(learned.name, learned.step)]
         }
         let dimensions = dimension.isEmpty ? space.informativeDimensions(of: page, count: 8) : dimension
-        return try dimensions.map { ("dimension \($0)", around(try space.axis($0), 3)) }
+        return try dimensions.map { row("dimension \($0)", try space.axis($0)) }
     }
 }

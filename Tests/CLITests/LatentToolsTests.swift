@@ -210,6 +210,7 @@ struct LatentToolsTests {
             ["interpolate", "run", "1", "2", "--out", "both.png", "--animation", "both.png"],
             ["edit", "run", "1", "--plus", "blog", "--out", "both.png", "--sheet", "both.png"],
             ["release", "run", "--out", "run/checkpoints/best.safetensors"],
+            ["traverse", "run", "1", "--out", "pages/contact/000001__contact.png"],
         ] {
             let outcome = try CommandLineTool.run(command, in: folder)
             expectFailure(outcome, code: 64, naming: "name another")
@@ -226,6 +227,8 @@ struct LatentToolsTests {
         expectFailure(try run("traverse", "run", "1", "--out", "folder.png"), code: 64, naming: "folder.png")
         expectFailure(try run("traverse", "run", "1", "--out", "text.sqlite/a.png"), code: 74, naming: "text.sqlite")
         expectFailure(try run("traverse", "run", "1", "--steps", "1000"), code: 64, naming: "--steps")
+        let negative = try run("generate", "run", "--count", "-3")
+        #expect(negative.code == 64 && negative.errors.contains("--count must be from 1"), "\(negative)")
         for usage in [
             ["generate", "run", "--radius", "1"], ["generate", "run", "--pixels", "--candidates", "4"],
             ["interpolate", "run", "1", "2", "--delay", "50"], ["evaluate", "run", "--out", "a.html"],

@@ -68,18 +68,41 @@ struct ResumeTests {
         let (whole, stopped, shared) = (try folder(), try folder(), try folder())
         let arguments = ["train", "tiny.yaml", "--run", "run", "--resume"]
         #expect(try CommandLineTool.run(arguments, in: whole).code == 0)
-        var stops = 0
-        while stops < 20 {
-            let tool = try RunningTool(arguments, in: stopped)
-            wait(tool, for: "checkpoints/resume.safetensors", changes: 2, in: stopped)
-            tool.send(SIGTERM)
-            if tool.wait().code == 0 { break }
-            stops += 1
-        }
-        #expect(stops >= 2)
+        #expect(try stopAgainAndAgain(arguments, in: stopped) >= 2)
         try TinyRun.expectEqual(stopped, whole)
         let outcome = try CommandLineTool.run(arguments + ["--processes", "2"], in: shared)
         #expect(outcome.code == 0 && shared.text("run/metrics.jsonl").split(separator: "\n").count == 3, "\(outcome)")
+    }
+
+    @Test("hears the same of a page from frozen features, whichever thread meets it first")
+    func features() throws {
+        func folder() throws -> TemporaryFolder {
+            let folder = try TemporaryFolder()
+            try folder.copy(TinyRun.pages.get().url.appending(path: "pages"), to: "pages")
+            try folder.add("tiny.yaml", TinyRun.configuration(folder: "pages"))
+            return folder
+        }
+        let (whole, stopped) = (try folder(), try folder())
+        // Three threads for batches of two: unequal lanes.
+        let arguments = [
+            "train", "tiny.yaml", "--run", "run", "--resume", "model.features=vgg16", "model.prior=archetypes",
+            "model.latent_dim=16", "optimization.threads=3", "optimization.epochs=3", "logging.checkpoint_minutes=1e-6",
+        ]
+        let outcome = try CommandLineTool.run(arguments, in: whole)
+        #expect(outcome.code == 0, "\(outcome)")
+        #expect(try stopAgainAndAgain(arguments, in: stopped) >= 2)
+        try TinyRun.expectEqual(stopped, whole)
+    }
+
+    /// Stops a training at every second group until it ends by itself; how often.
+    private func stopAgainAndAgain(_ arguments: [String], in folder: TemporaryFolder) throws -> Int {
+        for stops in 0..<20 {
+            let tool = try RunningTool(arguments, in: folder)
+            wait(tool, for: "checkpoints/resume.safetensors", changes: 2, in: folder)
+            tool.send(SIGTERM)
+            if tool.wait().code == 0 { return stops }
+        }
+        return 20
     }
 
     @Test("has nothing to do when it is finished, and says so")

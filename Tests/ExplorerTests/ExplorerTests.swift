@@ -162,7 +162,7 @@ struct ExplorerTests {
         #expect(try await served.post("/api/labels", #"{"pages": [\#(id)], "archetype": "faq"}"#).code == 200)
         let pages = try #require(try await served.object("/api/pages") as? [[String: Any]])
         #expect(pages.first?["archetype"] as? String == "faq")
-        let table = try String(contentsOf: served.folder.appending(path: "labels.csv"), encoding: .utf8)
+        let table = try String(contentsOf: served.folder.appending(path: "model.labels.csv"), encoding: .utf8)
         #expect(table.hasPrefix("file,archetype\n") && table.split(separator: "\n").count == 7)
         // The middle of an archetype and the pages that are found follow the correction.
         let near = #"{"mix": [{"page": \#(id)}], "archetype": "faq", "count": 1}"#
@@ -207,7 +207,7 @@ struct ExplorerTests {
         let first = try #require(try await served.directions().first)
         #expect(first.name == "../more: é" && first.isLearned)
         let files = try FileManager.default.contentsOfDirectory(
-            atPath: served.folder.appending(path: "directions").path)
+            atPath: served.folder.appending(path: "model.directions").path)
         #expect(files == ["direction----more---.json"])
 
         func z(_ page: Int, _ offset: String = "") async throws -> [Double] {
@@ -227,7 +227,7 @@ struct ExplorerTests {
     @Test("says which files beside the index are no directions")
     func refusedDirections() async throws {
         let served = try Served()
-        let folder = served.folder.appending(path: "directions")
+        let folder = served.folder.appending(path: "model.directions")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         try Data("{}".utf8).write(to: folder.appending(path: "broken.json"))
         let answer = try #require(try await served.object("/api/directions") as? [String: Any])

@@ -134,8 +134,9 @@ struct LayoutTests {
 struct DrawnPageTests {
     @Test("words in a box without width leave what comes after them to be drawn")
     func noWidth() {
-        let words = LayoutNode(
-            .text, Bounds(x: 5, y: 5, width: 0, height: 10), text: "words", style: NodeStyle(fontSize: 10))
+        var letters = NodeStyle()
+        letters.fontSize = 10
+        let words = LayoutNode(.text, Bounds(x: 5, y: 5, width: 0, height: 10), text: "words", style: letters)
         let box = LayoutNode(.card, Bounds(x: 10, y: 10, width: 20, height: 10), style: NodeStyle(fill: 0))
         let page = LayoutNode(
             .page, Bounds(x: 0, y: 0, width: 40, height: 30), style: NodeStyle(fill: 1), children: [words, box])

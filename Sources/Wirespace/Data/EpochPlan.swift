@@ -33,7 +33,7 @@ func shuffled<Element>(_ elements: [Element], using random: inout SeededGenerato
 
 extension Array {
     /// Pieces of `size` elements; the last may be smaller.
-    func chunks(of size: Int) -> [[Element]] {
+    package func chunks(of size: Int) -> [[Element]] {
         stride(from: 0, to: count, by: size).map { Array(self[$0..<Swift.min($0 + size, count)]) }
     }
 

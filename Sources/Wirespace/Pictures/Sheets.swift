@@ -5,6 +5,18 @@ public func pageSheet(_ pages: [GrayImage], columns: Int, width: Int = 256) -> R
     rowsSheet(pages.map { $0.width > width ? $0.rescaled(toWidth: width) : $0 }.chunks(of: max(columns, 1)))
 }
 
+/// Words as a page of a sheet, to name its rows and columns.
+public func caption(_ words: String) -> GrayImage {
+    var letters = NodeStyle()
+    (letters.fontSize, letters.lineHeight, letters.align) = (11, 18, .centre)
+    let box = Bounds(x: 0, y: 0, width: captionSize.width, height: captionSize.height)
+    let label = LayoutNode(.label, box, text: words, style: letters)
+    return WireframeRenderer().render(LayoutNode(.page, box, style: NodeStyle(fill: 1), children: [label]))
+}
+
+/// How large a ``caption(_:)`` is.
+public let captionSize = PNG.Size(width: 100, height: 18)
+
 /// How large ``pageSheet(_:columns:width:)`` is with pages of these sizes.
 public func pageSheetSize(of sizes: [PNG.Size], columns: Int, width: Int = 256) -> PNG.Size {
     let rows = sizes.map { $0.width > width ? $0.rescaled(toWidth: width) : $0 }.chunks(of: max(columns, 1))
