@@ -76,7 +76,7 @@ inline void rows_to_tile(
             transform_output(half[y], transformed);
             for (int x = 0; x < width; ++x) {
                 Vector value = transformed[x] + offset;
-                if (relu) value = value > 0 ? value : Vector{};
+                if (relu) value = value < 0 ? Vector{} : value;  // a NaN stays one
                 store(out + y * line + x * channels + c, value);
             }
         }

@@ -34,7 +34,7 @@ enum Limits {
     /// New pages at a time.
     static let generated = 64
     /// What deviations are multiplied by.
-    static let temperature = 100.0
+    static let temperature = 3.0
     /// Pages that are compared with all others.
     static let comparedPages = 20_000
     /// Pages that stand out, or pairs of them.

@@ -2,7 +2,7 @@ import Foundation
 import Wireframes
 import Wirespace
 
-/// Labels that a person has corrected: `labels.csv` beside the index, a table of all its pages as `data.labels` reads it.
+/// Labels that a person has corrected, beside the index (`LatentSpace.fileOfIndex(_:)`): a table of all its pages as `data.labels` reads it.
 struct PageLabels {
     private let file: URL
     /// Labels in the file, by path; empty for none.
@@ -14,7 +14,7 @@ struct PageLabels {
     init(_ file: URL) throws {
         self.file = file
         guard FileManager.default.fileExists(atPath: file.path) else { return }
-        let table = try CSVTable(file.path, key: "labels.csv", columns: ["file", "archetype"])
+        let table = try CSVTable(file.path, key: file.lastPathComponent, columns: ["file", "archetype"])
         for row in table.rows { rows[row["file"] ?? ""] = row["archetype"] ?? "" }
     }
 

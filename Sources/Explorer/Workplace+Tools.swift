@@ -57,7 +57,7 @@ extension Workplace {
             try client.requirePresence()
         }
         var alike: [PairAnswer] = []
-        for pair in pairs where alike.count < count {
+        for pair in pairs.prefix(20 * count) where alike.count < count {
             try client.requirePresence()
             guard let ssim = try space.similarity(of: pair), ssim >= 0.9 else { continue }
             alike.append(.init(first: pair.first.id, second: pair.second.id, distance: pair.distance, ssim: ssim))

@@ -40,7 +40,7 @@ struct GenerateCommand: ParsableCommand {
 
     @Option(
         help: """
-            What the deviations of codes are multiplied by: lower is more typical, higher more varied. By default \
+            What the deviations of codes are multiplied by, 0 to 3: lower is more typical, higher more varied. By default \
             \(TrainedModel.usualTemperature), for variants 1.
             """)
     var temperature: Double?
@@ -136,9 +136,10 @@ struct GenerateCommand: ParsableCommand {
         if let page { return [("variant", GaussianMixture(around: page.mu, deviation: radius ?? 0.5), page.size)] }
         if archetype.isEmpty { return [("page", try space.trained.codeDistribution(), space.usualSize())] }
         let sources = try archetype.map { try space.source(of: $0) }
-        guard Set(sources.map(\.archetype)).count == sources.count else {
+        guard Set(sources.map { fileName(of: $0.archetype) }).count == sources.count else {
             throw UserError(
-                .usage, "an archetype is named twice", at: "--archetype", remedy: "ask for more with --count")
+                .usage, "an archetype is named twice, or two would have files of one name", at: "--archetype",
+                remedy: "ask for more with --count")
         }
         return sources.map { ($0.archetype, $0.codes, $0.size) }
     }

@@ -44,9 +44,10 @@ struct OutliersCommand: ParsableCommand {
         for outlier in outliers.prefix(count) {
             print(String(format: "%8.3f  %@", outlier.distance, outlier.page.path))
         }
+        let used = min(neighbours ?? index.usualNeighbours, outliers.count - 1)
         let usual = String(format: "%.3f", outliers[outliers.count / 2].distance)
         console.line(
-            "\(usual) is usual (the middle of \(counted(outliers.count, "page")), -k \(neighbours ?? index.usualNeighbours))"
+            "\(usual) is usual (the middle of \(counted(outliers.count, "page")), -k \(used))"
         )
     }
 }

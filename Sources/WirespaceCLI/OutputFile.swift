@@ -66,11 +66,15 @@ extension Optional where Wrapped == OutputFile {
 
 /// Makes sure, before any page is drawn, that a sheet of pages of these sizes is not too large for a picture.
 ///
+/// - Parameter pages: how many of them are pages, if not all.
 /// - Throws: `UserError(.usage)` otherwise.
-func requireSheet(of sizes: [PNG.Size], columns: Int, width: Int = 256, remedy: String) throws(UserError) {
+func requireSheet(
+    of sizes: [PNG.Size], columns: Int, width: Int = 256, pages: Int? = nil, remedy: String
+) throws(UserError) {
     do {
         try pageSheetSize(of: sizes, columns: columns, width: width).requirePicture()
     } catch {
-        throw UserError(.usage, "\(counted(sizes.count, "page")) in one picture: \(error.message)", remedy: remedy)
+        throw UserError(
+            .usage, "\(counted(pages ?? sizes.count, "page")) in one picture: \(error.message)", remedy: remedy)
     }
 }

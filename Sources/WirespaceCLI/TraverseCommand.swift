@@ -68,14 +68,15 @@ struct TraverseCommand: ParsableCommand {
         let sizes = Array(repeating: size, count: rows.count * steps)
         let row = [captionSize] + Array(repeating: size, count: steps)
         let cells = Array(repeating: captionSize, count: steps + 1) + rows.flatMap { _ in row }
-        try requireSheet(of: cells, columns: steps + 1, remedy: "take fewer --steps, or a smaller --height")
+        try requireSheet(
+            of: cells, columns: steps + 1, pages: sizes.count, remedy: "take fewer --steps, or a smaller --height")
         let codes = Tensor.concatenate(rows.map(\.codes), dim: 0)
         let drawn = try draw(codes, sizes: sizes, in: space)
         for row in rows { print(row.name) }
         if toward == nil { space.warn(ofStrange: codes) }  // between archetypes no page lies
         let head =
             [caption("")]
-            + amounts.map { caption($0 == 0 ? "0" : String(format: "%+.2g", $0).replacing("-", with: "−")) }
+            + amounts.map { caption($0 == 0 ? "0" : String(format: "%+.3g", $0).replacing("-", with: "−")) }
         let named = zip(rows, drawn.chunks(of: steps)).flatMap { [caption($0.name)] + $1 }
         try out.write(pageSheet(head + named, columns: steps + 1))
     }
@@ -84,7 +85,8 @@ struct TraverseCommand: ParsableCommand {
     private var amounts: [Double] {
         let most = range ?? (toward != nil ? 1 : direction != nil ? 2 : 3)
         let least = toward == nil ? -most : 0
-        return (0..<steps).map { least + (most - least) * Double($0) / Double(steps - 1) }
+        // So that the middle is 0, without a rounding.
+        return (0..<steps).map { (least * Double(steps - 1 - $0) + most * Double($0)) / Double(steps - 1) }
     }
 
     private func codes(from page: EncodedPage, in space: LatentSpace) throws -> [(name: String, codes: Tensor)] {

@@ -32,7 +32,7 @@ struct WirespaceCommand: ParsableCommand {
         ])
 
     /// Ends with 0 when done, else with the code of the error (64 wrong usage, 65 bad data, 66 missing input, 70
-    /// internal, 74 I/O, 75 a process of several was lost) and its message on standard error.
+    /// internal, 74 I/O, 75 a process of several was lost, 128 + a signal that stopped it) and its message on standard error.
     static func main() {
         signal(SIGXFSZ, SIG_IGN)  // a file-size limit is an error of writing, as a full disk is
         do {
@@ -66,14 +66,16 @@ private func requireVerbs(in words: [String]) throws {
 
 /// `--count -3` as `--count=-3`: the parser would take the number for an option, and say that a value is missing.
 private func joiningNegativeNumbers(in words: [String]) -> [String] {
-    words.reduce(into: []) { joined, word in
-        if Double(word) ?? 0 < 0, let option = joined.last, option.hasPrefix("-"), option != "--", !option.contains("=")
-        {
+    let options = words.prefix { $0 != "--" }
+    let joined: [String] = options.reduce(into: []) { joined, word in
+        let isNegative = word.hasPrefix("-") && Double(word) != nil
+        if isNegative, let option = joined.last, option.hasPrefix("-"), !option.contains("=") {
             joined[joined.count - 1] = option + "=" + word
         } else {
             joined.append(word)
         }
     }
+    return joined + words.dropFirst(options.count)
 }
 
 /// What was typed after the program's name. Swift's library finds it before the environment; where it is linked into the program, our own

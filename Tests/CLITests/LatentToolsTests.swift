@@ -229,6 +229,9 @@ struct LatentToolsTests {
         expectFailure(try run("traverse", "run", "1", "--steps", "1000"), code: 64, naming: "--steps")
         let negative = try run("generate", "run", "--count", "-3")
         #expect(negative.code == 64 && negative.errors.contains("--count must be from 1"), "\(negative)")
+        for amount in ["-2", "-0.5", "-0"] {
+            #expect(try run("traverse", "run", "1", "--range", amount, "--out", "there.png").code == 0)
+        }
         for usage in [
             ["generate", "run", "--radius", "1"], ["generate", "run", "--pixels", "--candidates", "4"],
             ["interpolate", "run", "1", "2", "--delay", "50"], ["evaluate", "run", "--out", "a.html"],

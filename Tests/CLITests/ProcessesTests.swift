@@ -193,6 +193,7 @@ struct ProcessesTests {
             "\(file.pathComponents.suffix(2).joined(separator: "/")),\(number % 2 == 0 ? "train" : "validation")"
         }
         let victim = try #require(table.first { $0.hasSuffix(split) }).split(separator: ",")[0]
+        let port = try freePort()
         let tools = try (0..<2).map { rank in
             let folder = try TemporaryFolder()
             try folder.copy(TinyRun.pages.get().url.appending(path: "pages"), to: "pages")
@@ -200,7 +201,7 @@ struct ProcessesTests {
             try folder.add("tiny.yaml", TinyRun.configuration(folder: "pages", splits: "{file: splits.csv}"))
             if rank == 1 { try folder.add("pages/\(victim)", try #require(folder.data("pages/\(victim)")).prefix(200)) }
             let place = [
-                "RANK=\(rank)", "WORLD_SIZE=2", "LOCAL_RANK=\(rank)", "MASTER_ADDR=127.0.0.1", "MASTER_PORT=29511",
+                "RANK=\(rank)", "WORLD_SIZE=2", "LOCAL_RANK=\(rank)", "MASTER_ADDR=127.0.0.1", "MASTER_PORT=\(port)",
             ]
             return try RunningTool(["train", "tiny.yaml", "--run", "run"], prefix: place, in: folder)
         }
@@ -218,6 +219,22 @@ struct ProcessesTests {
         let outcome = try CommandLineTool.run(arguments(2), in: folder)
         expectFailure(outcome, code: 65, naming: "resume.safetensors")
         #expect(outcome.errors.components(separatedBy: "wirespace: ").count == 2, "\(outcome)")
+    }
+
+    /// A port of this machine that nobody listens on.
+    private func freePort() throws -> UInt16 {
+        let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(socket) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let status = withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(socket, $0, length) + getsockname(socket, $0, &length)
+            }
+        }
+        try #require(status == 0)
+        return UInt16(bigEndian: address.sin_port)
     }
 
     private func waitForCheckpoint(_ tool: RunningTool, in folder: TemporaryFolder) {

@@ -48,11 +48,11 @@ extension Configuration {
         try require(
             data.directory == nil || data.generator == nil, "both data.directory and data.generator are set",
             "take one away: data.generator=null, or data.directory=null")
-        let tallest = data.maxHeight.roundedUp(to: data.heightMultiple)
+        let tallest = data.maxHeight.roundedUp(to: data.pageHeightMultiple)
         try require(
             tallest <= PagePreparation.greatestSide,
             "pages of data.max_height get paper below up to \(tallest) pixels, and may have \(PagePreparation.greatestSide)",
-            "set a smaller data.max_height, or a data.height_multiple that divides it")
+            "set a smaller data.max_height, or a height_multiple that divides it")
         let ofFolders = [
             data.invert ? "data.invert" : nil, data.screenshots ? "data.screenshots" : nil,
             data.groupPattern.map { _ in "data.group_pattern" },

@@ -170,8 +170,8 @@ extension LatentIndex {
         public var ssim: Double?
     }
 
-    /// Five neighbours, or as many others as half of the archetypes have: more would lie in another archetype, and what is like no page
-    /// of its own would not stand out.
+    /// At most five, and no more than the other pages of a middle-sized archetype: a farther neighbour would belong to another
+    /// archetype, and outliers would not stand out.
     public var usualNeighbours: Int {
         let counts = Dictionary(grouping: pages.compactMap(\.archetype), by: \.self).values.map(\.count).sorted()
         return counts.isEmpty ? 5 : max(1, min(5, counts[counts.count / 2] - 1))

@@ -200,8 +200,8 @@ final class LatentIndexFile {
     private func notAnIndex(_ reason: String) -> UserError { Self.notAnIndex(reason, url) }
 
     private static func notAnIndex(_ reason: String, _ url: URL) -> UserError {
-        let start = (try? FileHandle(forReadingFrom: url))?.readData(ofLength: 15)
-        let isDatabase = start == Data("SQLite format 3".utf8)
+        let start = (try? Data(contentsOf: url, options: .mappedIfSafe))?.prefix(15) ?? Data()
+        let isDatabase = start.isEmpty || start == Data("SQLite format 3".utf8)
         return UserError(
             .data, "not a usable latent index: \(reason)", at: url.path,
             remedy: isDatabase

@@ -155,8 +155,8 @@ public final class BetaVAE {
         decoder(z, height: height, width: width, skips: skips, dropped: dropped, checkpointing: checkpointing)
     }
 
-    /// Pages `[B, 1, height, width]` from codes alone, in parts: however many there are, they take no more memory than one page, or
-    /// a batch of small ones.
+    /// Pages `[B, 1, height, width]` from codes alone, B ≥ 1, in parts: however many there are, the network's maps take no more memory
+    /// than those of one page, or of a batch of small ones.
     package func draw(_ z: Tensor, height: Int, width: Int) -> Tensor {
         let together = max(1, Self.pixelsTogether / (height * width))
         let parts = Array(0..<z.shape[0]).chunks(of: together)

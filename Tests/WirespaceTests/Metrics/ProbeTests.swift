@@ -110,7 +110,7 @@ struct ProbeTests {
         #expect(shrunkCovariance(x.narrow(0, from: 0, length: 1)).abs().sum().item() == 0)
     }
 
-    @Test("The confusion matrix agrees with scikit-learn, classes seen on one side only included")
+    @Test("The confusion matrix agrees with scikit-learn")
     func confusion() throws {
         let goldens = try MetricGoldens()
         let matrix = try confusionMatrix(

@@ -1,7 +1,7 @@
 // New pages: of anything, of an archetype, or variants of what is shown.
 import { drawnList, json } from './api.js';
 import { $, doing, labelled, make, reveal, scrollTo } from './page.js';
-import { choose, drawnAs, known, recipe, sketchSize, state, whenChanged } from './state.js';
+import { choose, drawnAs, known, recipe, size, sketchSize, state, whenChanged } from './state.js';
 
 let seed = 0;
 const fillList = drawnList($('generated'));
@@ -23,7 +23,8 @@ $('generate').onsubmit = doing(async event => {
 $('variety').oninput = () => { $('variety').nextElementSibling.textContent = Number($('variety').value).toFixed(1); };
 
 function generated(z, called, index, draw) {
-    const image = make('img', { alt: '' });
+    const { width, height } = size(), image = make('img', { alt: '' });
+    image.style.aspectRatio = `${width} / ${height}`;  // it has its place before it is drawn
     draw(image, { z, size: sketchSize(192), ...drawnAs() });
     const button = labelled(`Show new page ${index + 1}`, make('button', { type: 'button' }, image));
     button.onclick = () => { choose({ recipe: { z }, called }); reveal(); };

@@ -19,7 +19,7 @@ export function labelled(label, element) {
 export function refill(list, ...items) {
     const stops = () => [...list.querySelectorAll('button, input')], at = stops().indexOf(document.activeElement);
     list.replaceChildren(...items);
-    if (at >= 0) stops()[Math.min(at, stops().length - 1)]?.focus();
+    if (at >= 0) stops()[Math.min(at, stops().length - 1)]?.focus({ preventScroll: true });
 }
 
 export function say(message) {

@@ -84,10 +84,12 @@ canvas.addEventListener('pointermove', event => {
     touches.set(event.pointerId, event);
 });
 canvas.addEventListener('pointerup', event => {
+    if (!touches.has(event.pointerId)) return;
     const isClick = touches.size === 1 && moved <= 4;
     touches.delete(event.pointerId);
     canvas.classList.remove('grabbed');
     if (isLasso && !isClick) { endLasso(event.shiftKey); return; }
+    isLasso = false;
     if (!isClick) return;
     const page = pageAt(event.offsetX, event.offsetY);
     if (page && event.shiftKey) { toggle(page.id); return; }
@@ -96,6 +98,7 @@ canvas.addEventListener('pointerup', event => {
 });
 canvas.addEventListener('pointercancel', event => {
     touches.delete(event.pointerId);
+    isLasso = false;
     circle.length = 0;
     redraw();
     canvas.classList.remove('grabbed');
