@@ -58,17 +58,15 @@ struct ExportCommand: ParsableCommand {
     private func export(_ path: String, to file: URL) throws(UserError) {
         let image = try PictureFile.read(URL(filePath: path))
         let tree = Vectorizer().tree(of: image)
-        var written: [URL] = []
-        if svg || !json {
-            written.append(file.appendingPathExtension("svg"))
-            try AtomicFile.write(Data(WireframeRenderer().svg(tree).utf8), to: file.appendingPathExtension("svg"))
+        var written: [String] = []
+        func write(_ data: Data, ending: String) throws(UserError) {
+            let target = file.appendingPathExtension(ending)
+            try AtomicFile.write(data, to: target)
+            written.append(target.relativePath)
         }
-        if json || !svg {
-            written.append(file.appendingPathExtension("layout.json"))
-            try AtomicFile.write(LayoutDocument(tree).json(), to: file.appendingPathExtension("layout.json"))
-        }
-        let files = written.map(\.relativePath).joined(separator: " and ")
-        print("\(path): \(try VectorQuality(of: tree, showing: image)); wrote \(files)")
+        if svg || !json { try write(Data(WireframeRenderer().svg(tree).utf8), ending: "svg") }
+        if json || !svg { try write(LayoutDocument(tree).json(), ending: "layout.json") }
+        print("\(path): \(try VectorQuality(of: tree, showing: image)); wrote \(written.joined(separator: " and "))")
     }
 
     private static func name(of path: String) -> String {

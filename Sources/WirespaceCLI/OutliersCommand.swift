@@ -46,8 +46,6 @@ struct OutliersCommand: ParsableCommand {
         }
         let used = min(neighbours ?? index.usualNeighbours, outliers.count - 1)
         let usual = String(format: "%.3f", outliers[outliers.count / 2].distance)
-        console.line(
-            "\(usual) is usual (the middle of \(counted(outliers.count, "page")), -k \(used))"
-        )
+        console.line("\(usual) is usual (the middle of \(counted(outliers.count, "page")), -k \(used))")
     }
 }

@@ -14,7 +14,7 @@ public func caption(_ words: String) -> GrayImage {
     return WireframeRenderer().render(LayoutNode(.page, box, style: NodeStyle(fill: 1), children: [label]))
 }
 
-/// How large a ``caption(_:)`` is.
+/// How large a ``caption(_:)`` is, in pixels.
 public let captionSize = PNG.Size(width: 100, height: 18)
 
 /// How large ``pageSheet(_:columns:width:)`` is with pages of these sizes.

@@ -90,6 +90,6 @@ $('learn').onsubmit = doing(async event => {
 
 $('labelAll').onsubmit = doing(async event => {
     event.preventDefault();
-    if (!$('correctAll').selectedOptions.length || $('correctAll').selectedOptions[0].disabled) throw new Failure('Choose a label first.');
+    if ($('correctAll').selectedOptions[0]?.disabled ?? true) throw new Failure('Choose a label first.');
     await label(state.selected, $('correctAll').value);
 });
