@@ -71,6 +71,16 @@ public final class TrainedModel {
     /// Where that decoder's file is, or would be.
     public var layoutsFile: URL { LayoutModelFile(beside: file).url }
 
+    /// Hashes of the program and of the model's files: what draws and encodes.
+    ///
+    /// - Throws: when one of them cannot be read.
+    var identity: [String] {
+        get throws {
+            let files = [Bundle.main.executableURL, file, drawsLayouts ? layoutsFile : nil].compactMap { $0 }
+            return try files.map { try contentHash(ofFileAt: $0.path) }
+        }
+    }
+
     /// What the codes of new pages are drawn from, one Gaussian an archetype (or one for all, under a standard prior): the
     /// aggregate posterior where `wirespace layouts` has fitted it, else the prior.
     ///

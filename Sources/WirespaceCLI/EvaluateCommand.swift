@@ -17,7 +17,7 @@ struct EvaluateCommand: ParsableCommand {
             Leaves RUN/evaluation/metrics.json and RUN/evaluation/report.html, one file that opens in any browser; of a model file
             both in MODEL.evaluation/ beside it. With --compare, runs that were evaluated before are not evaluated again. With
             --refine, every figure is of refined codes, as the report says. With a layout decoder every test page takes some three
-            seconds of a core. What is stopped on the way leaves nothing.
+            seconds of a core. What was stopped on the way goes on by the same command, with the codes and layouts it had found.
             """)
 
     @Argument(help: "Run folders, or model files.", completion: .directory)
@@ -66,7 +66,8 @@ struct EvaluateCommand: ParsableCommand {
     private func evaluate(_ folder: RunFolder, _ console: Console) throws -> EvaluationResult {
         let evaluator = try Evaluator(
             TrainedModel(folder.url.path), run: folder.name, trainingPages: trainPages,
-            refinement: refinement.refinement, layoutCandidates: candidates, console: console)
+            refinement: refinement.refinement, layoutCandidates: candidates,
+            unfinished: folder.unfinishedEvaluation, console: console)
         let (result, pictures) = try evaluator.evaluate()
         try folder.write(result, pictures)
         for verdict in Verdict.all(for: result) { console.line(verdict.line) }

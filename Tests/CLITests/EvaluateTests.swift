@@ -73,6 +73,8 @@ struct EvaluateTests {
         let drawn = (result.metrics["ssim_from_latent"]?.value, refined.metrics["ssim_from_latent"]?.value)
         #expect(drawn.0 != drawn.1, "codes have moved")
 
+        try expectToGoOn(run, in: folder)
+
         let compared = try CommandLineTool.run(
             ["evaluate", "run", "run", "--compare", "--out", "both.html"], in: folder)
         #expect(compared.code == 0 && folder.text("both.html").contains("<html"), "\(compared)")
@@ -80,6 +82,29 @@ struct EvaluateTests {
         try FileManager.default.copyItem(at: run.best, to: folder.url.appending(path: "alone.safetensors"))
         let alone = try CommandLineTool.run(["evaluate", "alone.safetensors"], in: folder)
         #expect(alone.code == 0 && folder.text("alone.evaluation/report.html").contains("<html"), "\(alone)")
+    }
+
+    /// Killed while it refines codes, an evaluation goes on and finds what one finds that was left alone.
+    private func expectToGoOn(_ run: RunFolder, in folder: TemporaryFolder) throws {
+        let undisturbed = try evaluated(run, "--refine", "40", in: folder)
+        let unfinished = "run/evaluation/unfinished.jsonl"
+        #expect(folder.size(of: unfinished) == 0, "what is finished leaves nothing")
+
+        let tool = try RunningTool(["evaluate", "run", "--refine", "40"], prefix: ["OMP_NUM_THREADS=1"], in: folder)
+        let end = Date() + 60
+        while tool.isRunning, Date() < end, folder.size(of: unfinished) < 1000 {
+            Thread.sleep(forTimeInterval: 0.01)
+        }
+        tool.send(SIGKILL)
+        let killed = tool.wait()
+        #expect(killed.wasKilled && folder.size(of: unfinished) > 0, "\(killed)")
+
+        let outcome = try CommandLineTool.run(
+            ["evaluate", "run", "--refine", "40"], prefix: ["OMP_NUM_THREADS=1"], in: folder)
+        #expect(outcome.code == 0 && outcome.errors.contains("An evaluation was stopped here"), "\(outcome)")
+        let result = try #require(run.evaluationResult())
+        for (key, figure) in undisturbed.metrics { #expect(result.metrics[key]?.value == figure.value, "\(key)") }
+        #expect(folder.size(of: unfinished) == 0)
     }
 
     private func evaluated(

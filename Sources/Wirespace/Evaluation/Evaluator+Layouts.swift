@@ -25,8 +25,14 @@ extension Evaluator {
         let z = try sampleCodes(like: test)
         return try map(test.count, of: "pages", label: "sampling layouts") { row in
             let size = PNG.Size(width: test.sizes[row].width, height: test.sizes[row].height)
-            return try trained.layouts(
-                of: z[rows: row..<(row + 1)], sizes: [size], candidates: layoutCandidates, seed: seed &+ UInt64(row))[0]
+            return try newLayouts(of: z[rows: row..<(row + 1)], sizes: [size], seed: seed &+ UInt64(row))[0]
+        }
+    }
+
+    /// Layouts of new pages' codes, `[N, latent]`.
+    func newLayouts(of z: Tensor, sizes: [PNG.Size], seed: UInt64 = 0) throws -> [LayoutNode] {
+        try recall("new layouts, \(sizes), seed \(seed)", of: [z]) {
+            try trained.layouts(of: z, sizes: sizes, candidates: layoutCandidates, seed: seed)
         }
     }
 
@@ -34,7 +40,10 @@ extension Evaluator {
     private func layoutReconstructions(of test: PageMeasurements) throws -> ReconstructionMeasurements.Quality {
         try map(.test, label: "drawing layouts of test pages") { batch in
             let sizes = batch.samples.map { PNG.Size(width: $0.target.width, height: $0.target.height) }
-            let layouts = try trained.pageLayouts(of: test.mu[rows: batch.rows], sizes: sizes)
+            let codes = test.mu[rows: batch.rows]
+            let layouts = try recall("layouts, \(sizes)", of: [codes]) {
+                try trained.pageLayouts(of: codes, sizes: sizes)
+            }
             let drawn = Tensor.batch(layouts.map { WireframeRenderer().render($0) }, device: device)
             return try ReconstructionMeasurements.Quality(of: drawn, batch.pages)
         }.joined()

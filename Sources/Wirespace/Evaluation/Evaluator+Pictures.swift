@@ -57,9 +57,7 @@ extension Evaluator {
             let z = try newCodes(Array(repeating: label, count: 8), generator: generator)
             guard trained.drawsLayouts else { return draw(z.to(device), height: size.height, width: size.width).pages }
             let sizes = Array(repeating: PNG.Size(width: size.width, height: size.height), count: 8)
-            return try trained.layouts(of: z, sizes: sizes, candidates: layoutCandidates).map {
-                WireframeRenderer().render($0)
-            }
+            return try newLayouts(of: z, sizes: sizes).map { WireframeRenderer().render($0) }
         }
         return (rowsSheet(rows), labels.map { $0.map { trained.archetypes[$0] } ?? "anything" })
     }

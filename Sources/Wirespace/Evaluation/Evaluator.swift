@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 import Torch
 import Wireframes
 
@@ -17,6 +17,7 @@ public final class Evaluator {
     private let trainingPages: Int
     let refinement: CodeRefinement
     let layoutCandidates: Int
+    private let memory: EvaluationMemory?
     private let lanes: Lanes?
 
     var model: BetaVAE { trained.model }
@@ -30,11 +31,13 @@ public final class Evaluator {
     ///   - trainingPages: most training pages that are encoded for probes, baselines and the floor of the sample figures.
     ///   - refinement: of the codes of all pages, on which then every figure rests.
     ///   - layoutCandidates: how many layouts are drawn of a sample's code, to keep one.
+    ///   - unfinished: a file for what takes long, refined codes and layouts, until the evaluation is finished: it goes on with
+    ///     what is there.
     /// - Throws: `UserError` when the pages cannot be had.
     public init(
         _ trained: TrainedModel, run: String, trainingPages: Int = 2000,
         refinement: CodeRefinement = CodeRefinement(steps: 0),
-        layoutCandidates: Int = TrainedModel.usualLayoutCandidates, console: Console
+        layoutCandidates: Int = TrainedModel.usualLayoutCandidates, unfinished: URL? = nil, console: Console
     ) throws {
         self.trained = trained
         self.run = run
@@ -42,6 +45,9 @@ public final class Evaluator {
         self.refinement = refinement
         self.layoutCandidates = layoutCandidates
         self.console = console
+        memory = try unfinished.map {
+            EvaluationMemory($0, subject: try trained.identity + ["\(refinement)", "\(layoutCandidates) candidates"])
+        }
         let store = try? trained.configuration.pageStore { _ in }
         source = try trained.configuration.pageSource(store: store)
         let device = trained.model.parameters.device
@@ -61,8 +67,13 @@ public final class Evaluator {
     ///
     /// - Throws: `UserError` when there are no test pages, or the memory does not suffice.
     public func evaluate() throws -> (result: EvaluationResult, pictures: EvaluationPictures) {
+        if let memory, memory.count > 0 {
+            console.line(
+                "An evaluation was stopped here: what it found and holds for this one is used (\(memory.count) results)"
+            )
+        }
         // Each thread has a batch of its own in memory.
-        try reading(trained.file.path, lessMemory: ["OMP_NUM_THREADS=1", "fewer --train-pages"]) {
+        return try reading(trained.file.path, lessMemory: ["OMP_NUM_THREADS=1", "fewer --train-pages"]) {
             try withoutGradients(measureEverything)
         }
     }
@@ -203,7 +214,7 @@ public final class Evaluator {
         let batches = try map(split, limit: limit, label: "encoding \(split.rawValue) pages") { batch in
             let samples = batch.samples
             let posterior = model.encode(batch.pages, words: model.words(on: samples.map(\.words)))
-            let mu = refinement(posterior.mu.to(dtype: .float32), of: batch.pages, by: trained)
+            let mu = try refined(posterior.mu.to(dtype: .float32), of: batch.pages)
             return PageMeasurements(
                 mu: mu.to(.cpu), logVariance: posterior.logVariance.to(.cpu, dtype: .float32),
                 canvas: Tensor(
@@ -213,6 +224,19 @@ public final class Evaluator {
                 references: samples.map { references[$0.index] })
         }
         return PageMeasurements(joining: batches, latentDimension: trained.configuration.model.latentDimension)
+    }
+
+    private func refined(_ mu: Tensor, of pages: Tensor) throws -> Tensor {
+        guard refinement.steps > 0 else { return mu }
+        let numbers = try recall("refined codes", of: [mu, pages]) { refinement(mu, of: pages, by: trained).floats }
+        return Tensor(numbers, shape: mu.shape)
+    }
+
+    /// What an evaluation that was stopped has found, or else what `compute` gives.
+    func recall<Result: Codable>(
+        _ result: String, of inputs: [Tensor], _ compute: () throws -> Result
+    ) throws -> Result {
+        try memory?.recall(result, of: inputs, compute) ?? compute()
     }
 
     /// Draws every test page from its own code and from another page's.

@@ -32,6 +32,8 @@ public struct RunFolder: Sendable {
             : url.appending(path: "evaluation", directoryHint: .isDirectory)
     }
 
+    /// What an evaluation that was stopped had found out.
+    public var unfinishedEvaluation: URL { evaluation.appending(path: "unfinished.jsonl") }
     /// The page that shows it.
     public var report: URL { evaluation.appending(path: "report.html") }
     /// What a person calls the run.
@@ -157,7 +159,7 @@ public struct RunFolder: Sendable {
         return result.schema == EvaluationResult.schema ? result : nil
     }
 
-    /// Writes `metrics.json` and `report.html`.
+    /// Writes `metrics.json` and `report.html`, which ends an evaluation.
     ///
     /// - Throws: `UserError(.io)` when they cannot be written.
     public func write(_ result: EvaluationResult, _ pictures: EvaluationPictures) throws {
@@ -168,5 +170,6 @@ public struct RunFolder: Sendable {
         }
         try AtomicFile.write(try result.json(), to: evaluation.appending(path: "metrics.json"))
         try AtomicFile.write(Data(try Report.html(result, pictures, records()).utf8), to: report)
+        try? FileManager.default.removeItem(at: unfinishedEvaluation)
     }
 }
