@@ -151,7 +151,7 @@ let package = Package(
             swiftSettings: swiftSettings
         ),
         .testTarget(
-            name: "CLITests", dependencies: ["Wireframes", "Wirespace"], exclude: ["Browser"],
+            name: "CLITests", dependencies: ["Torch", "Wireframes", "Wirespace"], exclude: ["Browser"],
             swiftSettings: swiftSettings),
         .testTarget(name: "CaptureTests", dependencies: ["Capture", "Wireframes"], swiftSettings: swiftSettings),
     ],

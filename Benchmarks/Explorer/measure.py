@@ -227,7 +227,7 @@ def load(given):
 
 
 FRAMES = """(async (pan) => {
-    const map = await import('/page/map.js'), times = [], gaps = [];
+    const map = await import('/page/view.js'), gaps = [];
     let last = performance.now();
     for (let i = 0; i < 120; i++) {
         await new Promise(requestAnimationFrame);

@@ -92,7 +92,9 @@ CTAMX ct_amx(void) { return ct::amx; }
 int32_t ct_cuda_count(void) { return static_cast<int32_t>(at::getNumGPUs()); }
 bool ct_mps_available(void) { return at::hasMPS(); }
 int64_t ct_live_tensors(void) { return ct::live_tensors.load(std::memory_order_relaxed); }
-void ct_set_threads(int32_t count) { at::set_num_threads(count); }
+CTStatus ct_set_threads(int32_t count) {
+    return ct::guarded([&] { at::set_num_threads(count); });
+}
 int32_t ct_threads(void) { return at::get_num_threads(); }
 
 const char *ct_cpu_capability(void) {

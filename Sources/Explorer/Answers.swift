@@ -16,6 +16,8 @@ struct SpaceAnswer: Encodable, Sendable {
 
     let run: String
     let model: String
+    /// Tells indexes apart whose pages have the same numbers.
+    let index: String
     let dimension: Int
     let archetypes: [String]
     /// What a person may call an archetype, if that is another name.

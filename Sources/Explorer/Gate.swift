@@ -74,10 +74,14 @@ struct Gate<Context: RequestContext>: RouterMiddleware {
                 status: .seeOther,
                 headers: [
                     .location: "/",
-                    .setCookie: "\(Self.cookie(of: request))=\(token); Path=/; HttpOnly; SameSite=Strict",
+                    .setCookie: "\(Self.cookie(of: request))=\(token); Path=/; HttpOnly; SameSite=Lax",  // with Strict a link to here from another site would come without it
                 ])
         }
         guard Self.tokens(in: request).contains(where: { Self.same($0, token) }) else {
+            if request.uri.path == "/" {
+                let words = "This explorer needs its token: open the address that `wirespace explore` has printed.\n"
+                return Response(Data(words.utf8), type: "text/plain; charset=utf-8", status: .unauthorized)
+            }
             throw Refusal(
                 .unauthorized, "this needs the token",
                 remedy: "open the address that `wirespace explore` printed, or send Authorization: Bearer TOKEN")

@@ -5,6 +5,8 @@ import Wirespace
 /// Labels that a person has corrected, beside the index (`LatentSpace.fileOfIndex(_:)`): a table of all its pages as `data.labels` reads it.
 struct PageLabels {
     private let file: URL
+    /// When the file was last written, as it was when it was read.
+    private let written: Date?
     /// Labels in the file, by path; empty for none.
     private var rows: [String: String] = [:]
 
@@ -13,9 +15,20 @@ struct PageLabels {
     /// - Throws: `UserError` naming the file when it is no such table.
     init(_ file: URL) throws {
         self.file = file
+        written = Self.lastWritten(file)
         guard FileManager.default.fileExists(atPath: file.path) else { return }
         let table = try CSVTable(file.path, key: file.lastPathComponent, columns: ["file", "archetype"])
         for row in table.rows { rows[row["file"] ?? ""] = row["archetype"] ?? "" }
+    }
+
+    /// The table as it is now, where a person or another explorer has written it since; nil where nobody has.
+    ///
+    /// - Throws: as ``init(_:)``.
+    func renewed() throws -> PageLabels? { Self.lastWritten(file) == written ? nil : try PageLabels(file) }
+
+    private static func lastWritten(_ file: URL) -> Date? {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: file.path)
+        return attributes?[.modificationDate] as? Date
     }
 
     /// The labels that there are.
@@ -27,15 +40,17 @@ struct PageLabels {
         return label.isEmpty ? nil : label
     }
 
-    /// Writes another label for some pages; rows of pages that the index does not know stay.
+    /// The table with another label for some pages, which is written; rows of pages that the index does not know stay.
     ///
     /// - Throws: `UserError(.io)` when the file cannot be written; nothing has changed then.
-    mutating func set(_ archetype: String, of chosen: [LatentIndex.Page], among pages: [LatentIndex.Page]) throws {
+    func setting(
+        _ archetype: String, of chosen: [LatentIndex.Page], among pages: [LatentIndex.Page]
+    ) throws -> PageLabels {
         var changed = rows
         for page in pages where changed[page.path] == nil { changed[page.path] = page.archetype ?? "" }
         for page in chosen { changed[page.path] = archetype }
         let lines = changed.sorted { $0.key < $1.key }.map { CSV.line([$0.key, $0.value]) }
-        try AtomicFile.write(Data((CSV.line(["file", "archetype"]) + lines.joined()).utf8), to: file)
-        rows = changed
+        try AtomicFile.write(Data((CSV.line(["file", "archetype"]) + lines.joined()).utf8), to: file, durably: true)
+        return try PageLabels(file)
     }
 }

@@ -62,10 +62,12 @@ struct InterpolateQuestion: Question {
 
 /// `POST /api/labels`
 struct LabelQuestion: Question {
-    static let keys: Set = ["pages", "archetype"]
+    static let keys: Set = ["pages", "archetype", "before"]
     let pages: [Int]
     /// Empty for none.
     let archetype: String
+    /// What the pages were when they were looked at, by number; null for none. Whoever comes too late is refused.
+    let before: [Int: String?]?
 }
 
 /// `POST /api/generate`

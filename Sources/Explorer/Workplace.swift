@@ -70,7 +70,7 @@ final class Workplace {
     func describe() -> SpaceAnswer {
         let size = usualSize
         return SpaceAnswer(
-            run: name, model: space.modelID, dimension: space.dimension, archetypes: archetypes,
+            run: name, model: space.modelID, index: index.folderID, dimension: space.dimension, archetypes: archetypes,
             englishNames: englishNames, places: places,
             pages: index.pages.count, layouts: space.trained.drawsLayouts, map: map.method, size: size,
             limits: .init(
@@ -79,8 +79,9 @@ final class Workplace {
                 leastSide: PagePreparation.leastSide, greatestSide: PagePreparation.greatestSide))
     }
 
-    /// All pages and where they lie, as JSON, which is made once.
+    /// All pages and where they lie, as JSON, which is made once for the same labels.
     func pages() throws -> Data {
+        try renewLabels()
         if let pagesAnswer { return pagesAnswer }
         let places = map.places.doubles
         let answers = index.pages.enumerated().map { row, page in
@@ -105,18 +106,34 @@ final class Workplace {
             neighbours: found.neighbours.map { .init(page: $0.page.id, distance: $0.distance) })
     }
 
+    /// Reads the labels again, if a person or another explorer has written them.
+    private func renewLabels() throws {
+        if let renewed = try labels.renewed() { try use(renewed) }
+    }
+
+    private func use(_ labels: PageLabels) throws {
+        try space.relabel(labels.archetype(of:))
+        self.labels = labels
+        index = try space.index()
+        namesOfPages.formUnion(labels.names)
+        pagesAnswer = nil
+    }
+
     /// Writes what some pages are.
     func label(_ asked: LabelQuestion) throws -> LabelAnswer {
+        try renewLabels()
         let pages = try asked.pages.map { index.pages[try row(ofPage: $0)] }
         guard !pages.isEmpty else { throw Refusal(.badRequest, "`pages` is empty", remedy: "name a page") }
         let known = archetypes
         let label =
             asked.archetype.isEmpty ? "" : known[try ArchetypeRegions.label(of: asked.archetype, among: known)]
-        try labels.set(label, of: pages, among: index.pages)
-        try space.relabel(labels.archetype(of:))
-        index = try space.index()
-        pagesAnswer = nil
-        if !label.isEmpty { namesOfPages.insert(label) }
+        for page in pages {
+            guard let before = asked.before?[page.id], before != page.archetype else { continue }
+            throw Refusal(
+                .conflict, "somebody else has said since that \(page.path) is \(page.archetype ?? "of no archetype")",
+                remedy: "look at it again")
+        }
+        try use(try labels.setting(label, of: pages, among: index.pages))
         return LabelAnswer(pages: asked.pages, archetype: label, places: places)
     }
 
@@ -186,6 +203,11 @@ final class Workplace {
     /// An uploaded page: a picture, or a layout in any format that `dataset render` reads.
     func uploadedPage(_ data: Data, as style: UploadStyle) throws -> EncoderInput {
         guard PictureFile.Format(prefix: data) != nil else {
+            guard data.first(where: { !" \t\r\n".utf8.contains($0) }).map("{[".utf8.contains) ?? false else {
+                throw Refusal(
+                    .badRequest, "this is neither a picture nor a layout",
+                    remedy: "open a PNG or JPEG file, or a layout in JSON")
+            }
             return try space.trained.input(try layout(data), named: "the page")
         }
         let size = try PictureFile.size(of: data)

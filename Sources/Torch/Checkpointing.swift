@@ -10,12 +10,12 @@ internal import CTorch
 ///     a tensor that `body` has captured. What needs no gradient may be captured, but lives longer than an input.
 ///   - outputs: how many tensors `body` gives.
 ///   - active: without it `body` simply runs, as it does where no gradients are recorded.
-///   - body: draws no random numbers: the second run would draw others.
+///   - body: gives `outputs` tensors, and draws no random numbers: the second run would draw others.
 public func checkpointed(
     _ inputs: [Tensor], outputs: Int, if active: Bool = true, _ body: @escaping ([Tensor]) -> [Tensor]
 ) -> [Tensor] {
     guard active, ct_grad_enabled() else { return body(inputs) }
-    let segment = Segment(body)
+    let segment = Segment(outputs: outputs, body)
     let made = UnsafeMutablePointer<CTTensor?>.allocate(capacity: outputs)
     made.initialize(repeating: nil, count: outputs)
     defer { made.deallocate() }
@@ -32,10 +32,11 @@ public func checkpointed(_ x: Tensor, if active: Bool = true, _ body: @escaping 
 
 /// What must be the same in both runs: the operators, and what they compute in.
 private final class Segment {
+    private let outputs: Int
     private let body: ([Tensor]) -> [Tensor]
     private let products = ct_autocast()
 
-    init(_ body: @escaping ([Tensor]) -> [Tensor]) { self.body = body }
+    init(outputs: Int, _ body: @escaping ([Tensor]) -> [Tensor]) { (self.outputs, self.body) = (outputs, body) }
 
     /// The second run happens in `backward`: on a GPU in another thread, and outside of the scopes that were open in the
     /// first.
@@ -43,7 +44,9 @@ private final class Segment {
         let outside = ct_autocast()
         check(ct_set_autocast(products))
         defer { check(ct_set_autocast(outside)) }
-        return body(inputs)
+        let results = body(inputs)
+        precondition(results.count == outputs, "a segment of \(outputs) outputs gave \(results.count)")
+        return results
     }
 }
 

@@ -11,7 +11,7 @@ public enum Runtime {
     /// Threads of one operation that this thread begins. Setting it also sets what threads will have that have not begun any yet.
     public static var threads: Int {
         get { Int(ct_threads()) }
-        set { ct_set_threads(Int32(newValue)) }
+        set { check(ct_set_threads(Int32(clamping: newValue))) }
     }
 
     /// How many threads come when an operation of our own is divided among ``threads``, counted.

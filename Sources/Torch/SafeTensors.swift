@@ -5,7 +5,7 @@ public import Foundation
 /// A file of named tensors in the safetensors format: an 8-byte little-endian length, a JSON header with the type,
 /// shape and byte range of each tensor, then the bytes. It holds no code, and any framework reads it.
 ///
-/// Ours have a checksum of the bytes in their metadata, so that a weight which a disk or a copy has changed is no weight.
+/// Ours have a checksum of the bytes in their metadata, so that a file which a disk or a copy has changed is refused.
 public struct SafeTensors {
     /// The tensors by name.
     public var tensors: [String: Tensor]
@@ -52,8 +52,11 @@ public struct SafeTensors {
         else { throw Self.broken("its header is not a JSON object") }
 
         let body = data[start...]
-        metadata = entries["__metadata__"] as? [String: String] ?? [:]
-        let checksum = metadata.removeValue(forKey: Self.checksumKey)
+        guard let metadata = (entries["__metadata__"] ?? [:]) as? [String: String] else {
+            throw Self.broken("its metadata is not text under names")
+        }
+        self.metadata = metadata
+        let checksum = self.metadata.removeValue(forKey: Self.checksumKey)
         tensors = [:]
         var ranges: [Range<Int>] = []
         for (name, entry) in entries where name != "__metadata__" {

@@ -5,12 +5,15 @@ public enum AtomicFile {
     /// Writes `data` under a temporary name in the folder of `file`, then renames it: a reader, or a run that was
     /// killed half-way, finds the old file or the new one.
     ///
+    /// - Parameter durably: waits for the disk first, so that a loss of power cannot leave the new name without its content: for what
+    ///   cannot be made again.
     /// - Throws: `UserError` with code `.io` naming the file.
-    public static func write(_ data: Data, to file: URL) throws(UserError) {
+    public static func write(_ data: Data, to file: URL, durably: Bool = false) throws(UserError) {
         // Without the file's name: with it a long one would be too long.
         let temporary = file.deletingLastPathComponent().appending(path: ".\(UUID().uuidString).tmp")
         do {
             try data.write(to: temporary)
+            if durably { try synchronize(temporary) }
             try rename(temporary, to: file)
         } catch {
             try? FileManager.default.removeItem(at: temporary)
@@ -18,6 +21,12 @@ public enum AtomicFile {
                 .io, "cannot write the file: \(UserError.reason(of: error))", at: file.path(percentEncoded: false),
                 remedy: "check that its folder exists, is writable and has space")
         }
+    }
+
+    private static func synchronize(_ file: URL) throws {
+        let handle = try FileHandle(forUpdating: file)
+        defer { try? handle.close() }
+        try handle.synchronize()
     }
 
     private static func rename(_ source: URL, to target: URL) throws {

@@ -38,7 +38,7 @@ struct FactorSource {
     /// One of `options`, all equally likely; repeat an option to make it more so.
     mutating func choice(_ name: String, _ options: [String]) -> String {
         var generator = generator(name)
-        let value = options[Int.random(in: 0..<options.count, using: &generator)]
+        let value = generator.element(of: options)
         values[name] = .category(value)
         return value
     }
@@ -52,7 +52,7 @@ struct FactorSource {
 
     mutating func count(_ name: String, _ range: ClosedRange<Int>) -> Int {
         var generator = generator(name)
-        let value = Int.random(in: range, using: &generator)
+        let value = generator.integer(in: range)
         values[name] = .number(Double(value))
         return value
     }
@@ -60,7 +60,7 @@ struct FactorSource {
     /// Uniform in `range`, in steps of a thousandth of it.
     mutating func real(_ name: String, _ range: ClosedRange<Double>) -> Double {
         var generator = generator(name)
-        let step = Double(Int.random(in: 0...1000, using: &generator)) / 1000
+        let step = Double(generator.integer(below: 1001)) / 1000
         let value = ((range.lowerBound + (range.upperBound - range.lowerBound) * step) * 10_000).rounded() / 10_000
         values[name] = .number(value)
         return value

@@ -60,12 +60,7 @@ public struct GeneratedPage: Sendable, Equatable {
                 .data, "a sidecar of format \(contents.format), version \(contents.version)",
                 remedy: "this program reads \(Sidecar.formatName), version \(Sidecar.currentVersion)")
         }
-        guard contents.tree.bounds == Bounds(x: 0, y: 0, width: contents.width, height: contents.height),
-            1...16_384 ~= contents.width, 1...16_384 ~= contents.height
-        else {
-            throw UserError(.data, "the sidecar's tree does not fill its \(contents.width)×\(contents.height) page")
-        }
-        try contents.tree.checkStyles()
+        try contents.tree.requireDrawablePage(width: contents.width, height: contents.height)
         self.init(
             archetype: contents.archetype, seed: contents.seed, factors: contents.factors, tree: contents.tree)
     }

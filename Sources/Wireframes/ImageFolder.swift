@@ -120,7 +120,9 @@ private struct FolderScan {
         guard let status = Self.status(of: root) else {
             throw UserError(opening: root, errorNumber: errno)
         }
-        guard status.st_mode & S_IFMT == S_IFDIR else { throw UserError(.data, "is not a folder", at: root) }
+        guard status.st_mode & S_IFMT == S_IFDIR else {
+            throw UserError(.data, "is not a folder", at: root, remedy: "name a folder")
+        }
         while let folder = folders.popLast() ?? (links.isEmpty ? nil : links.removeFirst()) {
             try visit(folder)
         }

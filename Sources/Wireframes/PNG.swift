@@ -153,7 +153,8 @@ public enum PNG {
 
     static func check(width: Int, height: Int, name: String?) throws(UserError) {
         guard width > 0, height > 0 else {
-            throw UserError(.data, "an image of \(width)×\(height) pixels is empty", at: name)
+            throw UserError(
+                .data, "an image of \(width)×\(height) pixels is empty", at: name, remedy: "replace it or remove it")
         }
         guard width <= maximumSide, height <= maximumSide, width * height <= maximumPixels else {
             throw UserError(

@@ -60,7 +60,7 @@ extension PageBuilder {
 
     var navTitles: [String] {
         var generator = factors.generator("nav words")
-        return Array(words.nav.shuffled(using: &generator).prefix(site.navCount))
+        return Array(generator.shuffled(words.nav).prefix(site.navCount))
     }
 
     private func nav(_ box: Bounds, align: NodeStyle.Alignment, ink: Double?) -> [LayoutNode] {
@@ -84,7 +84,7 @@ extension PageBuilder {
     /// The brand: a mark, its name, or both.
     func logo(_ box: Bounds, align: NodeStyle.Alignment = .left, ink: Double? = nil) -> LayoutNode {
         var generator = factors.generator("logo")
-        let kind = Int.random(in: 0..<4, using: &generator)
+        let kind = generator.integer(below: 4)
         let side = min(box.height - 2, px(30, least: 6))
         let nameWidth = min(textWidth(site.brand, .title, bold: true), box.width * 2 / 3)
         let markWidth = kind == 1 ? 0 : (kind == 3 ? min(side * 3, box.width / 2) : side)

@@ -42,12 +42,12 @@ final class PageBuilder {
     // MARK: - Chance
 
     func pick<T>(_ list: [T]) -> T {
-        list[Int.random(in: 0..<list.count, using: &dice)]
+        dice.element(of: list)
     }
 
     /// `count` different members of `list`, in its order where it matters little; starts over if it is too short.
     func several(_ list: [String], _ count: Int) -> [String] {
-        let shuffled = list.shuffled(using: &dice)
+        let shuffled = dice.shuffled(list)
         return (0..<max(0, count)).map { shuffled[$0 % shuffled.count] }
     }
 
@@ -58,7 +58,7 @@ final class PageBuilder {
         }
     }
 
-    func number(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &dice) }
+    func number(_ range: ClosedRange<Int>) -> Int { dice.integer(in: range) }
 
     var price: String { "\(number(2...99)),\(number(0...9))0 \(words.label("currency"))" }
 

@@ -53,6 +53,22 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
         Int(next().multipliedFullWidth(by: UInt64(bound)).high)
     }
 
+    /// A whole number from a range, as ``integer(below:)`` gives it.
+    public mutating func integer(in range: ClosedRange<Int>) -> Int { range.lowerBound + integer(below: range.count) }
+
+    /// One of `elements`, all equally likely.
+    ///
+    /// - Precondition: there is one.
+    mutating func element<Element>(of elements: [Element]) -> Element { elements[integer(below: elements.count)] }
+
+    /// The elements in a random order: Fisher and Yates from the front, written out, since the standard library's shuffle may differ
+    /// from one Swift to the next.
+    package mutating func shuffled<Element>(_ elements: [Element]) -> [Element] {
+        var order = elements
+        for i in order.indices.dropLast() { order.swapAt(i, i + integer(below: order.count - i)) }
+        return order
+    }
+
     /// A number uniform between two others.
     public mutating func uniform(in range: ClosedRange<Float>) -> Float {
         range.lowerBound + (range.upperBound - range.lowerBound) * uniform()

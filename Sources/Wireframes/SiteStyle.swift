@@ -49,7 +49,7 @@ struct SiteStyle: Sendable {
         let isFrench = factors.choice("language", ["fr", "en"]) == "fr"
         vocabulary = isFrench ? .french : .english
         var words = factors.generator("brand")
-        brand = vocabulary.brands[Int.random(in: 0..<vocabulary.brands.count, using: &words)]
+        brand = words.element(of: vocabulary.brands)
 
         density = factors.real("density", 0.75...1.35)
         contentShare = device == .desktop ? factors.real("content-width", 0.68...0.98) : 1

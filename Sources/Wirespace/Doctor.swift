@@ -31,13 +31,21 @@ public struct Finding: Codable, Sendable {
     public let message: String
     /// What to do about it.
     public let remedy: String?
+
+    /// A finding.
+    public init(subject: String, state: State, message: String, remedy: String? = nil) {
+        self.subject = subject
+        self.state = state
+        self.message = message
+        self.remedy = remedy
+    }
 }
 
 /// Looks at the machine with a trainer's eyes.
 public enum Doctor {
     /// All findings, in the order in which they matter.
     public static func examine() -> [Finding] {
-        [libtorch(), processor(), matrixUnit(), gpu(), threads(), memory(), weights(), wordReader(), chromium()]
+        [libtorch(), processor(), matrixUnit(), gpu(), threads(), memory(), weights(), wordReader()]
     }
 
     private static func libtorch() -> Finding {
@@ -127,15 +135,5 @@ public enum Doctor {
                 subject: "words", state: .limited, message: "\(error.message); model.features=vgg16_words wants them",
                 remedy: error.remedy)
         }
-    }
-
-    private static func chromium() -> Finding {
-        let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
-        let names = ["chromium", "chromium-browser", "google-chrome", "chrome"]
-        let found = folders.lazy.flatMap { folder in names.map { "\(folder)/\($0)" } }
-            .first { FileManager.default.isExecutableFile(atPath: $0) }
-        return Finding(
-            subject: "Chromium", state: .good, message: found ?? "not on the PATH; only `dataset capture` wants it",
-            remedy: nil)
     }
 }

@@ -100,15 +100,13 @@ struct DatasetCaptureCommand: ParsableCommand {
         console.begin()
         Interruption.listen()
         let total = targets.count * settings.widths.count
-        // The queue calls from several threads, but one at a time, and this one waits for it.
-        nonisolated(unsafe) let reporter = console
         let outcomes = try queue.run(
             targets, shouldStop: { Interruption.signal != nil },
             report: { outcome, done in
                 if let reason = outcome.reason {
-                    reporter.line("skipped: \(outcome.source) at \(outcome.width) px: \(reason)")
+                    console.line("skipped: \(outcome.source) at \(outcome.width) px: \(reason)")
                 }
-                reporter.progress("capturing", done: done, of: total, unit: "pages")
+                console.progress("capturing", done: done, of: total, unit: "pages")
             })
         console.clearBar()
         try tell(outcomes, console)

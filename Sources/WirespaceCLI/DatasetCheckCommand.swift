@@ -78,13 +78,11 @@ struct DatasetCheckCommand: ParsableCommand {
         let console = Console()
         console.begin()
         let total = images.entries.count
-        // The check calls from several threads, but one at a time, and this one waits for it.
-        nonisolated(unsafe) let reporter = console
         let treatment = data.map(PageTreatment.init)
         var found = try DatasetCheck.run(
             images, splits: configured?.labelled.split(ofGroup:), reading: treatment?.image(in:),
             maximumHeight: data?.maxHeight ?? .max, similarity: pageSimilarity,
-            progress: { reporter.progress("checking", done: $0, of: total, unit: "images") })
+            progress: { console.progress("checking", done: $0, of: total, unit: "images") })
         console.clearBar()
         if let model, found.images > found.unreadable.count {
             found = found.adding(try labels(of: images, by: model, console))

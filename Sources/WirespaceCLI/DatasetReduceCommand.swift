@@ -44,14 +44,12 @@ struct DatasetReduceCommand: ParsableCommand {
         let console = Console()
         console.begin()
         Interruption.listen()
-        // The work is reported from several threads, but one at a time, and this one waits for it.
-        nonisolated(unsafe) let reporter = console
         let total = reduction.count
         let result = try reduction.run(
             again: again, jobs: jobs, shouldStop: { Interruption.signal != nil },
             report: { failure, done in
-                if let failure { reporter.line("skipped: \(failure)") }
-                reporter.progress("reducing", done: done, of: total, unit: "screenshots")
+                if let failure { console.line("skipped: \(failure)") }
+                console.progress("reducing", done: done, of: total, unit: "screenshots")
             })
         console.clearBar()
         let present = result.present > 0 ? ", \(result.present) there already" : ""

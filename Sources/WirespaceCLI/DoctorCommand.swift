@@ -1,4 +1,5 @@
 import ArgumentParser
+import Capture
 import Foundation
 import Wirespace
 
@@ -18,7 +19,7 @@ struct DoctorCommand: ParsableCommand {
     var json = false
 
     mutating func run() throws {
-        let findings = Doctor.examine()
+        let findings = Doctor.examine() + [browser()]
         if json {
             try printJSON(findings)
         } else {
@@ -28,5 +29,11 @@ struct DoctorCommand: ParsableCommand {
             }
         }
         if findings.contains(where: { $0.state == .broken }) { throw ExitCode(70) }
+    }
+
+    private func browser() -> Finding {
+        let found = try? Browser.find()
+        return Finding(
+            subject: "Chromium", state: .good, message: found ?? "not on the PATH; only `dataset capture` wants it")
     }
 }

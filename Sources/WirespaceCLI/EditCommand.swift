@@ -55,7 +55,7 @@ struct EditCommand: ParsableCommand {
         try out.requireOther(than: [page.file], pagesOf: space)
         try sheet?.requireOther(than: [page.file, out.url], pagesOf: space)
         let edit = try space.edited(page.mu, minus: minus ?? space.label(of: page), plus: plus, strength: strength)
-        let size = page.size.with(height: height)
+        let size = try page.size.with(height: height)
         let edited = try space.draw(edit.z, size: size)
         for drawn in edited { try PNG.write(drawn, to: out.url) }
         if let sheet {

@@ -95,7 +95,7 @@ struct GenerateCommand: ParsableCommand {
                 count, from: source.distribution, temperature: temperature, seed: seed &+ UInt64(number),
                 diverse: diverse)
         }
-        let sizes = sources.flatMap { Array(repeating: $0.size.with(height: height), count: count) }
+        let sizes = try sources.flatMap { Array(repeating: try $0.size.with(height: height), count: count) }
         let z = Tensor.concatenate(codes, dim: 0)
         let layouts = try space.trained.drawsLayouts && !pixels ? drawLayouts(z, sizes: sizes, in: space) : nil
         let drawn = try layouts.map { $0.map { WireframeRenderer().render($0) } } ?? draw(z, sizes: sizes, in: space)

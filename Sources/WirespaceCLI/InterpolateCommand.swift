@@ -68,7 +68,7 @@ struct InterpolateCommand: ParsableCommand {
         try strip?.requireOther(than: ends.map(\.file), pagesOf: space)
         try animation?.requireOther(than: ends.map(\.file) + (strip.map { [$0.url] } ?? []), pagesOf: space)
         if let frames { try URL(filePath: frames, directoryHint: .isDirectory).makeEmptyFolder() }
-        let ownSizes = ends.map { $0.size.with(height: height) }
+        let ownSizes = try ends.map { try $0.size.with(height: height) }
         let sizes = LatentPath.sizes(through: ownSizes, steps: steps)
         if strip != nil {
             let remedy = "take fewer --steps, or --frames or --animation without --out"

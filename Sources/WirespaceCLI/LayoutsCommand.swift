@@ -36,8 +36,9 @@ struct LayoutsCommand: ParsableCommand {
         let trained = try TrainedModel(model, device: configuration.device)
         if let threads = configuration.optimization.threads { Runtime.threads = threads }
         Interruption.listen()
-        let pages = try configuration.pageSource(store: configuration.pageStore { Console().line($0) })
-        let trainer = try LayoutTrainer(trained, configuration, pages: pages, resume: resume, console: Console())
+        let console = Console()
+        let pages = try configuration.pageSource(store: configuration.pageStore(report: console.line))
+        let trainer = try LayoutTrainer(trained, configuration, pages: pages, resume: resume, console: console)
         if case .interrupted(let signal) = try trainer.train() { throw ExitCode(128 + signal) }
     }
 }

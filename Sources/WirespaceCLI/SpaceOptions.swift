@@ -87,5 +87,12 @@ func draw(_ z: Tensor, sizes: [PNG.Size], in space: LatentSpace) throws -> [Gray
 
 extension PNG.Size {
     /// With another height, if one was asked for.
-    func with(height: Int?) -> PNG.Size { PNG.Size(width: width, height: height ?? self.height) }
+    ///
+    /// - Throws: `UserError` when a page so high cannot be drawn.
+    func with(height: Int?) throws(UserError) -> PNG.Size {
+        guard let height else { return self }
+        let size = PNG.Size(width: width, height: height)
+        try size.requireDrawable()
+        return size
+    }
 }

@@ -63,16 +63,15 @@ struct TrainCommand: ParsableCommand {
         let name = URL(filePath: config).deletingPathExtension().lastPathComponent
         let folder = RunFolder(runFolder ?? "runs/\(name)")
         let resumes = team.leads ? try folder.prepare(for: configuration, resume: resume) : false
-        let quiet = !team.leads
-        let store = try configuration.pageStore { Console(quiet: quiet).line($0) }
-        let pages = try configuration.pageSource(store: store)
+        let console = Console(quiet: !team.leads)
+        let pages = try configuration.pageSource(store: configuration.pageStore(report: console.line))
         let trainer = try Trainer(
-            configuration, pages: pages, run: folder, resume: resumes, team: team, console: Console(quiet: quiet))
+            configuration, pages: pages, run: folder, resume: resumes, team: team, console: console)
         if team.leads { try folder.record(splitsOf: pages) }
         let outcome = try trainer.train()
         if team.leads, outcome == .finished {
             let path = folder.url.relativePath
-            Console().line("The model is in \(path). What it is worth: wirespace evaluate \(path)")
+            console.line("The model is in \(path). What it is worth: wirespace evaluate \(path)")
         }
         return outcome
     }
@@ -82,7 +81,7 @@ struct TrainCommand: ParsableCommand {
         let environment = ProcessInfo.processInfo.environment
         if let place = try RankPlace(environment) { return try Team.join(place) }
         guard processes > 1 else { return .alone }
-        let own = environment["OMP_NUM_THREADS"].flatMap { Int($0) }
+        let own = environment["OMP_NUM_THREADS"].flatMap { Int($0) }.flatMap { (1...4096).contains($0) ? $0 : nil }
         let threads = own ?? max(1, ProcessInfo.processInfo.activeProcessorCount / processes)
         Runtime.threads = threads
         return try Team.start(processes, arguments: ["train", config] + overrides, threads: threads)

@@ -64,7 +64,7 @@ struct TraverseCommand: ParsableCommand {
         let page = try space.pageToDraw(page)
         try out.requireOther(than: [page.file], pagesOf: space)
         let rows = try codes(from: page, in: space)
-        let size = page.size.with(height: height)
+        let size = try page.size.with(height: height)
         let sizes = Array(repeating: size, count: rows.count * steps)
         let row = [captionSize] + Array(repeating: size, count: steps)
         let cells = Array(repeating: captionSize, count: steps + 1) + rows.flatMap { _ in row }

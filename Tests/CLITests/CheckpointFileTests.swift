@@ -56,6 +56,33 @@ struct CheckpointFileTests {
             file.header["gradient.heads.mu.bias"] =
                 ["dtype": "F32", "shape": [4], "data_offsets": [end, end + 16]] as [String: Any]
             file.body += Data(count: 16)
+            file.metadata["sha256"] = nil  // or it would be refused for that alone
+            return try file.data()
+        }
+    }
+
+    @Test(
+        "stay as they are when the training comes upon something that is not a number, which is named",
+        arguments: [
+            ("gradient.heads.mu.bias", "the gradient of step 1 of epoch 1 is not a number"),
+            ("model.heads.mu.bias", "the loss of train/"),
+        ])
+    func notANumber(name: String, words: String) throws {
+        try expectRefusal(of: "resume", naming: words) { data in
+            var file = try SafeTensorsFile(data)
+            // As if stopped after the very first batch.
+            try file.setState("epoch", to: 0)
+            try file.setState("batch", to: 1)
+            file.metadata["sha256"] = nil
+            let numbers = Data(repeating: 0xFF, count: 32)  // eight times NaN
+            if let entry = file.header[name] as? [String: Any] {
+                let range = try #require(entry["data_offsets"] as? [Int])
+                file.body.replaceSubrange(range[0]..<range[1], with: numbers)
+            } else {
+                let end = file.body.count
+                file.header[name] = ["dtype": "F32", "shape": [8], "data_offsets": [end, end + 32]] as [String: Any]
+                file.body += numbers
+            }
             return try file.data()
         }
     }
@@ -178,9 +205,10 @@ struct CheckpointFileTests {
         #expect(alone.code == 0 && alone.errors.contains("no layout decoder taken over"), "\(alone)")
     }
 
-    /// Damages a file of a finished run, uses it and expects exit code 65.
+    /// Damages a file of a finished run, uses it and expects exit code 65 and a message that names the file, or has these words.
     private func expectRefusal(
-        of name: String, _ location: SourceLocation = #_sourceLocation, _ damage: (Data) throws -> Data
+        of name: String, naming words: String? = nil, _ location: SourceLocation = #_sourceLocation,
+        _ damage: (Data) throws -> Data
     ) throws {
         let folder = try TemporaryFolder()
         try folder.copy(TinyRun.finished.get().url.appending(path: "run"), to: "run")
@@ -192,7 +220,7 @@ struct CheckpointFileTests {
         let outcome = try CommandLineTool.run(
             name == "resume" ? ["train", "tiny.yaml", "--run", "run", "--resume"] : ["reconstruct", "run", page],
             in: folder)
-        expectFailure(outcome, code: 65, naming: path, location)
+        expectFailure(outcome, code: 65, naming: words ?? path, location)
         #expect(folder.files(below: "run/checkpoints") == before, sourceLocation: location)
     }
 

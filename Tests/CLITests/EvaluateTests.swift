@@ -1,5 +1,7 @@
 import Foundation
 import Testing
+import Torch
+import Wireframes
 import Wirespace
 
 @Suite("Evaluating a run")
@@ -57,6 +59,7 @@ struct EvaluateTests {
         #expect(result.baselines["majority"]?["knn_accuracy"]?.value == 2.0 / 30)
         #expect(folder.text("run/evaluation/report.html").contains("data:image/png;base64"))
         #expect(try run.records().last?.latent?.klPerDimension.count == 16, "the health of the training is recorded")
+        try expectFigures(of: result, from: run)
 
         // Threads work on different batches, which say the same whoever does them; sums over all pages may round otherwise.
         let again = try evaluated(run, threads: 3, in: folder)
@@ -82,6 +85,42 @@ struct EvaluateTests {
         try FileManager.default.copyItem(at: run.best, to: folder.url.appending(path: "alone.safetensors"))
         let alone = try CommandLineTool.run(["evaluate", "alone.safetensors"], in: folder)
         #expect(alone.code == 0 && folder.text("alone.evaluation/report.html").contains("<html"), "\(alone)")
+    }
+
+    /// Works some figures out anew, page by page: which is which, and against what.
+    private func expectFigures(of result: EvaluationResult, from run: RunFolder) throws {
+        func figure(_ key: String) throws -> Double { try #require(result.metrics[key]?.value, "\(key)") }
+        func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
+        let space = try LatentSpace(run.url.path)
+        let configuration = space.trained.configuration
+        let source = try configuration.pageSource()
+        let preparation = PagePreparation(configuration, training: false)
+        let references = source.pages(in: .test)
+        let pages = try references.map {
+            EncoderInput(image: try preparation.sample(of: source.load($0, epoch: 0), $0, epoch: 0).target)
+        }
+
+        let similarities = try space.trained.reconstruct(pages).map { try $0.ssim() }
+        let withSkips = mean(try similarities.map { try #require($0.withSkips) })
+        let fromLatent = mean(similarities.map { $0.fromLatent })
+        #expect(abs(withSkips - fromLatent) > 1e-4, "else one could stand for the other")
+        #expect(try abs(figure("ssim") - withSkips) < 1e-5)
+        #expect(try abs(figure("ssim_from_latent") - fromLatent) < 1e-5)
+        #expect(try figure("z_shuffle_delta") != 0, "another page's code draws another page")
+        // Steps that are not chosen would leave the two equal but for rounding.
+        #expect(try figure("interpolation_variance_even") < figure("interpolation_variance") / 2)
+
+        // KL(N(μ, σ²) ‖ N(m, I)) where m lies on the archetype's own axis, and any two as far apart as the prior says.
+        let divergences = try zip(references, pages).map { reference, page -> Double in
+            let (mu, sigma) = try space.encode(page)
+            let axis = try #require(reference.archetype)
+            let terms = zip(mu.doubles, sigma.doubles).enumerated().map { dimension, code -> Double in
+                let middle = dimension == axis ? configuration.model.priorDistance / 2.0.squareRoot() : 0
+                return (code.1 * code.1 + (code.0 - middle) * (code.0 - middle) - 1) / 2 - log(code.1)
+            }
+            return terms.reduce(0, +)
+        }
+        #expect(try abs(figure("kl_nats") / mean(divergences) - 1) < 1e-4)
     }
 
     /// Killed while it refines codes, an evaluation goes on and finds what one finds that was left alone.

@@ -106,11 +106,13 @@ struct LatentToolsTests {
         #expect(copy.output.hasSuffix("   0.000  contact/000001__contact.png\n"), "\(copy)")
         let filtered = try run("search", "run", page, "--archetype-filter", "pricing")
         #expect(filtered.output.split(separator: "\n").count == 2 && filtered.output.contains("tarifs/"), "\(filtered)")
+        let grouped = try run("search", "run", page, "--group", "000004")
+        #expect(grouped.output.split(separator: "\n").count == 2 && grouped.output.contains("/000004__"), "\(grouped)")
         let middle = try run("search", "run", "--archetype", "login", "-k", "1")
         #expect(middle.output.contains("connexion/"), "an archetype of one page lies where its page does: \(middle)")
     }
 
-    @Test("every tool draws its pictures, the same ones each time")
+    @Test("every tool draws its pictures, the same ones each time, and others if asked otherwise")
     func pictures() throws {
         let folder = try Self.indexed.get()
         let pages = ["pages/contact/000001__contact.png", "7"]
@@ -121,9 +123,12 @@ struct LatentToolsTests {
             let calls = [
                 ["interpolate", "run"] + pages + ["--steps", "3", "--out", "\(out)/strip.png"],
                 ["interpolate", "run"] + pages
-                    + ["--steps", "3", "--spherical", "--frames", "\(out)/frames", "--animation", "\(out)/way.png"],
+                    + [
+                        "--steps", "3", "--spherical", "--frames", "\(out)/frames", "--animation", "\(out)/way.png",
+                        "--out", "\(out)/arc.png",
+                    ],
                 ["interpolate", "run"] + pages + [
-                    "--steps", "2", "--code-steps", "--refine", "2", "--out", "\(out)/code.png",
+                    "--steps", "3", "--code-steps", "--refine", "10", "--out", "\(out)/refined.png",
                 ],
                 ["generate", "run", "--count", "3", "--diverse", "--seed", "5", "--out", "\(out)/any"],
                 ["generate", "run", "--archetype", "login", "--count", "2", "--out", "\(out)/login"],
@@ -146,9 +151,45 @@ struct LatentToolsTests {
                     outcome.errors.contains("drawn as grey pixels") == (call[0] == "generate"), "\(call): \(outcome)")
             }
             let files = folder.files(below: out)
-            #expect(files.count == 23, "\(files.keys.sorted())")
+            #expect(files.count == 24, "\(files.keys.sorted())")
             if out == "a" { first = files } else { #expect(files == first) }
         }
+        try expectOptions(toChange: first, from: pages, in: folder)
+    }
+
+    /// Draws some of those pictures with one option more, less or another.
+    private func expectOptions(
+        toChange first: [String: Data], from pages: [String], in folder: TemporaryFolder
+    ) throws {
+        for call in [
+            ["interpolate", "run"] + pages + ["--steps", "3", "--code-steps", "--out", "c/code.png"],
+            ["generate", "run", "--count", "3", "--diverse", "--seed", "6", "--out", "c/any"],
+            ["generate", "run", "--archetype", "contact", "--count", "1", "--temperature", "0", "--out", "c/middle"],
+            ["generate", "run", "--around", pages[1], "--radius", "0", "--count", "2", "--out", "c/same"],
+            [
+                "edit", "run", pages[1], "--minus", "contact", "--plus", "blog", "--strength", "0", "--out",
+                "c/unmoved.png",
+            ],
+            ["traverse", "run", "3", "--dimension", "2", "--range", "1", "--out", "c/dimension.png"],
+        ] {
+            let outcome = try CommandLineTool.run(call, in: folder)
+            #expect(outcome.code == 0, "\(call): \(outcome)")
+        }
+        let other = folder.files(below: "c")
+        #expect(other.count == 12, "\(other.keys.sorted())")
+        #expect(first["arc.png"] != first["strip.png"] && other["code.png"] != first["strip.png"])
+        #expect(other["code.png"] != first["refined.png"])
+        #expect(other["dimension.png"] != first["dimension.png"])
+        for number in 0..<3 {
+            #expect(other["any/page-000\(number).png"] != first["any/page-000\(number).png"])
+        }
+        // The ends of a way are the pages drawn from their codes, as are variants at no distance and an edit by nothing.
+        let (start, end) = (try #require(first["frames/0000.png"]), try #require(first["frames/0003.png"]))
+        #expect(other["same/variant-0000.png"] == end && other["same/variant-0001.png"] == end)
+        #expect(other["unmoved.png"] == end)
+        #expect(other["middle/contact-0000.png"] == start, "the middle of an archetype of one page")
+        #expect(first["near/variant-0000.png"] != first["near/variant-0001.png"])
+        #expect(first["login/connexion-0000.png"] != nil && first["login/connexion-0001.png"] != nil)
     }
 
     @Test("outliers and duplicates are told to people and to programs")

@@ -55,6 +55,52 @@ struct ResumeTests {
         try expectEveryStepOnce(folder)
     }
 
+    @Test("a first Ctrl-C is a wish, a second one ends a training that is stuck; nothing is lost by it")
+    func stuck() throws {
+        let folder = try TemporaryFolder()
+        try folder.add("tiny.yaml", TinyRun.configuration)
+        let arguments = ["train", "tiny.yaml", "--run", "run", "--resume"]
+        let begun = try RunningTool(arguments, in: folder)
+        wait(begun, for: "checkpoints/resume.safetensors", changes: 1, in: folder)
+        begun.send(SIGTERM)
+        #expect(begun.wait().code == 128 + SIGTERM)
+
+        // Its first words go into a pipe that is full: there it stays.
+        let pipe = try fullPipe("words", in: folder)
+        defer { close(pipe) }
+        let before = identity(of: "config.yaml", in: folder)
+        let stuck = try RunningTool(arguments, prefix: ["sh", "-c", "exec \"$@\" 2> words", "sh"], in: folder)
+        // Written anew once signals are listened to.
+        while stuck.isRunning, identity(of: "config.yaml", in: folder) == before { usleep(1000) }
+        var signals = 0
+        // Again and again: two that come before the first is heard are one.
+        while stuck.isRunning, signals < 200 {
+            stuck.send(SIGINT)
+            signals += 1
+            usleep(50_000)
+        }
+        stuck.send(SIGKILL)  // should it still be there
+        let outcome = stuck.wait()
+        #expect(outcome.wasKilled && outcome.code == 128 + SIGINT && signals >= 2, "\(outcome), \(signals)")
+
+        #expect(try CommandLineTool.run(arguments, in: folder).code == 0)
+        try TinyRun.expectEqual(folder, TinyRun.finished.get())
+        try expectEveryStepOnce(folder)
+    }
+
+    /// A pipe with a name that takes not a byte, as long as it is open; a descriptor.
+    private func fullPipe(_ name: String, in folder: TemporaryFolder) throws -> Int32 {
+        let path = folder.url.appending(path: name).path
+        try #require(mkfifo(path, 0o600) == 0)
+        let pipe = open(path, O_RDWR | O_NONBLOCK)
+        try #require(pipe >= 0)
+        for size in [4096, 1] {
+            let bytes = [UInt8](repeating: 0x20, count: size)
+            while write(pipe, bytes, size) > 0 {}
+        }
+        return pipe
+    }
+
     @Test(
         "in fp16 the scale of the gradients goes on too, with threads their order is kept; several processes do likewise",
         arguments: ["threads: 1, mixed_precision: fp16", "threads: 2"])
@@ -117,23 +163,25 @@ struct ResumeTests {
 
     /// Waits until a file of the run has been replaced so many times, or the process ends.
     private func wait(_ tool: RunningTool, for path: String, changes: Int, in folder: TemporaryFolder) {
-        let file = folder.url.appending(path: "run/\(path)").path
-        func identity() -> UInt64? {
-            var status = stat()
-            return stat(file, &status) == 0 ? UInt64(status.st_ino) : nil
-        }
-        var (last, seen) = (identity(), 0)
+        var (last, seen) = (identity(of: path, in: folder), 0)
         while tool.isRunning, seen < changes {
             usleep(200)
-            let now = identity()
+            let now = identity(of: path, in: folder)
             if now != nil, now != last { (last, seen) = (now, seen + 1) }
         }
+    }
+
+    /// Another one once a file of the run has been replaced; nil without it.
+    private func identity(of path: String, in folder: TemporaryFolder) -> UInt64? {
+        var status = stat()
+        return stat(folder.url.appending(path: "run/\(path)").path, &status) == 0 ? UInt64(status.st_ino) : nil
     }
 
     /// What TensorBoard shows of the run's event files, if it is there to be asked: every epoch once.
     private func expectEveryStepOnce(_ folder: TemporaryFolder) throws {
         guard let python = TensorBoard.python else { return }
-        let steps = try TensorBoard.steps(of: folder.url.appending(path: "run"), python: python)
+        let steps = try TensorBoard.curves(of: folder.url.appending(path: "run"), python: python).scalars
+            .mapValues { $0.map(\.step) }
         #expect(steps["loss/total"] == [0, 1, 2] && steps["validation/ssim"] == [0, 1, 2], "\(steps)")
         #expect(steps.values.allSatisfy { Set($0).count == $0.count }, "\(steps)")
     }
@@ -166,36 +214,5 @@ private struct Draws {
         z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
         z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
         return range.lowerBound + Int((z ^ z >> 31) % UInt64(range.count))
-    }
-}
-
-/// The real TensorBoard, in the Python that `scripts/setup` makes.
-private enum TensorBoard {
-    static let python: String? = {
-        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        let path = root.appending(path: ".deps/python/bin/python3").path
-        return FileManager.default.isExecutableFile(atPath: path) ? path : nil
-    }()
-
-    /// The steps of every curve.
-    static func steps(of run: URL, python: String) throws -> [String: [Int]] {
-        let script = """
-            import json, sys
-            from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-            events = EventAccumulator(sys.argv[1], size_guidance={"scalars": 0})
-            events.Reload()
-            print(json.dumps({t: [e.step for e in events.Scalars(t)] for t in events.Tags()["scalars"]}))
-            """
-        let process = Process()
-        process.executableURL = URL(filePath: python)
-        process.arguments = ["-c", script, run.path]
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        let answer = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return try JSONDecoder().decode([String: [Int]].self, from: answer)
     }
 }

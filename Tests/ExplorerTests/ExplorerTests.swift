@@ -83,6 +83,16 @@ struct ExplorerTests {
         #expect(try await served.post("/api/decode", moved).data != drawn.data)
     }
 
+    @Test("finds the pages nearest to a code, without the one that is left out")
+    func neighbours() async throws {
+        let served = try Served()
+        let id = try await served.pageIDs()[0]
+        let all = try await served.answer("/api/neighbours", #"{"mix": [{"page": \#(id)}]}"#).nearest
+        #expect(all.count == 6 && all.first == id)
+        let others = #"{"mix": [{"page": \#(id)}], "except": \#(id), "count": 3}"#
+        #expect(try await served.answer("/api/neighbours", others).nearest == Array(all.dropFirst().prefix(3)))
+    }
+
     @Test("encodes pictures and layouts, and exports shapes")
     func encodes() async throws {
         let served = try Served()
@@ -94,6 +104,9 @@ struct ExplorerTests {
             #expect(answer.code == 200 && found["width"] as? Int == 48)
             #expect((found["place"] as? [String: Any])?["neighbours"] is [Any])
         }
+        let words = try await served.ask(.post, "/api/encode", Data("Dear all, ".utf8))
+        #expect(
+            words.code == 400 && String(decoding: words.data, as: UTF8.self).contains("neither a picture nor a layout"))
         let id = try await served.pageIDs()[0]
         for (format, start) in [("svg", "<?xml"), ("json", #"{"format""#)] {
             let body = #"{"mix": [{"page": \#(id)}], "size": {"width": 48, "height": 64}, "format": "\#(format)"}"#
@@ -180,20 +193,47 @@ struct ExplorerTests {
         #expect(bare.first?["archetype"] as? String == nil)
     }
 
-    @Test("mixes whatever has a code: pages, places, mixtures, changed ones")
-    func mixes() async throws {
+    @Test("knows corrected labels again after a restart, and keeps them and those of unknown pages with the next")
+    func labelsAfterRestart() async throws {
         let served = try Served()
-        let ids = try await served.pageIDs()
-        func z(_ recipe: String) async throws -> [Double] { try await served.answer("/api/neighbours", recipe).z }
-        let (a, b) = (try await z(#"{"mix": [{"page": \#(ids[0])}]}"#), try await z(#"{"point": {"x": 0.5, "y": 0}}"#))
-        let mixed = try await z(
-            #"{"mix": [{"page": \#(ids[0]), "weight": 3}, {"of": {"point": {"x": 0.5, "y": 0}}, "weight": 1}]}"#)
-        #expect(zip(mixed, zip(a, b)).allSatisfy { abs($0 - (3 * $1.0 + $1.1) / 4) < 1e-5 })
-        let changed = #"{"z": \#(a), "offsets": [{"dimension": 0, "amount": 2}]}"#
-        let nested = try await z(#"{"mix": [{"of": {"mix": [{"of": \#(changed)}]}}]}"#)
-        #expect(try await z(changed) == nested)
-        let deep = (0..<6).reduce(#"{"z": \#(a)}"#) { inner, _ in #"{"mix": [{"of": \#(inner)}]}"# }
-        #expect(try await served.post("/api/decode", deep).code == 400)
+        let pages = try await served.pages()
+        #expect(pages.map(\.archetype) == ["contact", "contact", "contact", "faq", "faq", "faq"])
+        let first = #"{"pages": [\#(pages[0].id)], "archetype": "faq"}"#
+        #expect(try await served.post("/api/labels", first).code == 200)
+        let file = served.folder.appending(path: "model.labels.csv")
+        let table = try String(contentsOf: file, encoding: .utf8)
+        try (table + "elsewhere/1.png,contact\n").write(to: file, atomically: true, encoding: .utf8)
+
+        let again = try served.restarted()
+        #expect(try await again.pages().map(\.archetype) == ["faq", "contact", "contact", "faq", "faq", "faq"])
+        let second = #"{"pages": [\#(pages[1].id)], "archetype": "faq"}"#
+        #expect(try await again.post("/api/labels", second).code == 200)
+        let labels = ["faq", "faq", "contact", "faq", "faq", "faq"]
+        let expected = zip(pages, labels).map { "\($0.path),\($1)" } + ["elsewhere/1.png,contact"]
+        let rows = try String(contentsOf: file, encoding: .utf8).split(separator: "\n").dropFirst()
+        #expect(Set(rows.map(String.init)) == Set(expected))
+    }
+
+    @Test("sees what others have said since, and refuses whoever has not")
+    func labelsOfOthers() async throws {
+        let served = try Served()
+        let pages = try await served.pages()
+        let (id, path) = (pages[0].id, pages[0].path)
+        let file = served.folder.appending(path: "model.labels.csv")
+        try "file,archetype\n\(path),faq\n".write(to: file, atomically: true, encoding: .utf8)
+        #expect(try await served.pages().first?.archetype == "faq")
+
+        func say(_ archetype: String, before: String) async throws -> Int {
+            let asked = #"{"pages": [\#(id)], "archetype": "\#(archetype)", "before": {"\#(id)": \#(before)}}"#
+            return try await served.post("/api/labels", asked).code
+        }
+        let table = try Data(contentsOf: file)
+        #expect(try await say("", before: #""contact""#) == 409)
+        #expect(try await say("", before: "null") == 409)
+        #expect(try Data(contentsOf: file) == table)
+        #expect(try await say("", before: #""faq""#) == 200)
+        #expect(try await say("contact", before: "null") == 200)
+        #expect(try await served.pages().first?.archetype == "contact")
     }
 
     @Test("learns directions from pages, moves along them, and keeps them as files")
@@ -326,36 +366,6 @@ struct ExplorerTests {
         let plain = try await served.ask(.post, "/api/labels", Data("{}".utf8), ["Content-Type": "text/plain"])
         #expect(plain.code == 415)
         #expect(try await served.ask(.get, "/api/space").code == 200)
-    }
-
-    @Test("answers neither another name nor another site, and says so to a browser")
-    func gate() async throws {
-        let served = try Served()
-        #expect(try await served.ask(.get, "/api/space", host: "evil.example").code == 421)
-        #expect(try await served.ask(.get, "/api/space", host: nil).code == 400)
-        let labels = Data(#"{"pages": [1], "archetype": "faq"}"#.utf8)
-        let foreign = ["Content-Type": "application/json", "Origin": "http://evil.example"]
-        #expect(try await served.ask(.post, "/api/labels", labels, foreign).code == 403)
-        #expect(try await served.ask(.get, "/api/pages", Data(), ["Sec-Fetch-Site": "cross-site"]).code == 403)
-        let page = try await served.ask(.get, "/")
-        #expect(page.code == 200)
-        #expect(page.headers[.contentSecurityPolicy]?.hasPrefix("default-src 'none'") == true)
-        #expect(page.headers[.xContentTypeOptions] == "nosniff")
-    }
-
-    @Test("asks others for the token, and does not listen to them without one")
-    func token() async throws {
-        #expect(throws: UserError.self) { try Served { $0.host = "0.0.0.0" } }
-        let served = try Served { ($0.host, $0.token) = ("0.0.0.0", "secret-secret") }
-        #expect(try await served.ask(.get, "/api/space", host: "box:8080").code == 401)
-        #expect(try await served.ask(.get, "/?token=wrong-secret1", host: "box:8080").code == 401)
-        let entered = try await served.ask(.get, "/?token=secret-secret", host: "box:8080")
-        #expect(entered.code == 303 && entered.headers[.setCookie]?.contains("HttpOnly; SameSite=Strict") == true)
-        let cookie = try #require(entered.headers[.setCookie]?.split(separator: ";").first)
-        #expect(cookie == "wirespace-token-8080=secret-secret", "cookies know no ports: another explorer's is another")
-        for headers in [["Authorization": "Bearer secret-secret"], ["Cookie": "a=b; \(cookie)"]] {
-            #expect(try await served.ask(.get, "/api/space", Data(), headers, host: "box:8080").code == 200)
-        }
     }
 
     @Test("tells whoever finds the queue full to come back")

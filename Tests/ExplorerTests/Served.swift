@@ -15,20 +15,36 @@ final class Served: @unchecked Sendable {
     /// Every path, in the notation of OpenAPI.
     let routes: [String]
 
-    init(copies: Bool = false, layouts: Bool = false, _ change: (inout Explorer.Settings) -> Void = { _ in }) throws {
-        folder = FileManager.default.temporaryDirectory.appending(path: "explorer-\(UUID().uuidString)")
+    /// Whose folder it is, if it is another's. A folder goes with its owner.
+    private let owner: Served?
+
+    convenience init(
+        copies: Bool = false, layouts: Bool = false, _ change: (inout Explorer.Settings) -> Void = { _ in }
+    ) throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "explorer-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try self.init(tinySpace(in: folder, copies: copies, layouts: layouts), in: folder, of: nil, change)
+    }
+
+    private init(
+        _ space: sending LatentSpace, in folder: URL, of owner: Served?, _ change: (inout Explorer.Settings) -> Void
+    ) throws {
+        (self.folder, self.owner) = (folder, owner)
         var settings = Explorer.Settings()
         settings.map = .pca
         change(&settings)
-        let router = try Explorer(
-            tinySpace(in: folder, copies: copies, layouts: layouts), name: "tiny", settings: settings
-        ).router()
+        let router = try Explorer(space, name: "tiny", settings: settings).router()
         routes = router.routes.map { $0.path.description.replacing(/:(\w+)/) { "{\($0.output.1)}" } }
         responder = router.buildResponder()
     }
 
-    deinit { try? FileManager.default.removeItem(at: folder) }
+    deinit { if owner == nil { try? FileManager.default.removeItem(at: folder) } }
+
+    /// A server that starts later on the same folder.
+    func restarted(_ change: (inout Explorer.Settings) -> Void = { _ in }) throws -> Served {
+        let model = folder.appending(path: "model.safetensors").path
+        return try Served(LatentSpace(model, device: .cpu), in: folder, of: self, change)
+    }
 
     /// The answer to a request.
     func ask(
@@ -57,9 +73,14 @@ final class Served: @unchecked Sendable {
         try JSONSerialization.jsonObject(with: try await ask(.get, path).data)
     }
 
-    func pageIDs() async throws -> [Int] {
-        try #require(try await object("/api/pages") as? [[String: Any]]).compactMap { $0["id"] as? Int }
-    }
+    func pageIDs() async throws -> [Int] { try await pages().map(\.id) }
+}
+
+/// What tests look at of `GET /api/pages`.
+struct ListedPage: Decodable {
+    let id: Int
+    let path: String
+    let archetype: String?
 }
 
 /// What tests look at of `POST /api/neighbours`.
@@ -82,6 +103,10 @@ struct Listed: Decodable {
 extension Served {
     func answer(_ path: String, _ json: String) async throws -> Placed {
         try JSONDecoder().decode(Placed.self, from: try await post(path, json).data)
+    }
+
+    func pages() async throws -> [ListedPage] {
+        try JSONDecoder().decode([ListedPage].self, from: try await ask(.get, "/api/pages").data)
     }
 
     func directions() async throws -> [Listed.Direction] {

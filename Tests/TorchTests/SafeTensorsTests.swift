@@ -178,6 +178,10 @@ struct SafeTensorsTests {
                 "impossible shape"
             ),
             (#"{"x": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}"#, "cover 4 of 8 bytes"),
+            (
+                #"{"__metadata__": {"sha256": 3}, "x": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}}"#,
+                "metadata"
+            ),
             (#"["x"]"#, "not a JSON object"),
             (#"{"x": "#, "not a JSON object"),
         ])

@@ -189,6 +189,7 @@ struct LayoutDocumentTests {
         for wrong in [
             text.replacing("\"version\":1", with: "\"version\":2"),
             text.replacing("40,\"height\":20,\"t", with: "41,\"height\":20,\"t"),
+            text.replacing("40,\"height\":20", with: "20000,\"height\":20000"),
         ] {
             #expect(throws: UserError.self) { try layouts(wrong) }
         }

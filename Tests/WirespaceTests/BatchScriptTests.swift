@@ -84,7 +84,8 @@ struct BatchScriptTests {
         ] {
             #expect(text.contains("\n#SBATCH --\(line)\n"), "\(line)")
         }
-        #expect(text.contains("srun") && text.contains("PYTORCH_CUDA_ALLOC_CONF=expandable_segments:True"))
+        #expect(text.contains("\nsrun --wait=60 \"$wirespace\" train "))
+        #expect(text.contains("\nexport PYTORCH_CUDA_ALLOC_CONF=expandable_segments:True\n"))
     }
 
     @Test("copies the inputs that are named relatively, once, and leaves the others where they are")

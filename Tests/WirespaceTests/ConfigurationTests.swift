@@ -130,11 +130,13 @@ struct ConfigurationTests {
     @Test(
         "values out of range are refused by name",
         arguments: [
-            ("optimization.lr=0", "more than 0"), ("optimization.epochs=0", "1 or more"),
+            ("optimization.lr=0", "more than 0"), ("optimization.epochs=0", "between 1 and 1000000"),
             ("data.max_height=16", "between 32 and 4096"), ("model.skip_dropout=1.5", "between 0 and 1"),
             ("data.width=5000", "between 32 and 4096"), ("loss.beta_kld=-1", "0 or more"),
             ("optimization.accumulation_steps=9223372036854775807", "between 1 and 1000000"),
             ("data.batch_size=4611686018427387904", "between 1 and 1000000"),
+            ("scheduler.params.T_mult=9223372036854775807", "between 1 and 1000000"),
+            ("data.generator.train_pages=9223372036854775807", "between 1 and 10000000"),
         ])
     func outOfRange(override: String, words: String) {
         let error = refusal("", override)

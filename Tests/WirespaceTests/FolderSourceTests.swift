@@ -8,7 +8,9 @@ import Wirespace
 private final class TemporaryPages {
     let root = FileManager.default.temporaryDirectory.appending(path: "pages-\(UUID().uuidString)")
 
-    init(_ names: [String]) throws {
+    init(_ names: [String]) throws { try add(names) }
+
+    func add(_ names: [String]) throws {
         for (index, name) in names.enumerated() {
             let file = root.appending(path: name)
             try FileManager.default.createDirectory(
@@ -299,6 +301,20 @@ struct FolderSourceTests {
             })
         for split in Split.allCases { #expect(names(again, split) == names(first, split)) }
         #expect(again.splitTable == first.splitTable)
+
+        let known = Set(Self.sites)
+        try folder.add((40..<100).map { "home/site\($0)__a.png" })
+        let byRule = try FolderSource(folder.configuration { $0.seed = 4 })
+        let grown = try FolderSource(
+            folder.configuration {
+                $0.seed = 4
+                $0.data.splits.file = file.path
+            })
+        for split in Split.allCases {
+            let new = names(byRule, split).subtracting(known)
+            #expect(!new.isEmpty && names(grown, split) == names(first, split).union(new))
+        }
+
         try Data("file,split\nhome/site1__a.png,test\ncontact/site1__b.png,train\n".utf8).write(to: file)
         let error = try #require(throws: UserError.self) {
             try FolderSource(folder.configuration { $0.data.splits.file = file.path })

@@ -51,4 +51,31 @@ struct TrainingNoiseTests {
         #expect(next.way?.end.floats != oneWay.end.floats)
         #expect(Self.noise(nil).draw(Self.samples, epoch: 3, device: .cpu).epsilon.floats == all.epsilon.floats)
     }
+
+    @Test("ε is standard normal, and another one for every page and epoch")
+    func epsilon() {
+        func rows(epoch: Int) -> [[Float]] {
+            Self.noise(nil).draw(Self.samples, epoch: epoch, device: .cpu).epsilon.floats.chunks(of: 8)
+        }
+        let (first, next) = (rows(epoch: 0), rows(epoch: 1))
+        let numbers = first.joined().map(Double.init)
+        let mean = numbers.reduce(0, +) / 3200
+        let variance = numbers.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 3200
+        #expect(numbers.count == 3200)
+        #expect(abs(mean) < 0.07 && abs(variance - 1) < 0.1, "four standard errors")
+        #expect(Set(first + next).count == 800)
+    }
+
+    @Test("as many pages lose their skips as asked, the same ones whatever their company")
+    func dropped() {
+        func dropped(_ samples: [Sample], _ probability: Double) -> [Float] {
+            TrainingNoise(seed: 1, latentDimension: 8, skipDropout: probability)
+                .draw(samples, epoch: 0, device: .cpu).dropped.to(dtype: .float32).floats
+        }
+        let half = dropped(Self.samples, 0.5)
+        #expect((160...240).contains(half.reduce(0, +)), "four standard deviations")
+        #expect(Self.samples.prefix(8).flatMap { dropped([$0], 0.5) } == Array(half.prefix(8)))
+        #expect(dropped(Self.samples, 0) == Array(repeating: 0, count: 400))
+        #expect(dropped(Self.samples, 1) == Array(repeating: 1, count: 400))
+    }
 }

@@ -1,4 +1,4 @@
-// libtorch behind C. Every function returns a status and writes its result through its first argument; the message of
+// libtorch behind C. A function that may fail returns a status and writes its result through its first argument; the message of
 // the last failure is kept per thread. A `CTTensor` owns one reference: give it back with `ct_tensor_release`.
 #ifndef CTORCH_H
 #define CTORCH_H
@@ -43,7 +43,7 @@ CTAMX ct_amx(void);
 int32_t ct_cuda_count(void);
 bool ct_mps_available(void);
 int64_t ct_live_tensors(void);
-void ct_set_threads(int32_t count);
+CTStatus ct_set_threads(int32_t count);
 int32_t ct_threads(void);
 CTStatus ct_threads_at_work(int32_t *out);  // that a pass of our own is divided among
 CTStatus ct_synchronize(CTDevice device);

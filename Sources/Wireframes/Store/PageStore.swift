@@ -68,7 +68,9 @@ public final class PageStore: @unchecked Sendable {
                 try StoreIndex.open(files, identity: identity, writable: true)
             }
             guard let opened else {
-                throw UserError(.io, "another process holds the lock of the store", at: files.lock)
+                throw UserError(
+                    .io, "another process holds the lock of the store", at: files.lock,
+                    remedy: "wait for it, or train with data.cache=null")
             }
             index = opened
             storeLock = lock

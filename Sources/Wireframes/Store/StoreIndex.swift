@@ -34,7 +34,8 @@ struct StoreIndex {
         if let present, !writable || !present.isMostlyWaste { return present }
         guard writable else {
             throw UserError(
-                .data, "the store of pages is damaged or of another version, and cannot be written", at: paths.index)
+                .data, "the store of pages is damaged or of another version, and cannot be written", at: paths.index,
+                remedy: "change its rights, or remove it")
         }
         let pairing = (0..<16).map { _ in UInt8.random(in: 0...255) }
         let header = Data(PageStoreFormat.Header(identity: identity, pairing: pairing).bytes)

@@ -84,12 +84,7 @@ public struct LayoutDocument: Codable, Sendable, Equatable {
                 .data, "a layout of format \(format), version \(version)",
                 remedy: "this program reads \(Self.formatName), version 1")
         }
-        guard tree.bounds == Bounds(x: 0, y: 0, width: width, height: height),
-            1...PNG.maximumSide ~= width, 1...PNG.maximumSide ~= height
-        else {
-            throw UserError(.data, "the tree does not fill its \(width)×\(height) page", remedy: "correct the file")
-        }
-        try tree.checkStyles()
+        try tree.requireDrawablePage(width: width, height: height)
     }
 
     /// The file's content.
@@ -107,8 +102,19 @@ public struct LayoutDocument: Codable, Sendable, Equatable {
 }
 
 extension LayoutNode {
-    /// - Throws: `UserError` with code `.data` for a size that no page has, which could not be drawn.
-    func checkStyles() throws(UserError) {
+    /// Whether this is a page of that size, which can be drawn.
+    ///
+    /// - Throws: `UserError` with code `.data` when it does not fill the page, the page is larger than a picture may be, or one of its
+    ///   nodes has a place or a size that none can have.
+    func requireDrawablePage(width: Int, height: Int) throws(UserError) {
+        guard bounds == Bounds(x: 0, y: 0, width: width, height: height) else {
+            throw UserError(.data, "the tree does not fill its \(width)×\(height) page", remedy: "correct the file")
+        }
+        try PNG.check(width: width, height: height, name: nil)
+        try requireDrawableNodes()
+    }
+
+    private func requireDrawableNodes() throws(UserError) {
         let sensible = 0.0...LayoutFile.largestCoordinate
         for node in allNodes {
             let (box, far) = (node.bounds, Int(LayoutFile.largestCoordinate))

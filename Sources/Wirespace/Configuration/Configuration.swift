@@ -113,13 +113,7 @@ extension Configuration {
     ///
     /// - Throws: `UserError(.io)` naming the file.
     public func write(to url: URL) throws {
-        do {
-            try Data(yaml().utf8).write(to: url, options: .atomic)
-        } catch {
-            throw UserError(
-                .io, "the configuration cannot be written: \(error.localizedDescription)", at: url.path,
-                remedy: "check that the folder exists, may be written to and has room")
-        }
+        try AtomicFile.write(Data(yaml().utf8), to: url, durably: true)
     }
 
     private static func compose(_ yaml: String, file: String) throws -> Node {

@@ -91,9 +91,9 @@ public struct GeneratorConfiguration: ConfigurationSection {
     package static let fields: [ConfigurationField<Self>] = [
         .number("width", \.width, .between(48, 4096)),
         .number("height_multiple", \.heightMultiple, .between(1, 4096)),
-        .number("train_pages", \.trainPages, .atLeast(1)),
-        .number("validation_pages", \.validationPages, .atLeast(0)),
-        .number("test_pages", \.testPages, .atLeast(0)),
+        .number("train_pages", \.trainPages, .between(1, 10_000_000)),
+        .number("validation_pages", \.validationPages, .between(0, 10_000_000)),
+        .number("test_pages", \.testPages, .between(0, 10_000_000)),
         .value("fresh_pages", \.freshPages),
     ]
 }

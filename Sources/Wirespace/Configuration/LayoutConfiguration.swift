@@ -24,7 +24,7 @@ public struct LayoutConfiguration: ConfigurationSection {
         .number("width", \.width, .between(8, 4096)),
         .number("layers", \.layers, .between(1, 64)),
         .number("heads", \.heads, .between(1, 64)),
-        .number("epochs", \.epochs, .atLeast(1)),
+        .number("epochs", \.epochs, .between(1, 1_000_000)),
         .number("batch_size", \.batchSize, .between(1, 4096)),
         .number("lr", \.learningRate, .positive),
     ]

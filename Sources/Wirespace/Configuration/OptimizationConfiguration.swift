@@ -26,7 +26,7 @@ public struct OptimizationConfiguration: ConfigurationSection {
     public init() {}
 
     package static let fields: [ConfigurationField<Self>] = [
-        .number("epochs", \.epochs, .atLeast(1)),
+        .number("epochs", \.epochs, .between(1, 1_000_000)),
         .number("lr", \.learningRate, .positive),
         .choice("optimizer", \.optimizer),
         .number("weight_decay", \.weightDecay, .atLeast(0)),
@@ -118,8 +118,8 @@ public struct SchedulerParameters: ConfigurationSection {
     public init() {}
 
     package static let fields: [ConfigurationField<Self>] = [
-        .number("T_0", \.firstCycle, .atLeast(1)),
-        .number("T_mult", \.cycleGrowth, .atLeast(1)),
+        .number("T_0", \.firstCycle, .between(1, 1_000_000)),
+        .number("T_mult", \.cycleGrowth, .between(1, 1_000_000)),
         .number("eta_min", \.minimum, .atLeast(0)),
     ]
 }

@@ -1,15 +1,20 @@
 import Foundation
+import Synchronization
 
 /// Where long work tells a person how it goes: standard error, with one live bar on a terminal and plain lines elsewhere.
 ///
-/// Not thread-safe: one thread reports.
-public final class Console {
+/// Several threads may report. Each piece of work has one console, which takes its bar away before it writes a line.
+public final class Console: Sendable {
     private let isTerminal: Bool
     private let quiet: Bool
-    private var barIsShown = false
-    private var barStarted = Date.distantPast
-    private var barShownAt = Date.distantPast
-    private var lineShownAt = Date.distantPast
+    private let bar = Mutex(Bar())
+
+    private struct Bar {
+        var isShown = false
+        var started = Date.distantPast
+        var shownAt = Date.distantPast
+        var lineShownAt = Date.distantPast
+    }
 
     /// - Parameter quiet: shows nothing at all.
     public init(quiet: Bool = false) {
@@ -20,19 +25,21 @@ public final class Console {
     /// Writes a line.
     public func line(_ text: String) {
         guard !quiet else { return }
-        clearBar()
-        write(text + "\n")
+        bar.withLock { bar in
+            clear(&bar)
+            write(text + "\n")
+        }
     }
 
     /// Tells of a page that cannot be read and is left out.
-    public static let reportSkipped: @Sendable (PageReference, any Error) -> Void = { page, error in
-        Console().line("skipped: \(page.name): \(error)")
-    }
+    func reportSkipped(_ page: PageReference, _ error: any Error) { line("skipped: \(page.name): \(error)") }
 
     /// Starts a piece of work whose progress is told.
     public func begin() {
-        barStarted = Date()
-        lineShownAt = barStarted
+        bar.withLock { bar in
+            bar.started = Date()
+            bar.lineShownAt = bar.started
+        }
     }
 
     /// Shows that `done` of `total` are done: a bar ten times a second on a terminal, a line every half minute elsewhere.
@@ -40,33 +47,36 @@ public final class Console {
     /// - Parameter already: how many were done before `begin`, which say nothing about the rate.
     public func progress(_ label: String, done: Int, of total: Int, already: Int = 0, unit: String, note: String = "") {
         guard !quiet else { return }
-        let now = Date()
-        let interval = isTerminal ? 0.1 : 30
-        let last = isTerminal ? barShownAt : lineShownAt
-        guard now.timeIntervalSince(last) >= interval || (isTerminal && done == total) else { return }
-        let elapsed = max(now.timeIntervalSince(barStarted), 1e-3)
-        let rate = Double(done - already) / elapsed
-        let left = rate > 0 ? Double(total - done) / rate : 0
-        var text = "\(label) \(done)/\(total)  \(Self.number(rate)) \(unit)/s  \(Self.duration(left)) left"
-        if !note.isEmpty { text += "  " + note }
-        if isTerminal {
-            barShownAt = now
-            barIsShown = true
-            write("\r\u{1B}[2K" + Self.bar(Double(done) / Double(max(total, 1))) + " " + text)
-        } else {
-            lineShownAt = now
-            write(text + "\n")
+        bar.withLock { bar in
+            let now = Date()
+            let interval = isTerminal ? 0.1 : 30
+            let last = isTerminal ? bar.shownAt : bar.lineShownAt
+            guard now.timeIntervalSince(last) >= interval || (isTerminal && done == total) else { return }
+            let elapsed = max(now.timeIntervalSince(bar.started), 1e-3)
+            let rate = Double(done - already) / elapsed
+            let left = rate > 0 ? Double(total - done) / rate : 0
+            var text = "\(label) \(done)/\(total)  \(Self.number(rate)) \(unit)/s  \(Self.duration(left)) left"
+            if !note.isEmpty { text += "  " + note }
+            if isTerminal {
+                (bar.shownAt, bar.isShown) = (now, true)
+                write("\r\u{1B}[2K" + Self.blocks(Double(done) / Double(max(total, 1))) + " " + text)
+            } else {
+                bar.lineShownAt = now
+                write(text + "\n")
+            }
         }
     }
 
     /// Takes the bar away.
-    public func clearBar() {
-        guard barIsShown else { return }
-        barIsShown = false
+    public func clearBar() { bar.withLock { clear(&$0) } }
+
+    private func clear(_ bar: inout Bar) {
+        guard bar.isShown else { return }
+        bar.isShown = false
         write("\r\u{1B}[2K")
     }
 
-    private static func bar(_ share: Double) -> String {
+    private static func blocks(_ share: Double) -> String {
         let width = 24
         let full = Int((min(max(share, 0), 1) * Double(width)).rounded())
         return String(repeating: "█", count: full) + String(repeating: "░", count: width - full)

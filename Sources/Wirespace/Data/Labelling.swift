@@ -14,7 +14,9 @@ struct Labelling {
         do {
             pattern = try data.groupPattern.map { try NSRegularExpression(pattern: $0) }
         } catch {
-            throw UserError(.data, "data.group_pattern is not a regular expression", at: data.groupPattern)
+            throw UserError(
+                .data, "data.group_pattern is not a regular expression", at: data.groupPattern,
+                remedy: "correct it, or leave it out: a group is then what stands before `__` in a page's name")
         }
     }
 

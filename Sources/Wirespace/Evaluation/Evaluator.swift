@@ -169,7 +169,7 @@ public final class Evaluator {
     ) throws -> [Result] {
         let loader = Loader(
             source, split: split, purpose: .evaluation, configuration: trained.configuration, limit: limit,
-            groupSize: Loader.evaluatedTogether, report: Console.reportSkipped)
+            groupSize: Loader.evaluatedTogether, report: console.reportSkipped)
         var results: [Result] = []
         var done = 0
         console.begin()

@@ -38,7 +38,7 @@ public struct LatentDirection: Codable, Sendable, Equatable {
     public func write(to file: URL) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        try AtomicFile.write(try encoder.encode(self), to: file)
+        try AtomicFile.write(try encoder.encode(self), to: file, durably: true)
     }
 
     /// Reads what `write` wrote.

@@ -1,3 +1,4 @@
+internal import Crypto
 public import Foundation
 public import Torch
 public import Wireframes
@@ -79,6 +80,9 @@ public struct LatentIndex {
         }
         return LatentIndex(folder: folder, pages: renamed, mu: mu, sigma: sigma)
     }
+
+    /// Tells the pages of one folder from those of another, which have the same numbers.
+    package var folderID: String { hexadecimal(SHA256.hash(data: Data(folder.path.utf8)).prefix(6)) }
 
     /// The row of the page with this path or this number.
     public func row(of name: String) -> Int? { rows[name] }

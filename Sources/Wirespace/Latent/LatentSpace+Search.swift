@@ -54,7 +54,7 @@ extension LatentSpace {
         // One more than asked for costs less than a filter that leaves one page out.
         let excluded = filter.excludedRow.map { index.pages[$0].id }
         let nearest = index.neighbours(
-            of: z, count: count + (excluded == nil ? 0 : 1), among: try filter.rows(of: index))
+            of: z, count: min(count, index.pages.count) + (excluded == nil ? 0 : 1), among: try filter.rows(of: index))
         let distance = mahalanobisDistance(of: z)
         return SearchResult(
             query: query,

@@ -279,7 +279,7 @@ public final class LatentSpace {
 
 extension PNG.Size {
     /// - Throws: `UserError` when a side is not within `PagePreparation`'s limits.
-    func requireDrawable() throws {
+    package func requireDrawable() throws(UserError) {
         let sides = PagePreparation.leastSide...PagePreparation.greatestSide
         guard sides.contains(width), sides.contains(height) else {
             throw UserError(

@@ -65,7 +65,7 @@ public final class LayoutTrainer {
         func pages(_ split: Split, _ purpose: Loader.Purpose) -> Loader {
             Loader(
                 source, split: split, purpose: purpose, configuration: configuration,
-                groupSize: configuration.layouts.batchSize * Self.stepsPerGroup, report: Console.reportSkipped)
+                groupSize: configuration.layouts.batchSize * Self.stepsPerGroup, report: console.reportSkipped)
         }
         loader = pages(.train, .training)
         validation = pages(.validation, .evaluation)
@@ -123,13 +123,8 @@ public final class LayoutTrainer {
 
     /// All that decides the training: with another seed or learning rate it would be another one.
     private func identity() throws -> String {
-        var deciding = configuration
-        deciding.logging = LoggingConfiguration()
-        deciding.optimization.threads = nil
-        deciding.data.workers = DataConfiguration().workers
-        deciding.data.cache = DataConfiguration().cache
-        deciding.data.cacheGigabytes = DataConfiguration().cacheGigabytes
-        return fingerprint(of: loader.pages + validation.pages, archetypes: [try deciding.yaml(), model])
+        let deciding = try configuration.withoutSpeedAndLogging.yaml()
+        return fingerprint(of: loader.pages + validation.pages, and: [deciding, model])
     }
 
     /// Trains to the last epoch, or until a signal asks to stop.

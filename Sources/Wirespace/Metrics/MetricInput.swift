@@ -19,7 +19,9 @@ func requireFinite(_ x: Tensor, of metric: String, dimensions: Int = 2) throws {
     guard shape[0] > 0 else { return }
     let sound = x.isFinite().to(dtype: .uint8).reshape(shape[0], -1).amin(1).integers
     if let row = sound.firstIndex(of: 0) {
-        throw UserError(.data, "\(metric): row \(row) of \(shape[0]) holds a value that is not finite")
+        throw UserError(
+            .data, "\(metric): row \(row) of \(shape[0]) holds a value that is not finite",
+            remedy: "if a model gave it, its training has diverged: train again with a lower optimization.lr")
     }
 }
 

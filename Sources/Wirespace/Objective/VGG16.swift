@@ -33,7 +33,10 @@ public struct VGG16 {
                 let name = "features.\(number)"
                 guard let weight = file[name + ".weight"], let bias = file[name + ".bias"],
                     weight.shape == [outputs, inputs, 3, 3], bias.shape == [outputs]
-                else { throw UserError(.data, "\(name) of VGG16 is missing or has another shape", at: url.path) }
+                else {
+                    throw UserError(
+                        .data, "\(name) of VGG16 is missing or has another shape", at: url.path, remedy: Self.remedy)
+                }
                 inputs = outputs
                 return (
                     weight.to(device, dtype: precision).contiguous(channelsLast: device.isCUDA),
@@ -47,6 +50,8 @@ public struct VGG16 {
         deviation = Tensor([0.229, 0.224, 0.225] as [Float], shape: [1, 3, 1, 1], device: device)
     }
 
+    private static let remedy = "check out the repository again, or train with loss.perceptual_weight=0"
+
     private static func tensors(in url: URL) throws -> [String: Tensor] {
         do {
             return try SafeTensors(contentsOf: url).tensors
@@ -54,7 +59,7 @@ public struct VGG16 {
             let missing = error.kind == .file
             throw UserError(
                 missing ? .missingInput : .data, missing ? "the VGG16 weights cannot be read" : error.message,
-                at: url.path)
+                at: url.path, remedy: remedy)
         }
     }
 

@@ -25,7 +25,9 @@ final class LocalProcesses {
                 try child.run()
             } catch {
                 end()
-                throw UserError(.io, "rank \(rank) cannot be started: \(error)", at: program.path)
+                throw UserError(
+                    .io, "rank \(rank) cannot be started: \(UserError.reason(of: error))", at: program.path,
+                    remedy: "ask for fewer --processes")
             }
             children.append(child)
         }

@@ -1,4 +1,3 @@
-import Crypto
 import Foundation
 public import Torch
 import Wireframes
@@ -42,12 +41,4 @@ extension MixedPrecision {
         case .float16: .float16
         }
     }
-}
-
-/// Identifies a list of pages by their names and labels, in order.
-func fingerprint(of pages: [PageReference], archetypes: [String]) -> String {
-    var hash = SHA256()
-    hash.update(data: Data(archetypes.joined(separator: "\t").utf8))
-    for page in pages { hash.update(data: Data("\(page.name)\t\(page.archetype ?? -1)\n".utf8)) }
-    return hexadecimal(hash.finalize().prefix(8))
 }

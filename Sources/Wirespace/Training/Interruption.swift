@@ -15,6 +15,7 @@ public enum Interruption {
 
     /// Starts to listen.
     public static func listen() {
+        _ = signal  // makes `wished` here: a handler must not
         let numbers = [SIGINT, SIGTERM, SIGUSR1]
         // A program that starts this one from a thread which blocks signals hands the block down.
         var blocked = sigset_t()

@@ -15,7 +15,7 @@ public struct RunFolder: Sendable {
     public var configuration: URL { url.appending(path: "config.yaml") }
     /// The weights after the last finished epoch.
     public var last: URL { url.appending(path: "checkpoints/last.safetensors") }
-    /// The weights of the epoch with the lowest validation loss.
+    /// The weights of the epoch with the lowest validation score.
     public var best: URL { url.appending(path: "checkpoints/best.safetensors") }
     /// Everything that an exact resume needs.
     public var resume: URL { url.appending(path: "checkpoints/resume.safetensors") }
@@ -95,15 +95,9 @@ public struct RunFolder: Sendable {
                 .missingInput, "the run's configuration is gone", at: self.configuration.path,
                 remedy: "put the file back, or train under another name with --run")
         }
-        let begun = try Configuration.load(self.configuration.path)
-        var comparable = configuration
+        let begun = try Configuration.load(self.configuration.path).withoutSpeedAndLogging
+        var comparable = configuration.withoutSpeedAndLogging
         comparable.optimization.epochs = begun.optimization.epochs
-        comparable.optimization.threads = begun.optimization.threads
-        comparable.optimization.activationCheckpointing = begun.optimization.activationCheckpointing
-        comparable.data.workers = begun.data.workers
-        comparable.data.cache = begun.data.cache
-        comparable.data.cacheGigabytes = begun.data.cacheGigabytes
-        comparable.logging = begun.logging
         let (old, new) = try (begun.yaml(), comparable.yaml())
         let lines = (old: old.split(separator: "\n"), new: new.split(separator: "\n"))
         if let number = zip(lines.old, lines.new).map(!=).firstIndex(of: true) {
@@ -134,7 +128,7 @@ public struct RunFolder: Sendable {
     /// - Throws: `UserError(.io)` when it cannot be written.
     public func record(splitsOf pages: any PageSource) throws {
         guard let table = pages.splitTable, !FileManager.default.fileExists(atPath: splits.path) else { return }
-        try AtomicFile.write(Data(table.utf8), to: splits)
+        try AtomicFile.write(Data(table.utf8), to: splits, durably: true)
     }
 
     /// Whether the splits that an evaluation saw are not those that the run was trained with: pages were added, removed
@@ -166,7 +160,9 @@ public struct RunFolder: Sendable {
         do {
             try FileManager.default.createDirectory(at: evaluation, withIntermediateDirectories: true)
         } catch {
-            throw UserError(.io, "cannot be made: \(error.localizedDescription)", at: evaluation.path)
+            throw UserError(
+                .io, "cannot be made: \(UserError.reason(of: error))", at: evaluation.path,
+                remedy: "check the disk's space and the rights of the folder")
         }
         try AtomicFile.write(try result.json(), to: evaluation.appending(path: "metrics.json"))
         try AtomicFile.write(Data(try Report.html(result, pictures, records()).utf8), to: report)

@@ -50,7 +50,7 @@ struct RunLog {
             lines += try encoder.encode(record)
             lines.append(UInt8(ascii: "\n"))
         }
-        try AtomicFile.write(lines, to: run.metrics)
+        try AtomicFile.write(lines, to: run.metrics, durably: true)
 
         func scalar(_ tag: String, _ value: Double?) {
             if let value { events.scalar(tag, value, step: record.epoch) }

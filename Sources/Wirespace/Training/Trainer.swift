@@ -61,7 +61,7 @@ public final class Trainer {
 
         let leads = team.leads
         let report: @Sendable (PageReference, any Error) -> Void = { page, error in
-            if leads { Console.reportSkipped(page, error) }
+            if leads { console.reportSkipped(page, error) }
         }
         loader = Loader(
             source, split: .train, purpose: .training, configuration: configuration, report: report)
@@ -125,7 +125,7 @@ public final class Trainer {
             skipDropout: configuration.model.useSkipConnections ? configuration.model.skipDropout : 0,
             waysTo: configuration.loss.geodesic > 0 ? objective.prior : nil)
 
-        let pages = fingerprint(of: loader.pages + validation.pages, archetypes: source.archetypes)
+        let pages = fingerprint(of: loader.pages + validation.pages, and: source.archetypes)
         if resume, team.leads {
             state = try TrainingState.restore(from: run.resume, parameters: model.parameters, optimizer: optimizer)
             guard state.pages == pages else {

@@ -58,6 +58,8 @@ class Walk:
         self.keys()
         self.search()
         self.pointing()
+        self.hiding()
+        self.late()
         self.mixing()
         self.generating()
         self.selecting()
@@ -170,6 +172,37 @@ class Walk:
                 if (at(x, y)) return [b.x + x, b.y + y];
             } return null; })()""")
 
+    def hiding(self):
+        checked = "document.querySelectorAll('#legend li input:checked').length"
+        before = self.run(checked)
+        self.browser.press("#none")
+        self.wait(f"{checked} === 0")
+        self.run("document.querySelector('#undo').click()")
+        self.wait(f"{checked} === {before}")
+        self.done("archetypes hidden, taken back")
+
+    def late(self):
+        """While the server is slow the panel is all of what was chosen last, and its label goes to that page."""
+        first = self.run(title)
+        self.browser.press("#neighbours li button")
+        first = self.chosen(first)
+        last = self.run("document.querySelector('#neighbours li:nth-child(2) button').title")
+        self.run("window.quick = fetch; window.fetch = async (path, options) => { if (/decode|neighbours/.test(path)) "
+                 "await new Promise(done => setTimeout(done, 500)); return quick(path, options); }")
+        self.browser.press("#neighbours li:nth-child(2) button")
+        require(self.run(title) == last, f"the panel says {self.run(title)} when {last} is chosen")
+        require(self.run("document.querySelector('#current').ariaBusy") == "true", "nothing says that the page is being drawn")
+        labels = f"quick('/api/pages').then(a => a.json()).then(p => [{json.dumps(first)}, {json.dumps(last)}].map(path => p.find(e => e.path === path).archetype))"
+        before = self.run(labels)
+        other = self.run("(s => s.value = [...s.options].find(o => o.value && o.value !== s.value).value)(document.querySelector('#correct'))")
+        self.run("document.querySelector('#label').requestSubmit()")
+        self.wait(f"{labels}.then(now => now[0] === {json.dumps(before[0])} && now[1] === {json.dumps(other)})")
+        self.run("document.querySelector('#undo').click()")
+        self.wait(f"{labels}.then(now => now[1] === {json.dumps(before[1])})")
+        self.run("window.fetch = quick; 1")
+        self.chosen()
+        self.done("a slow server")
+
     def mixing(self):
         for _ in range(2):
             last = self.run(title)
@@ -192,6 +225,11 @@ class Walk:
         self.done("mix and animate")
         self.browser.press("#pin")
         self.wait("(i => i?.complete && i.naturalWidth > 0)(document.querySelector('#pins img'))")
+        first = self.run("document.querySelector('#pins img').src")
+        self.browser.press("#pin")
+        self.wait("(i => i?.complete && i.naturalWidth > 0)(document.querySelector('#pins figure:nth-child(2) img'))")
+        require(self.run("document.querySelector('#pins img').src") == first, "a pin is drawn again when another is pinned")
+        self.browser.press("#pins figure:nth-child(2) .remove")
 
     def generating(self):
         """New pages, one of which is chosen, and variants of it."""
@@ -276,11 +314,12 @@ class Walk:
         self.browser.files("#file", wrong)
         self.wait("!document.querySelector('#message').hidden")
         require(self.run(title) == name, "a file that cannot be read takes the place of the page")
-        told = self.browser.errors.pop()
-        require("400" in told, f"a file that cannot be read: {told}")
+        require("neither" in self.run("document.querySelector('#message').textContent"), "a text is told as something else")
         self.run("document.querySelector('#change').value = document.querySelector('#change optgroup option').value; "
                  "document.querySelector('#change').dispatchEvent(new Event('change'))")
         self.wait(f"({kept}).changes[0]?.toward")
+        require(not self.run("document.querySelector('#message').hidden"), "a message goes before it is read")
+        self.browser.press("#dismiss")
         self.wait("document.querySelector('#message').hidden")
 
     def exporting(self):
@@ -311,7 +350,20 @@ class Walk:
         self.wait(ready)
         self.wait(f"{title} === {json.dumps(name)}")
         self.wait("document.querySelectorAll('#tray li').length === 2 && document.querySelectorAll('#pins figure').length === 1")
-        for wrong in ("#x", "#" + urllib.parse.quote('{"model": 1, "tray": 3}')):
+        made = json.loads(urllib.parse.unquote(link.split("#")[1]))
+        for key, said in (("index", "This link was made with other pages."), ("model", "This link is for another model.")):
+            if key not in made:
+                continue
+            strange = self.address + "#" + urllib.parse.quote(json.dumps({**made, key: "another"}))
+            self.run(f"location.href = {json.dumps(strange)}")
+            self.wait(f"document.querySelector('#message').textContent === {json.dumps(said)}")
+            if key == "index":
+                self.wait(f"{title} === 'Nothing chosen' && document.querySelectorAll('#pins figure').length === 0")
+            require(self.run("location.href") == strange, "a link for another explorer is lost")
+        self.run(f"location.href = {json.dumps(link)}")
+        self.wait(f"{title} === {json.dumps(name)} && document.querySelector('#message').hidden")
+        hostile = {**made, "recipe": {"offsets": 5, "mix": [1]}, "tray": [{"recipe": {"mix": 5}, "weight": 1}], "pins": [5], "changes": 5}
+        for wrong in ("#x", "#" + urllib.parse.quote('{"model": 1, "tray": 3}'), "#" + urllib.parse.quote(json.dumps(hostile))):
             self.browser.open("about:blank")
             self.browser.open(self.address + wrong)
             self.wait(ready)
@@ -322,7 +374,7 @@ class Walk:
         self.done("link")
 
     def sizes(self):
-        for width, height, scale in ((1280, 800, 1), (1024, 768, 1), (768, 1024, 1), (1280, 800, 2), (1024, 768, 2)):
+        for width, height, scale in ((1280, 800, 1), (1024, 768, 1), (768, 1024, 1), (390, 844, 1), (1280, 800, 2), (1024, 768, 2)):
             self.browser.resize(width, height, scale)
             what = f"{width} by {height}" + (" at 200 %" if scale == 2 else "")
             time.sleep(0.3)

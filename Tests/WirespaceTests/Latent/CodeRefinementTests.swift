@@ -152,6 +152,26 @@ struct EvenStopsTests {
         }
     }
 
+    @Test("a way through pages stops at each, and between them the drawn page changes evenly")
+    func drawn() throws {
+        try withTemporaryFolder { folder in
+            let space = try tinySpace(in: folder)
+            // Past the origin, where an untrained decoder changes its page fastest, and back.
+            let ends: [[Float]] = [[3, 0, 0], [-3, 1, 0], [3, 1, 1]]
+            let codes = Tensor(ends.flatMap { $0 + [0, 0, 0, 0, 0] }, shape: [3, 8])
+            let (steps, size) = (6, PNG.Size(width: 48, height: 64))
+            let even = try space.evenly(.linear, through: codes, sizes: [size, size, size], steps: steps)
+            let equal = LatentPath.linear.through(codes, steps: steps)
+            #expect(even.shape == equal.shape)
+            #expect(even.indexSelect(0, Tensor([0, steps, 2 * steps])).floats == codes.floats)
+            func variance(_ way: Tensor, leg: Int) throws -> Double {
+                let frames = try space.draw(way.narrow(0, from: leg * steps, length: steps + 1), size: size)
+                return try #require(try interpolationQuality(.batch(frames, device: .cpu))?.variance)
+            }
+            for leg in 0..<2 { #expect(try variance(even, leg: leg) < variance(equal, leg: leg) / 2) }
+        }
+    }
+
     @Test("a way stops at any place, and at its codes exactly", arguments: LatentPath.allCases)
     func places(path: LatentPath) {
         let codes = Tensor([1, 0, 0, 2, -1, 1] as [Float], shape: [3, 2])

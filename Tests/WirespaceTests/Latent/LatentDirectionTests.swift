@@ -88,6 +88,13 @@ struct LatentDirectionTests {
             let scale = Double(direction.vector[0]) / slope[0]
             #expect(scale > 0 && difference(direction.vector.map(Double.init), slope.map { $0 * scale }) < 1e-5)
             #expect(direction.pages == 16)
+            // The whole step is for one standard deviation of the factor within archetypes.
+            let squares = index.archetypes.flatMap { name -> [Double] in
+                let own = index.rows(ofArchetype: name).map { lengths[$0] }
+                let mean = own.reduce(0, +) / Double(own.count)
+                return own.map { ($0 - mean) * ($0 - mean) }
+            }
+            #expect(abs(scale / (squares.reduce(0, +) / 16).squareRoot() - 1) < 1e-5)
 
             #expect(refusal { try space.direction(ofFactor: "lenght") }?.remedy?.contains("mean 'length'?") == true)
             #expect(refusal { try space.direction(ofFactor: "device", value: "toaster") }?.code == .usage)

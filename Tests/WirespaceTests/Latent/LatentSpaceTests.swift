@@ -112,6 +112,8 @@ struct LatentSpaceTests {
             let group = index.pages[2].group
             let grouped = all.filter { path in index.pages.contains { $0.path == path && $0.group == group } }
             #expect(try found(6, SearchFilter(group: group)) == grouped)
+            #expect(try found(6, SearchFilter(archetype: "contact", group: group)) == grouped, "a site of one page")
+            #expect(try found(6, SearchFilter(archetype: "faq", group: group)).isEmpty)
             #expect(throws: UserError.self) { try found(1, SearchFilter(archetype: "nonsense")) }
             #expect(throws: UserError.self) { try found(1, SearchFilter(group: "nonsense")) }
         }

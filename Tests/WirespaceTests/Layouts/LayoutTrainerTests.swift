@@ -5,6 +5,57 @@ import Torch
 import Wireframes
 import Wirespace
 
+/// Pages of one black box, which fills the left half or the right one: of a training page another one in each epoch. It notes in
+/// which epoch each page was loaded last, and whether its layout is asked for in that.
+private struct Boxes: PageSource {
+    let notes = Notes()
+    let archetypes: [String] = []
+
+    static let places = [0, 32].map { Bounds(x: $0, y: 0, width: 32, height: 64) }
+
+    static func page(_ place: Bounds) -> LayoutNode {
+        let box = LayoutNode(.image, place, style: NodeStyle(fill: 0))
+        return LayoutNode(.page, Bounds(x: 0, y: 0, width: 64, height: 64), children: [box])
+    }
+
+    private func page(_ page: PageReference, epoch: Int) -> LayoutNode {
+        Self.page(Self.places[(page.index + epoch) % 2])
+    }
+
+    func pages(in split: Split) -> [PageReference] {
+        (0..<(split == .train ? 16 : 2)).map {
+            PageReference(split: split, index: $0, name: "\(split.rawValue) \($0)")
+        }
+    }
+
+    func load(_ page: PageReference, epoch: Int) throws -> GrayImage {
+        notes.loaded(page, epoch: epoch)
+        return WireframeRenderer().render(self.page(page, epoch: epoch))
+    }
+
+    func layout(of page: PageReference, epoch: Int) throws -> LayoutNode? {
+        notes.asked(page, epoch: epoch)
+        return self.page(page, epoch: epoch)
+    }
+}
+
+private final class Notes: @unchecked Sendable {
+    private let lock = NSLock()
+    private var epochs: [String: Int] = [:]
+    private var layouts: [(page: String, asked: Int, loaded: Int)] = []
+
+    func loaded(_ page: PageReference, epoch: Int) { lock.withLock { epochs[page.name] = epoch } }
+
+    /// Of a page that was loaded; before, it is only asked whether there are layouts.
+    func asked(_ page: PageReference, epoch: Int) {
+        lock.withLock {
+            if let loaded = epochs[page.name] { layouts.append((page.name, epoch, loaded)) }
+        }
+    }
+
+    var all: [(page: String, asked: Int, loaded: Int)] { lock.withLock { layouts } }
+}
+
 @Suite("Training a layout decoder")
 struct LayoutTrainerTests {
     private static let settings = [
@@ -241,6 +292,41 @@ struct LayoutTrainerTests {
                 #expect(difference(tensor, try #require(learned[name])) < 1e-3, "\(name)")
             }
         }
+    }
+
+    @Test("what is told of a page is the layout of the very picture that the code was made of, and the code is used")
+    func ownCodes() throws {
+        try withTemporaryFolder { folder in
+            let source = Boxes()
+            let model = try tellingModel(in: folder)
+            let configuration = try Configuration(
+                yaml: model.configuration.yaml(),
+                overrides: Self.settings + ["layouts.epochs=16", "layouts.batch_size=2", "layouts.lr=4e-2"])
+            let trainer = try LayoutTrainer(
+                model, configuration, pages: source, resume: false, console: Console(quiet: true))
+            #expect(try trainer.train() == .finished)
+            let layouts = source.notes.all
+            #expect(layouts.allSatisfy { $0.asked == $0.loaded })
+            #expect(Set(layouts.map(\.asked)) == Set(0..<16) && layouts.count == 16 * (16 + 2))
+
+            let pictures = Boxes.places.map { EncoderInput(image: WireframeRenderer().render(Boxes.page($0))) }
+            let drawn = try model.layouts(
+                of: model.model.encode(pictures).mu, sizes: Array(repeating: PNG.Size(width: 64, height: 64), count: 2),
+                temperature: 0, candidates: 1)
+            #expect(drawn.map { $0.allNodes.dropFirst().map(\.bounds) } == Boxes.places.map { [$0] })
+        }
+    }
+
+    /// A model with chance weights whose codes tell pages far apart, and hardly vary.
+    private func tellingModel(in folder: URL) throws -> TrainedModel {
+        let model = try model(Self.generated, in: folder)
+        var parameters = try ModelFile(contentsOf: model.file).parameters
+        parameters["heads.mu.weight"] = try #require(parameters["heads.mu.weight"]) * 20
+        parameters["heads.logvar.weight"] = .zeros(try #require(parameters["heads.logvar.weight"]).shape)
+        parameters["heads.logvar.bias"] = .full([8], -10)
+        try ModelFile(configuration: model.configuration, archetypes: [], epoch: 1, parameters: parameters)
+            .write(to: model.file)
+        return try TrainedModel(model.file.path, device: .cpu)
     }
 
     @Test("a width that the heads do not divide is refused")

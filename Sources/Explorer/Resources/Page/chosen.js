@@ -1,76 +1,117 @@
 // The panel: the chosen page or place, and what can be done with it.
-import { json, picture, thumbnail } from './api.js';
+import { json, pause, picture, thumbnail } from './api.js';
+import { choosePage, drawnAs, fileName, recipe, title } from './choice.js';
+import { remember } from './history.js';
 import { label } from './labels.js';
-import { keepLink } from './link.js';
-import { marked, redraw } from './map.js';
-import { $, doing, failed, labelled, latest, make, refill, save, show } from './page.js';
-import {
-    changed, choosePage, drawnAs, fileName, known, recipe, remember, size, state, title, uploads, whenChanged,
-} from './state.js';
+import { markPlace } from './map.js';
+import { $, labelled, make, refill, save, setFigure } from './page.js';
+import { changed, known, state, uploads, watch } from './state.js';
+import { doing, failed, latest, submitting, whileBusy, working } from './work.js';
 
-let filled = '';                             // what the panel shows: nothing is drawn again that has not changed
+const page = () => known.byID.get(state.page);
 
-const refresh = latest(async () => {
-    $('current').setAttribute('aria-busy', 'true');
-    await fill();
-    $('current').setAttribute('aria-busy', 'false');
-});
-whenChanged(refresh);
+// ---- What is known at once ----
 
-const fill = doing(async () => {
-    const key = JSON.stringify([recipe(), state.page, state.upload, title(), size(), drawnAs(), known.outdated]);
-    if (key === filled) return;
-    known.layout?.abort();
-    filled = '';
-    const chosen = recipe(), page = known.byID.get(state.page) || null;
+watch(() => [title(), !state.recipe], () => {
     $('title').textContent = title();
-    $('hint').hidden = !!chosen;
-    for (const id of ['actions', 'walk', 'drawn', 'probabilities', 'neighbours']) $(id).hidden = !chosen;
-    $('unlike').hidden ||= !chosen;
-    $('original').hidden = !page && !state.upload;
-    $('label').hidden = !page;
-    $('drawing').hidden = !chosen || !known.space.layouts;
+    $('hint').hidden = !!state.recipe;
+    for (const id of ['actions', 'walk']) $(id).hidden = !state.recipe;
+});
+
+watch(() => [page()?.id, page()?.archetype, state.upload], () => {
+    $('original').hidden = !page() && !state.upload;
+    if (page()) setFigure($('original'), `/api/pages/${page().id}/picture.png`, page().archetype || 'no label');
+    else if (state.upload) setFigure($('original'), uploads[state.upload.picture].page, 'As the model sees it');
+});
+
+watch(() => [state.size], () => {
+    for (const side of ['width', 'height']) $(side).value = state.size[side];
+});
+
+watch(() => [state.asPixels, !state.recipe], () => {
+    $('drawing').hidden = !state.recipe || !known.space.layouts;
     $('asLayout').checked = !state.asPixels;
-    if (!chosen) { marked.place = null; redraw(); return; }
-    if (page) {
-        show($('original'), `/api/pages/${page.id}/picture.png`, page.archetype || 'no label');
-        $('correct').value = page.archetype || '';
-        marked.place = page;
-        redraw();
-    } else if (state.upload) {
-        show($('original'), uploads[state.upload.picture].page, 'As the model sees it');
-    }
-    const question = page ? { ...chosen, count: 10, except: page.id } : { ...chosen, count: 10 };
-    const [image, answer] = await Promise.all([
-        picture('/api/decode', { ...chosen, size: size() }), json('/api/neighbours', question)]).catch(error => {
-        for (const id of ['drawn', 'probabilities', 'unlike', 'neighbours']) $(id).hidden = true;  // they are of what was shown before
-        throw error;
+});
+
+// ---- What the server says of it ----
+
+let subject = '', asked = new AbortController(), layout = new AbortController();
+
+// What is another thing, not the same one changed a little: a slider's last answers may be shown while the next one comes.
+const subjectOf = ({ page, upload, called, recipe }) => JSON.stringify([!recipe, page, upload, called, recipe?.point, recipe?.z]);
+
+const askAgain = watch(
+    () => [recipe(), state.page, state.upload, state.called, state.size, drawnAs(), known.revision], () => {
+        layout.abort();
+        if (subjectOf(state) !== subject) startAnew();
+        if (state.recipe) refresh();
     });
-    const asLayout = !!drawnAs().as;
-    show($('drawn'), image, asLayout ? 'Its layout follows …' : state.page === null && !state.upload ? 'Drawn' : 'Drawn from its code');
-    known.z = answer.z;
-    marked.place = !chosen.offsets?.length && (page || chosen.point) || answer;
+
+function startAnew() {
+    subject = subjectOf(state);
+    asked.abort();
+    asked = new AbortController();
+    markPlace(page() || state.recipe?.point || null);
+    if (!state.recipe) hideAnswers();
+    $('drawn').querySelector('figcaption').textContent = 'Drawing …';
+}
+
+function hideAnswers() {
+    for (const id of ['drawn', 'probabilities', 'unlike', 'neighbours']) $(id).hidden = true;
+}
+
+const refresh = latest(doing(() => whileBusy($('current'), async () => {
+    const code = recipe(), { signal } = asked;
+    layout.abort();                           // or what is asked now would wait for it
+    if (!code) return;
+    try {
+        const [image, answer] = await Promise.all([
+            picture('/api/decode', { ...code, size: state.size }, { signal }),
+            json('/api/neighbours', { ...code, count: 10, ...page() && { except: page().id } }, { signal })]);
+        fill(code, image, answer);
+    } catch (error) {
+        if (error.name !== 'AbortError') { hideAnswers(); askAgain(); }
+        throw error;
+    }
+}), $('current')));
+
+function fill(code, image, answer) {
+    const isLayout = !!drawnAs().as;
+    setFigure($('drawn'), image, isLayout ? 'Its layout follows …' : page() || state.upload ? 'Drawn from its code' : 'Drawn');
+    markPlace(!code.offsets?.length && (page() || code.point) || answer);
     fillProbabilities(answer.archetypes);
     $('unlike').hidden = !answer.isOutOfDistribution;
     fillNeighbours(answer.neighbours);
-    redraw();
-    filled = key;
-    if (asLayout) drawLayout(chosen).catch(error => {
-        failed(error);
-        if (error.name === 'AbortError') return;
-        filled = '';                         // to be tried again
-        $('drawn').querySelector('figcaption').textContent = 'Drawn from its code, in pixels';
-    });
-});
-
-// A page's layout takes seconds: its pixels are shown until it is there, and it is given up when something else is chosen.
-async function drawLayout(chosen) {
-    known.layout = new AbortController();
-    const image = await picture('/api/decode', { ...chosen, size: size(), ...drawnAs() }, { signal: known.layout.signal });
-    show($('drawn'), image, 'A layout of its code');
+    if (isLayout) drawLayout(code);
 }
 
-whenChanged(keepLink);
+// A page's layout takes seconds: its pixels are shown until it is there, and it is given up when something else is chosen.
+async function drawLayout(code) {
+    layout.abort();
+    layout = new AbortController();
+    const { signal } = layout, question = { ...code, size: state.size, ...drawnAs() };
+    // While a slider moves none is begun: what the slider asks for next would wait for it.
+    await pause(0.25);
+    if (signal.aborted) return;
+    try {
+        setFigure($('drawn'), await picture('/api/decode', question, { signal }), 'A layout of its code');
+    } catch (error) {
+        failed($('current'))(error);
+        if (error.name === 'AbortError') return;
+        askAgain();
+        $('drawn').querySelector('figcaption').textContent = 'Drawn from its code, in pixels';
+    }
+}
+
+// Shows another picture than that of the chosen page, until the next change.
+export function showInstead(image, text) {
+    layout.abort();
+    asked.abort();
+    asked = new AbortController();
+    askAgain();
+    setFigure($('drawn'), image, text);
+    $('drawn').scrollIntoView({ block: 'nearest' });
+}
 
 function fillProbabilities(archetypes) {
     $('probabilities').hidden = !archetypes.length;
@@ -81,6 +122,7 @@ function fillProbabilities(archetypes) {
 }
 
 function fillNeighbours(neighbours) {
+    $('neighbours').hidden = false;
     refill($('neighbours').querySelector('ol'),
         ...neighbours.filter(({ page }) => known.byID.has(page)).map(({ page: id, distance }) => {
             const page = known.byID.get(id), text = distance.toFixed(2);
@@ -91,7 +133,7 @@ function fillNeighbours(neighbours) {
         }));
 }
 
-// ---- Changing it ----
+// ---- Changing how it is drawn ----
 
 $('asLayout').onchange = () => {
     remember();
@@ -99,23 +141,34 @@ $('asLayout').onchange = () => {
     changed();
 };
 
-for (const id of ['width', 'height']) {
-    $(id).onchange = () => {
-        const { leastSide, greatestSide } = known.space.limits;
-        $(id).value = Math.max(leastSide, Math.min(Math.round(Number($(id).value)) || leastSide, greatestSide));
+for (const side of ['width', 'height']) {
+    $(side).onchange = () => {
+        remember();
+        const { leastSide, greatestSide } = known.space.limits, wanted = Math.round(Number($(side).value)) || leastSide;
+        state.size = { ...state.size, [side]: Math.max(leastSide, Math.min(wanted, greatestSide)) };
+        $(side).value = state.size[side];     // though it may be what it was
         changed();
     };
 }
 
-$('label').onsubmit = doing(async event => {
-    event.preventDefault();
-    await label([state.page], $('correct').value);
+// ---- Its label ----
+
+let labelledPage = null;                      // the one whose label the form shows
+
+watch(() => [page()?.id, page()?.archetype, known.space.archetypes], () => {
+    labelledPage = page()?.id;
+    $('label').hidden = !page();
+    $('correct').value = page()?.archetype || '';
 });
 
+$('label').onsubmit = submitting($('label'), () => label([labelledPage], $('correct').value));
+
+// ---- As a file ----
+
 for (const button of document.querySelectorAll('[data-export]')) {
-    button.onclick = doing(async () => {
-        const format = button.dataset.export;
-        const address = await picture('/api/export', { ...recipe(), size: size(), ...drawnAs(), format });
-        save(address, `${fileName()}.${format === 'json' ? 'layout.json' : format}`);
+    button.onclick = working(button, async () => {
+        const format = button.dataset.export, name = fileName();
+        save(await picture('/api/export', { ...recipe(), size: state.size, ...drawnAs(), format }),
+            `${name}.${format === 'json' ? 'layout.json' : format}`);
     });
 }

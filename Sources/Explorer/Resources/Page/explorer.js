@@ -1,52 +1,56 @@
 // The explorer's page: loads the space and shows it. What is chosen is in state.js; each part of the page is a file of its own.
 import { json } from './api.js';
-import { loadDirections } from './changes.js';
+import { setDirections } from './changes.js';
+import { possible } from './choice.js';
 import './chosen.js';
-import { fillKinds } from './generate.js';
+import './generate.js';
+import { undo } from './history.js';
 import { takeBack } from './labels.js';
-import { fillLegend, search } from './legend.js';
+import './legend.js';
 import { restore } from './link.js';
-import { setPages, showAll } from './map.js';
-import { $, doing, make } from './page.js';
+import { setPages, showAllPages } from './map.js';
+import { $, oneColumn } from './page.js';
 import './pins.js';
 import './pointing.js';
 import './selection.js';
-import { changed, known, setSize, undo } from './state.js';
+import { changed, known, state } from './state.js';
 import './tray.js';
 import './upload.js';
+import { doing } from './work.js';
 
-// One after the other: labels are written again.
-let lastStep = Promise.resolve();
-const stepBack = doing(() => lastStep = lastStep.catch(() => {}).then(() => takeBack(undo())));
+const stepBack = doing(() => takeBack(undo()));
 $('undo').onclick = stepBack;
 addEventListener('keydown', event => {
     const isTyping = event.target.matches?.('input[type=search], input[type=number], input[type=text]');
     if ((event.ctrlKey || event.metaKey) && event.key === 'z' && !isTyping) { event.preventDefault(); stepBack(); }
 });
 
-const narrow = matchMedia('(max-width: 860px)');
-narrow.addEventListener('change', () => { $('legend').open = !narrow.matches; });
+const openLegend = () => { $('legend').open = !oneColumn.matches; };
+oneColumn.addEventListener('change', openLegend);
 
-doing(async () => {
-    const [space, pages] = await Promise.all([json('/api/space'), json('/api/pages')]);
+// Nothing lies under what stays in sight when it is scrolled to.
+new ResizeObserver(([{ target }]) => {
+    document.querySelector('aside').style.scrollPaddingTop = oneColumn.matches ? '' : `${target.offsetHeight}px`;
+}).observe($('shown'));
+
+function start(space, pages, directions) {
     known.load(space, pages);
+    setDirections(directions);
     $('run').textContent = space.run;
     document.title = `${space.run} – Wirespace explorer`;
-    setSize(space.size);
-    for (const select of [$('correct'), $('correctAll')]) {
-        select.replaceChildren(make('option', { value: '', textContent: 'no label' }),
-            ...space.archetypes.map(archetype => make('option', { value: archetype, textContent: archetype })));
-    }
-    $('correctAll').prepend(make('option', { value: '-', textContent: 'choose a label…', disabled: true, selected: true }));
-    fillKinds();
-    await loadDirections();
-    // A link may hide archetypes and hold a view; without one all pages are in sight.
-    $('legend').open = !narrow.matches;
-    const hasView = restore();
+    state.size = possible(space.size);
     setPages();
-    fillLegend();
-    search();
-    if (!hasView) showAll();
+    openLegend();
+    // A link may hide archetypes and hold a view; without one all pages are in sight.
+    if (!restore()) showAllPages();
     changed();
+    $('loading').hidden = true;
+    for (const part of document.querySelectorAll('header, main')) part.inert = false;
     document.documentElement.dataset.ready = 'true';
-})();
+}
+
+Promise.all(['/api/space', '/api/pages', '/api/directions'].map(path => json(path))).then(answers => start(...answers))
+    .catch(error => {
+        $('loading').textContent = `${error.message} Load the page again to try once more.`;
+        throw error;
+    });

@@ -1,109 +1,24 @@
 // The map: a dot a page, pages themselves when few are in view.
 import { thumbnail } from './api.js';
+import { chooseColours, colour, ground, ink, line, whenDark } from './colours.js';
 import { PointLayer, drawFew } from './layers.js';
-import { keepLink } from './link.js';
-import { $ } from './page.js';
-import { known, state } from './state.js';
+import { classifyPoints, foundPages, pagesBetween, points, setPoints } from './points.js';
+import { known, state, watch } from './state.js';
+import { canvas, flyTo, showAll, toMap, toScreen, view, whenMoved } from './view.js';
 
-export const canvas = $('canvas');
-export const view = { x: 0, y: 0, zoom: 1 };  // the place at the centre, and pixels for a unit of it
-export const marked = { place: null };        // where what is chosen lies
 const context = canvas.getContext('2d');
-const calm = matchMedia('(prefers-reduced-motion: reduce)'), dark = matchMedia('(prefers-color-scheme: dark)');
-const [leastZoom, mostZoom] = [20, 1e5];
 const fewPoints = 4000;
-const HIDDEN = 255, LEFT_OUT = 0;
 
-// ---- Colours ----
+// ---- What is on it ----
 
-const colours = new Map();                    // archetype to [red, green, blue]
-
-function rgb(hue, saturation, light) {
-    const part = n => {
-        const k = (n + hue / 30) % 12;
-        return Math.round(255 * (light - saturation * Math.min(light, 1 - light) * Math.max(-1, Math.min(k - 3, 9 - k, 1))));
-    };
-    return [part(0), part(8), part(4)];
-}
-
-// Contrast with a ground of some luminance, as WCAG has it: signs need 3.
-function contrast(colour, ground) {
-    const [r, g, b] = colour.map(v => v / 255).map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
-    const [less, more] = [0.2126 * r + 0.7152 * g + 0.0722 * b, ground].sort((x, y) => x - y);
-    return (more + 0.05) / (less + 0.05);
-}
-
-let hues = [];                                // of each archetype, in degrees
-
-// Those that pages have at first lie as far from each other as their number allows, the others between them.
-function chooseHues() {
-    const present = new Set(known.pages.map(({ archetype }) => archetype));
-    const [shown, others] = [true, false].map(is => known.space.archetypes.filter(name => present.has(name) === is));
-    hues = [...shown.map((name, index) => [name, 360 * index / shown.length]),
-        ...others.map((name, index) => [name, 360 * (index + 0.5) / (shown.length || others.length)])];
-}
-
-function colourArchetypes() {
-    hues.forEach(([archetype, hue], index) => {
-        let light = (dark.matches ? 0.72 : 0.48) + (index % 2 ? 0.08 : -0.04), made;
-        do {
-            made = rgb(hue, 0.72, light);
-            light += dark.matches ? 0.02 : -0.02;
-        } while (contrast(made, dark.matches ? 0.01 : 1) < 3);
-        colours.set(archetype, made);
-    });
-}
-
-export const colour = archetype => `rgb(${(colours.get(archetype) || [136, 136, 136]).join(' ')})`;
-const quiet = () => dark.matches ? [68, 68, 68] : [221, 221, 221];
-export const whenDark = action => dark.addEventListener('change', () => { colourArchetypes(); classify(); action(); });
-
-// ---- Points ----
-
-const points = { xs: new Float64Array(), ys: new Float64Array(), kinds: new Uint8Array(), colours: [] };
 let found = null;                             // numbers of the pages that the search finds; null for all
+let names = [];                               // { text, x, y }
+let place = null;                             // where what is chosen lies
+export const circle = [];                     // the line that is being drawn around pages, in places of the map
 
 export function setPages() {
-    chooseHues();
-    colourArchetypes();
-    points.xs = Float64Array.from(known.pages, page => page.x);
-    points.ys = Float64Array.from(known.pages, page => page.y);
-    points.kinds = new Uint8Array(known.pages.length);
-    classify();
-}
-
-// What each point is drawn as: called when labels, the legend or the search change, not for every frame.
-export function classify() {
-    const labels = [...colours.keys()].slice(0, HIDDEN - 2), hidden = new Set(state.hidden);
-    const kinds = new Map(labels.map((label, index) => [label, index + 2]));
-    points.colours = [quiet(), [136, 136, 136], ...labels.map(label => colours.get(label))];
-    known.pages.forEach((page, row) => {
-        const archetype = page.archetype || '';
-        points.kinds[row] = hidden.has(archetype) ? HIDDEN : found && !found.has(page.id) ? LEFT_OUT : kinds.get(archetype) ?? 1;
-    });
-    placeNames(hidden);
-    redraw();
-}
-
-// An archetype's name stands above its pages: fifteen colours are hard to tell apart, for some people impossible.
-let names = [];
-
-function placeNames(hidden) {
-    const groups = new Map();
-    known.pages.forEach((page, row) => {
-        if (!page.archetype || hidden.has(page.archetype) || !isFound(row)) return;
-        if (!groups.has(page.archetype)) groups.set(page.archetype, []);
-        groups.get(page.archetype).push(page);
-    });
-    const at = (share, values) => values.sort((a, b) => a - b)[Math.floor(share * (values.length - 1))];
-    names = [...groups].slice(0, 40).map(([text, pages]) => ({
-        text, x: at(0.5, pages.map(page => page.x)), y: at(0.9, pages.map(page => page.y)) }));
-}
-
-function paintName(name, above) {
-    const [x, y] = toScreen(name);
-    context.strokeText(name.text, x, y - above);
-    context.fillText(name.text, x, y - above);
+    chooseColours();
+    setPoints();
 }
 
 export function setFound(pages) {
@@ -111,29 +26,32 @@ export function setFound(pages) {
     classify();
 }
 
-const isFound = row => points.kinds[row] !== HIDDEN && points.kinds[row] !== LEFT_OUT;
-export const foundPages = () => known.pages.filter((_, row) => isFound(row));
-
-// The row of the page that is found nearest to a place of the map; −1 if none is as near as `reach`.
-export function nearestRow(x, y, reach = Infinity, without = new Set()) {
-    let best = -1, least = reach * reach;
-    for (let row = 0; row < points.xs.length; row++) {
-        const distance = (points.xs[row] - x) ** 2 + (points.ys[row] - y) ** 2;
-        if (distance < least && isFound(row) && !without.has(known.pages[row].id)) { least = distance; best = row; }
-    }
-    return best;
+export function markPlace(point) {
+    place = point;
+    redraw();
 }
 
-// The page under a place of the screen.
-export function pageAt(x, y, reach = 12) {
-    const place = toMap(x, y), row = nearestRow(place.x, place.y, reach / view.zoom);
-    return row < 0 ? null : known.pages[row];
+// To be called when labels, the legend or the search have changed, not for every frame.
+export function classify() {
+    classifyPoints(found);
+    placeNames();
+    redraw();
 }
 
-const toScreen = point => [
-    canvas.clientWidth / 2 + (point.x - view.x) * view.zoom, canvas.clientHeight / 2 - (point.y - view.y) * view.zoom];
-export const toMap = (x, y) => ({
-    x: view.x + (x - canvas.clientWidth / 2) / view.zoom, y: view.y - (y - canvas.clientHeight / 2) / view.zoom });
+export const showAllPages = () => showAll(known.pages);
+
+export function fit() {
+    const pages = foundPages();
+    flyTo(pages, pages.length === known.pages.length);
+}
+
+// An archetype's name stands above its pages: fifteen colours are hard to tell apart, for some people impossible.
+function placeNames() {
+    const groups = Map.groupBy(foundPages().filter(({ archetype }) => archetype), ({ archetype }) => archetype);
+    const at = (share, values) => values.sort((a, b) => a - b)[Math.floor(share * (values.length - 1))];
+    names = [...groups].slice(0, 40).map(([text, pages]) => ({
+        text, x: at(0.5, pages.map(page => page.x)), y: at(0.9, pages.map(page => page.y)) }));
+}
 
 // ---- Painting ----
 
@@ -146,76 +64,60 @@ export function redraw() {
     requestAnimationFrame(() => { isAwaited = false; paint(); });
 }
 
-function paint() {
-    const [width, height, ratio] = [canvas.clientWidth, canvas.clientHeight, devicePixelRatio || 1];
+whenMoved(redraw);
+whenDark(classify);
+watch(() => [state.selected, state.tray.map(({ page }) => page)], redraw);
+
+// Benchmarks/Explorer measures it.
+export function paint() {
+    const { clientWidth: width, clientHeight: height } = canvas, ratio = devicePixelRatio || 1;
     if (!width || !height) return;
-    if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
-        canvas.width = Math.round(width * ratio);
-        canvas.height = Math.round(height * ratio);
-    }
+    fitCanvas(Math.round(width * ratio), Math.round(height * ratio));
+    paintPoints(ratio);
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    const few = pagesBetween(toMap(-70, -70), toMap(width + 70, height + 70), 60);
+    paintThumbnails(few);
+    paintNames(few.length ? 42 : 9);
+    markSelected();
+    for (const entry of state.tray) mark(known.byID.get(entry.page), 9, 2);
+    paintCircle();
+    mark(place, 12, 3);
+}
+
+function fitCanvas(width, height) {
+    if (canvas.width === width && canvas.height === height) return;
+    canvas.width = width;
+    canvas.height = height;
+}
+
+function paintPoints(ratio) {
     const isMany = points.xs.length > fewPoints, { x: left, y: top } = toMap(0, 0);
     const radius = Math.min(7, Math.max(2, view.zoom / 90)) * (isMany ? 0.7 : 1) * ratio;
     const drawn = { ...points, scale: view.zoom * ratio, left, top, radius };
     context.setTransform(1, 0, 0, 1, 0, 0);
-    if (isMany) layer.draw(context, drawn); else {
-        context.clearRect(0, 0, canvas.width, canvas.height);
-        drawFew(context, drawn);
-    }
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    const few = inView(60);
-    for (const page of few) paintThumbnail(page);
+    if (isMany) { layer.draw(context, drawn); return; }
+    context.clearRect(0, 0, canvas.width, canvas.height);
+    drawFew(context, drawn);
+}
+
+function paintNames(above) {
     Object.assign(context, {
         font: '600 12px system-ui, sans-serif', textAlign: 'center', lineWidth: 3, lineJoin: 'round',
-        fillStyle: dark.matches ? '#fff' : '#111', strokeStyle: dark.matches ? '#181816' : '#fff' });
-    for (const name of names) paintName(name, few.length ? 42 : 9);
-    markSelected();
-    for (const entry of state.tray) mark(known.byID.get(entry.page), 9, 2);
-    paintCircle();
-    if (marked.place) mark(marked.place, 12, 3);
-}
-
-// The found pages in view, if they are few.
-function inView(most) {
-    const start = toMap(-70, -70), end = toMap(canvas.clientWidth + 70, canvas.clientHeight + 70), rows = [];
-    for (let row = 0; row < points.xs.length; row++) {
-        const [x, y] = [points.xs[row], points.ys[row]];
-        if (x < start.x || x > end.x || y > start.y || y < end.y || !isFound(row)) continue;
-        rows.push(row);
-        if (rows.length > most) return [];
+        fillStyle: ink(), strokeStyle: ground() });
+    for (const name of names) {
+        const [x, y] = toScreen(name);
+        context.strokeText(name.text, x, y - above);
+        context.fillText(name.text, x, y - above);
     }
-    return rows.map(row => known.pages[row]);
 }
-
-const thumbnails = new Map();
-
-function paintThumbnail(page) {
-    let image = thumbnails.get(page.id);
-    if (!image) {
-        image = new Image();
-        image.onload = redraw;
-        image.src = thumbnail(page.id);
-        thumbnails.set(page.id, image);
-        if (thumbnails.size > 2000) thumbnails.delete(thumbnails.keys().next().value);
-    }
-    if (!image.complete || !image.naturalWidth) return;
-    const [x, y] = toScreen(page), scale = 72 / Math.max(image.naturalWidth, image.naturalHeight);
-    const [w, h] = [image.naturalWidth * scale, image.naturalHeight * scale];
-    context.drawImage(image, x - w / 2, y - h / 2, w, h);
-    context.strokeStyle = colour(page.archetype);
-    context.lineWidth = 2;
-    context.strokeRect(x - w / 2, y - h / 2, w, h);
-}
-
-// The line that is being drawn around pages, in places of the map.
-export const circle = [];
 
 function paintCircle() {
     if (circle.length < 2) return;
-    context.strokeStyle = context.fillStyle = dark.matches ? '#8fbfff' : '#0b55b0';
+    context.strokeStyle = context.fillStyle = line();
     context.lineWidth = 2;
     context.setLineDash([6, 4]);
     context.beginPath();
-    for (const place of circle) context.lineTo(...toScreen(place));
+    for (const corner of circle) context.lineTo(...toScreen(corner));
     context.closePath();
     context.stroke();
     context.setLineDash([]);
@@ -224,16 +126,8 @@ function paintCircle() {
     context.globalAlpha = 1;
 }
 
-// The found pages within a closed line: those from which a ray crosses it an odd number of times.
-export function pagesWithin(line) {
-    return foundPages().filter(({ x, y }) => line.reduce((isIn, a, index) => {
-        const b = line[(index + 1) % line.length];
-        return (a.y > y) !== (b.y > y) && x < a.x + (y - a.y) / (b.y - a.y) * (b.x - a.x) ? !isIn : isIn;
-    }, false));
-}
-
 function markSelected() {
-    context.strokeStyle = dark.matches ? '#fff' : '#000';
+    context.strokeStyle = ink();
     context.lineWidth = 1;
     context.beginPath();
     for (const id of state.selected.slice(0, 5000)) {
@@ -246,85 +140,58 @@ function markSelected() {
 
 function mark(point, radius, width) {
     if (!point) return;
-    const [x, y] = toScreen(point);
-    context.strokeStyle = dark.matches ? '#fff' : '#000';
-    context.lineWidth = width;
     context.beginPath();
-    context.arc(x, y, radius, 0, 7);
-    context.stroke();
-}
-
-// ---- Moving ----
-
-const clamped = zoom => Math.max(leastZoom, Math.min(zoom, mostZoom));
-
-// The view that shows some pages.
-function viewOf(pages) {
-    let [left, right, bottom, top] = [Infinity, -Infinity, Infinity, -Infinity];
-    for (const { x, y } of pages) {
-        left = Math.min(left, x); right = Math.max(right, x);
-        bottom = Math.min(bottom, y); top = Math.max(top, y);
+    context.arc(...toScreen(point), radius, 0, 7);
+    // It may lie on a page, which is white in the dark too.
+    for (const [colour, wide] of [[ground(), width + 2], [ink(), width]]) {
+        context.strokeStyle = colour;
+        context.lineWidth = wide;
+        context.stroke();
     }
-    const buttons = 50;  // pixels at the left, where they would lie on names
-    const zoom = clamped(Math.min(
-        (canvas.clientWidth - 140 - buttons) / Math.max(right - left, 0.05),
-        (canvas.clientHeight - 60) / Math.max(top - bottom, 0.05)));
-    return { x: (left + right - buttons / zoom) / 2, y: (top + bottom) / 2, zoom };
 }
 
-export function setView({ x, y, zoom }) {
-    Object.assign(view, { x, y, zoom: clamped(zoom) });
-    redraw();
+// ---- Pages themselves ----
+
+const thumbnails = new Map();                 // page to its picture
+const longest = 72, gap = 4;                  // pixels
+
+// Where pages lie close together some stay dots: the same ones wherever the map is moved.
+function paintThumbnails(pages) {
+    const taken = [], chosen = known.byID.get(state.page);
+    const isFree = box => taken.every(other => box.left >= other.right + gap || box.right + gap <= other.left
+        || box.top >= other.bottom + gap || box.bottom + gap <= other.top);
+    for (const page of pages.includes(chosen) ? [chosen, ...pages] : pages) {
+        const box = boxOf(page);
+        if (!isFree(box)) continue;
+        taken.push(box);
+        paintThumbnail(page, box);
+    }
 }
 
-// Whether all is in sight and nobody has moved since: then a window of another size still shows all.
-let isWhole = false;
-
-export function showAll() {
-    if (known.pages.length) setView(viewOf(known.pages));
-    isWhole = true;
+function boxOf(page) {
+    const [x, y] = toScreen(page), scale = longest / Math.max(page.width, page.height);
+    const [width, height] = [page.width * scale, page.height * scale], [left, top] = [x - width / 2, y - height / 2];
+    return { left, top, width, height, right: left + width, bottom: top + height };
 }
 
-export function fit() {
-    const pages = foundPages();
-    if (pages.length) fly(viewOf(pages));
-    isWhole = pages.length === known.pages.length;
+function paintThumbnail(page, { left, top, width, height }) {
+    const image = thumbnailOf(page.id);
+    if (!image.complete || !image.naturalWidth) return;
+    context.drawImage(image, left, top, width, height);
+    context.strokeStyle = colour(page.archetype);
+    context.lineWidth = 2;
+    context.strokeRect(left, top, width, height);
 }
 
-let flight = 0;
-export function fly(target) {
-    const start = { ...view }, began = performance.now(), number = ++flight;
-    isWhole = false;
-    const step = now => {
-        if (number !== flight) return;
-        const t = calm.matches ? 1 : Math.min(1, Math.max(0, (now - began) / 250)), eased = t * (2 - t);
-        setView({
-            x: start.x + (target.x - start.x) * eased, y: start.y + (target.y - start.y) * eased,
-            zoom: start.zoom * (target.zoom / start.zoom) ** eased });
-        if (t < 1) requestAnimationFrame(step); else keepLink();
-    };
-    step(began);
+// One that could not be had is asked for again later: the server may have been away.
+function thumbnailOf(id) {
+    const kept = thumbnails.get(id), isToBeTriedAgain = kept?.failed < performance.now() - 5000;
+    if (kept && !isToBeTriedAgain) return kept;
+    const image = new Image();
+    image.onload = redraw;
+    image.onerror = () => { image.failed = performance.now(); };
+    image.src = thumbnail(id);
+    thumbnails.set(id, image);
+    if (thumbnails.size > 2000) thumbnails.delete(thumbnails.keys().next().value);
+    return image;
 }
-
-export function zoomAt(factor, x = canvas.clientWidth / 2, y = canvas.clientHeight / 2) {
-    flight++;
-    isWhole = false;
-    const before = toMap(x, y);
-    view.zoom = clamped(view.zoom * factor);
-    const after = toMap(x, y);
-    view.x += before.x - after.x;
-    view.y += before.y - after.y;
-    redraw();
-    keepLink();
-}
-
-export function pan(x, y) {
-    flight++;
-    isWhole = false;
-    view.x -= x / view.zoom;
-    view.y += y / view.zoom;
-    redraw();
-    keepLink();
-}
-
-new ResizeObserver(() => { if (isWhole) showAll(); else redraw(); }).observe(canvas);

@@ -1,8 +1,9 @@
-// Small helpers for the page's elements, and for what a person starts on it.
+// Small helpers for the page's elements.
 
 export const $ = id => document.getElementById(id);
 
-export class Failure extends Error {}
+// As in explorer.css: the parts lie one below the other, and the whole page scrolls.
+export const oneColumn = matchMedia('(max-width: 860px), (max-height: 480px)');
 
 export function make(tag, properties = {}, ...children) {
     const element = Object.assign(document.createElement(tag), properties);
@@ -22,53 +23,39 @@ export function refill(list, ...items) {
     if (at >= 0) stops()[Math.min(at, stops().length - 1)]?.focus({ preventScroll: true });
 }
 
-export function say(message) {
-    $('message').textContent = message || '';
-    $('message').hidden = !message;
-}
-
-// Whatever a person starts: a failure is told, not thrown away.
-export const doing = action => async (...values) => {
-    try { await action(...values); say(''); } catch (error) {
-        if (error.name === 'AbortError') return;
-        say(error.message);
-        if (!(error instanceof Failure)) console.error(error);
-    }
-};
-
-// Says why something failed that nobody started, if it was not given up.
-export const failed = error => { if (error.name !== 'AbortError') say(error.message); };
-
-// Runs one request at a time; of those that come meanwhile only the last.
-export function latest(action) {
-    let busy = false, next = null;
-    return async function run(...values) {
-        if (busy) { next = values; return; }
-        busy = true;
-        try { await action(...values); } finally {
-            busy = false;
-            if (next) { const values = next; next = null; run(...values); }
-        }
-    };
-}
-
 // The panel from its top: what has been chosen stands there.
-export const reveal = () => { document.querySelector('aside').scrollTop = 0; };
+export function reveal() {
+    if (oneColumn.matches) $('shown').scrollIntoView({ block: 'start' });
+    else document.querySelector('aside').scrollTop = 0;
+}
 
 // What has just been filled, if it lies below what is seen.
 export const scrollTo = id => $(id).scrollIntoView({ block: 'nearest' });
 
-// Has the browser write a file.
-export function save(address, name) {
-    make('a', { href: address, download: name }).click();
-    setTimeout(() => URL.revokeObjectURL(address), 10000);
+// ---- Pictures: addresses, or Blobs, whose memory is given back ----
+
+export function setPicture(image, source) {
+    const isBroken = image.complete && !image.naturalWidth;
+    if (source === image.getAttribute('src') && !isBroken) return;
+    releasePicture(image);
+    image.src = source instanceof Blob ? URL.createObjectURL(source) : source;
 }
 
-// A picture, and the address that it had before is given back.
-export function show(figure, address, text) {
-    const image = figure.querySelector('img');
+export function releasePicture(image) {
     if (image.src.startsWith('blob:')) URL.revokeObjectURL(image.src);
-    image.src = address;
-    if (text !== undefined) figure.querySelector('figcaption').textContent = text;
+}
+
+export function setFigure(figure, source, text) {
+    const image = figure.querySelector('img'), caption = figure.querySelector('figcaption');
+    image.onerror = () => { caption.textContent = 'The file cannot be read: is it still there?'; };
+    caption.textContent = text;
+    setPicture(image, source);
     figure.hidden = false;
+}
+
+// Has the browser write a file.
+export function save(blob, name) {
+    const address = URL.createObjectURL(blob);
+    make('a', { href: address, download: name }).click();
+    setTimeout(() => URL.revokeObjectURL(address), 10000);
 }

@@ -1,32 +1,46 @@
 // Drawn pages that are kept side by side.
-import { drawnList } from './api.js';
+import { choice, choose, drawnAs, recipe, title } from './choice.js';
+import { remember } from './history.js';
+import { drawnList } from './lists.js';
 import { $, labelled, make } from './page.js';
-import { changed, choose, drawnAs, recipe, remember, size, state, title, whenChanged } from './state.js';
+import { changed, pinLimit, state, watch } from './state.js';
+import { Failure, doing } from './work.js';
 
-$('pin').onclick = () => {
+$('pin').onclick = doing(() => {
+    if (state.pins.length >= pinLimit) throw new Failure(`There is room for ${pinLimit} pins: take one away first.`);
     remember();
-    state.pins.push({ recipe: recipe(), title: title() });
+    state.pins.push(choice());
     changed();
-};
+});
 
-const fillList = drawnList($('pins').querySelector('div'));
-let pinsShown = '';
+const fillList = drawnList($('pins').querySelector('div'), {
+    keyOf: pin => [recipe(pin), pin.size, title(pin), drawnAs()], make: pinned, update: numberPin });
+
+function pinned(pin, draw) {
+    const image = make('img', { alt: title(pin) });
+    draw(image, { ...recipe(pin), size: pin.size, ...drawnAs() });
+    return make('figure', {}, image, make('figcaption', {}, make('span'),
+        make('button', { type: 'button', className: 'back', textContent: 'Show' }),
+        make('button', { type: 'button', className: 'remove', textContent: '×' })));
+}
+
+function numberPin(figure, pin, index) {
+    figure.querySelector('span').textContent = index + 1;
+    const back = labelled(`Show pin ${index + 1}, ${title(pin)}, again`, figure.querySelector('.back'));
+    back.onclick = () => {
+        choose(structuredClone(pin));
+        fillPins();                           // one that could not be drawn is tried again
+    };
+    labelled(`Unpin ${index + 1}, ${title(pin)}`, figure.querySelector('.remove')).onclick = () => {
+        remember();
+        state.pins.splice(index, 1);
+        changed();
+    };
+}
+
 function fillPins() {
     $('pins').hidden = !state.pins.length;
-    const key = JSON.stringify([state.pins, size(), drawnAs()]);
-    if (key === pinsShown) return;
-    pinsShown = key;
-    fillList(draw => state.pins.map((pin, index) => pinned(pin, index, draw)));
+    fillList(state.pins);
 }
 
-function pinned(pin, index, draw) {
-    const image = make('img', { alt: pin.title });
-    draw(image, { ...pin.recipe, size: size(), ...drawnAs() });
-    const back = labelled(`Show pin ${index + 1}, ${pin.title}, again`, make('button', { type: 'button', textContent: 'Show' }));
-    back.onclick = () => choose({ recipe: pin.recipe, called: pin.title });
-    const remove = labelled(`Unpin ${index + 1}, ${pin.title}`, make('button', { type: 'button', textContent: '×' }));
-    remove.onclick = () => { remember(); state.pins = state.pins.filter((_, other) => other !== index); changed(); };
-    return make('figure', {}, image, make('figcaption', {}, make('span', { textContent: `${index + 1}` }), back, remove));
-}
-
-whenChanged(fillPins);
+watch(() => [state.pins, drawnAs()], fillPins);

@@ -1,9 +1,13 @@
 // What the mouse, fingers and keys do on the map.
 import { picture, thumbnail } from './api.js';
-import { canvas, circle, fit, fly, nearestRow, pageAt, pagesWithin, pan, redraw, toMap, view, zoomAt } from './map.js';
-import { $, latest, reveal, show } from './page.js';
+import { choose, chooseNothing, choosePage, name } from './choice.js';
+import { circle, fit, redraw } from './map.js';
+import { $, oneColumn, reveal, setFigure } from './page.js';
+import { nearestRow, pageAt, pagesWithin } from './points.js';
 import { select, toggle } from './selection.js';
-import { choose, choosePage, known, name, size, state } from './state.js';
+import { known, state } from './state.js';
+import { canvas, fly, pan, toMap, view, zoomAt } from './view.js';
+import { latest } from './work.js';
 
 // ---- The lens: what lies under the pointer ----
 
@@ -18,21 +22,28 @@ const look = latest(async (x, y) => {
     if (!canvas.matches(':hover')) return;
     const page = pageAt(x, y);
     canvas.classList.toggle('over', !!page);
-    if (page) {
-        show($('lens'), thumbnail(page.id), name(page));
-    } else {
-        asked = new AbortController();
-        const question = { point: toMap(x, y), size: size() };
-        try {
-            show($('lens'), await picture('/api/decode', question, { signal: asked.signal }), 'drawn from this place');
-        } catch { return; }
-    }
+    if (page) setFigure($('lens'), thumbnail(page.id), name(page));
+    else if (!await drawPlace(toMap(x, y))) return;
     if (!canvas.matches(':hover') || touches.size) { $('lens').hidden = true; return; }
+    placeLens(x, y);
+});
+
+// Whether it could be drawn, and the pointer did not go elsewhere.
+async function drawPlace(point) {
+    asked = new AbortController();
+    try {
+        const image = await picture('/api/decode', { point, size: state.size }, { signal: asked.signal });
+        setFigure($('lens'), image, 'drawn from this place');
+        return true;
+    } catch { return false; }
+}
+
+function placeLens(x, y) {
     const right = x > canvas.clientWidth - 250, low = y > canvas.clientHeight - 330;
     $('lens').style.left = `${right ? Math.max(0, x - 232) : x + 18}px`;
     $('lens').style.top = low ? 'auto' : `${y + 18}px`;
     $('lens').style.bottom = low ? `${canvas.clientHeight - y + 18}px` : 'auto';
-});
+}
 
 // ---- Mouse and fingers ----
 
@@ -50,8 +61,8 @@ function endLasso(isAdded) {
     const within = pagesWithin(circle.splice(0));
     isLasso = false;
     redraw();
-    select(within.map(page => page.id), { add: isAdded });
     setLasso(false);
+    if (within.length) select(within.map(page => page.id), { add: isAdded });
 }
 
 canvas.addEventListener('pointerdown', event => {
@@ -68,21 +79,28 @@ canvas.addEventListener('pointermove', event => {
     if (!before) { if (event.pointerType !== 'touch') look(event.offsetX, event.offsetY); return; }
     const [x, y] = [event.offsetX - before.offsetX, event.offsetY - before.offsetY];
     moved += Math.abs(x) + Math.abs(y);
-    if (touches.size === 2) {
-        const [other] = [...touches].filter(([id]) => id !== event.pointerId).map(([, touch]) => touch);
-        const apart = touch => Math.hypot(touch.offsetX - other.offsetX, touch.offsetY - other.offsetY) || 1;
-        zoomAt(apart(event) / apart(before), other.offsetX, other.offsetY);
-    } else if (isLasso) {
-        closeLens();
-        circle.push(toMap(event.offsetX, event.offsetY));
-        redraw();
-    } else if (moved > 4) {
-        closeLens();
-        canvas.classList.add('grabbed');
-        pan(x, y);
-    }
+    if (touches.size === 2) pinch(before, event); else if (isLasso) lengthenLine(event); else if (moved > 4) drag(x, y);
     touches.set(event.pointerId, event);
 });
+
+function pinch(before, after) {
+    const [other] = [...touches.values()].filter(({ pointerId }) => pointerId !== after.pointerId);
+    const apart = touch => Math.hypot(touch.offsetX - other.offsetX, touch.offsetY - other.offsetY) || 1;
+    zoomAt(apart(after) / apart(before), other.offsetX, other.offsetY);
+}
+
+function lengthenLine(event) {
+    closeLens();
+    circle.push(toMap(event.offsetX, event.offsetY));
+    redraw();
+}
+
+function drag(x, y) {
+    closeLens();
+    canvas.classList.add('grabbed');
+    pan(x, y);
+}
+
 canvas.addEventListener('pointerup', event => {
     if (!touches.has(event.pointerId)) return;
     const isClick = touches.size === 1 && moved <= 4;
@@ -90,12 +108,16 @@ canvas.addEventListener('pointerup', event => {
     canvas.classList.remove('grabbed');
     if (isLasso && !isClick) { endLasso(event.shiftKey); return; }
     isLasso = false;
-    if (!isClick) return;
+    if (isClick) click(event);
+});
+
+function click(event) {
     const page = pageAt(event.offsetX, event.offsetY);
     if (page && event.shiftKey) { toggle(page.id); return; }
     if (page) choosePage(page.id); else choose({ recipe: { point: toMap(event.offsetX, event.offsetY) } });
     reveal();
-});
+}
+
 canvas.addEventListener('pointercancel', event => {
     touches.delete(event.pointerId);
     isLasso = false;
@@ -105,6 +127,8 @@ canvas.addEventListener('pointercancel', event => {
 });
 canvas.addEventListener('pointerleave', closeLens);
 canvas.addEventListener('wheel', event => {
+    // In one column the map fills the window: the wheel is needed to come past it. A pinch comes as a wheel with Ctrl.
+    if (oneColumn.matches && !event.ctrlKey) return;
     event.preventDefault();
     closeLens();
     zoomAt(Math.exp(-event.deltaY * (event.deltaMode ? 0.05 : 0.0015)), event.offsetX, event.offsetY);
@@ -138,7 +162,7 @@ canvas.addEventListener('keydown', event => {
         ArrowLeft: () => pan(step, 0), ArrowRight: () => pan(-step, 0), ArrowUp: () => pan(0, step),
         ArrowDown: () => pan(0, -step), '+': () => zoomAt(1.25), '=': () => zoomAt(1.25), '-': () => zoomAt(0.8),
         0: fit, Enter: chooseNearest, n: chooseNext, s: () => { if (state.page !== null) toggle(state.page); },
-        Escape: () => choose({ recipe: null }),
+        Escape: chooseNothing,
     };
     const action = actions[event.key] || actions[event.key.toLowerCase()];
     if (!action) return;
@@ -148,4 +172,4 @@ canvas.addEventListener('keydown', event => {
 });
 $('in').onclick = () => zoomAt(1.5);
 $('out').onclick = () => zoomAt(1 / 1.5);
-$('fit').onclick = () => fit();
+$('fit').onclick = fit;
