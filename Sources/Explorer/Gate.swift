@@ -70,11 +70,12 @@ struct Gate<Context: RequestContext>: RouterMiddleware {
     private func entrance(_ request: Request) throws -> Response? {
         guard let token else { return nil }
         if request.uri.path == "/", let given = request.uri.queryParameters["token"], Self.same(String(given), token) {
+            // Strict, a link to here from another site would come without the cookie.
             return Response(
                 status: .seeOther,
                 headers: [
                     .location: "/",
-                    .setCookie: "\(Self.cookie(of: request))=\(token); Path=/; HttpOnly; SameSite=Lax",  // with Strict a link to here from another site would come without it
+                    .setCookie: "\(Self.cookie(of: request))=\(token); Path=/; HttpOnly; SameSite=Lax",
                 ])
         }
         guard Self.tokens(in: request).contains(where: { Self.same($0, token) }) else {

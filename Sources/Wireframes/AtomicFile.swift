@@ -56,7 +56,9 @@ extension UserError {
     /// Why a call of Foundation failed, in the words of the operating system.
     package static func reason(of error: any Error) -> String {
         if let error = error as? POSIXError { return String(cString: strerror(error.code.rawValue)) }
-        let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? POSIXError
-        return underlying.map { String(cString: strerror($0.code.rawValue)) } ?? error.localizedDescription
+        let error = error as NSError
+        if error.domain == NSPOSIXErrorDomain { return String(cString: strerror(Int32(error.code))) }
+        let underlying = error.userInfo[NSUnderlyingErrorKey] as? any Error
+        return underlying.map(reason(of:)) ?? error.localizedDescription
     }
 }

@@ -24,8 +24,9 @@ public final class TrainedModel {
 
     /// Reads a model file, or the best checkpoint of a run folder.
     ///
+    /// - Parameter pages: the folder of its pages, where that is not where the training found them.
     /// - Throws: `UserError` naming what is missing or wrong.
-    public init(_ path: String, device: DeviceChoice = .auto) throws {
+    public init(_ path: String, device: DeviceChoice = .auto, pages: String? = nil) throws {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
             throw UserError(
@@ -38,7 +39,9 @@ public final class TrainedModel {
             throw run.canResume ? Self.unfinished(path) : Self.notARun(path)
         }
         let stored = try ModelFile(contentsOf: file)
-        configuration = stored.configuration
+        var configuration = stored.configuration
+        if let pages { configuration.data.directory = pages }
+        self.configuration = configuration
         reader = PageReader(stored.configuration)
         archetypes = stored.archetypes
         guessTemperature = stored.guessTemperature ?? 1
@@ -95,6 +98,9 @@ public final class TrainedModel {
     func aggregatePosterior() throws -> GaussianMixture? {
         drawsLayouts ? try layouts().trainingPages?.codes : nil
     }
+
+    /// How far from ``aggregatePosterior()`` pages of the training usually lie, where `wirespace layouts` has measured it.
+    var usualDistance: Double? { (try? layouts())?.trainingPages?.usualDistance }
 
     /// The middle height of an archetype's training pages, divided by their width; nil where `wirespace layouts` has not looked.
     ///

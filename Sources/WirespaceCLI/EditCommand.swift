@@ -60,7 +60,8 @@ struct EditCommand: ParsableCommand {
         for drawn in edited { try PNG.write(drawn, to: out.url) }
         if let sheet {
             let before = try space.draw(page.mu, size: size)
-            try sheet.write(pageSheet(before + edited, columns: 2))
+            let named = zip(before + edited, ["before", "− \(edit.minus) + \(plus)"]).map(Caption.under)
+            try sheet.write(pageSheet(named, columns: 2))
         }
         let seen = try space.probabilities(of: edit.z)
         print("\(page.name) − \(edit.minus) + \(plus): \(out)" + (seen.isEmpty ? "" : ", now \(guesses(seen))"))

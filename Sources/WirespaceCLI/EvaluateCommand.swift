@@ -32,6 +32,11 @@ struct EvaluateCommand: ParsableCommand {
     @Option(help: "Most training pages that probes and baselines are fitted on, evenly spaced.")
     var trainPages = 2000
 
+    @Option(
+        help: "The folder of pages, where it is not (or no longer) where the training found it.", completion: .directory
+    )
+    var pages: String?
+
     @OptionGroup var refinement: RefinementOptions
 
     @Option(help: "Layouts that are drawn of each sample's code, if the model draws any; one of them is kept.")
@@ -42,6 +47,7 @@ struct EvaluateCommand: ParsableCommand {
 
     mutating func validate() throws {
         guard out == nil || compare else { throw ValidationError("--out goes with --compare") }
+        guard pages == nil || runs.count == 1 else { throw ValidationError("--pages goes with one run") }
         guard trainPages >= 1 else { throw ValidationError("--train-pages must be at least 1") }
         guard (1...64).contains(candidates) else { throw ValidationError("--candidates must be from 1 to 64") }
     }
@@ -65,7 +71,7 @@ struct EvaluateCommand: ParsableCommand {
 
     private func evaluate(_ folder: RunFolder, _ console: Console) throws -> EvaluationResult {
         let evaluator = try Evaluator(
-            TrainedModel(folder.url.path), run: folder.name, trainingPages: trainPages,
+            TrainedModel(folder.url.path, pages: pages), run: folder.name, trainingPages: trainPages,
             refinement: refinement.refinement, layoutCandidates: candidates,
             unfinished: folder.unfinishedEvaluation, console: console)
         let (result, pictures) = try evaluator.evaluate()

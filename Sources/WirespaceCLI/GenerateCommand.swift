@@ -114,7 +114,8 @@ struct GenerateCommand: ParsableCommand {
         if layouts == nil, !pixels {
             Console().line(
                 "drawn as grey pixels: there is no \(space.trained.layoutsFile.lastPathComponent) beside the model; "
-                    + "copy it there, or make it with `wirespace layouts`")
+                    + "`wirespace layouts` makes it from pages with layouts beside them, as generated and captured ones have"
+            )
         }
     }
 

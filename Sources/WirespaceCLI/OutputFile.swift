@@ -69,7 +69,7 @@ extension Optional where Wrapped == OutputFile {
 /// - Parameter pages: how many of them are pages, if not all.
 /// - Throws: `UserError(.usage)` otherwise.
 func requireSheet(
-    of sizes: [PNG.Size], columns: Int, width: Int = 256, pages: Int? = nil, remedy: String
+    of sizes: [PNG.Size], columns: Int, width: Int = widestPage, pages: Int? = nil, remedy: String
 ) throws(UserError) {
     do {
         try pageSheetSize(of: sizes, columns: columns, width: width).requirePicture()

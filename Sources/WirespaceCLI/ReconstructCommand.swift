@@ -36,8 +36,9 @@ struct ReconstructCommand: ParsableCommand {
         let prepared = try pages.map { try trained.input(at: URL(filePath: $0)) }
         let sizes = prepared.map { PNG.Size(width: $0.image.width, height: $0.image.height) }
         let rowCount = 2 + (trained.drawsLayouts ? 1 : 0) + (trained.configuration.model.useSkipConnections ? 1 : 0)
-        let all = Array(repeating: sizes, count: rowCount).flatMap { $0 }
-        try requireSheet(of: all, columns: sizes.count, width: .max, remedy: "name fewer pages at a time")
+        let all = Array(repeating: [Reconstruction.captionSize] + sizes, count: rowCount).flatMap { $0 }
+        try requireSheet(
+            of: all, columns: sizes.count + 1, width: .max, pages: sizes.count, remedy: "name fewer pages at a time")
         let reconstructions = try trained.reconstruct(prepared, refinement: refinement.refinement)
         for (path, reconstruction) in zip(pages, reconstructions) {
             let ssim = try reconstruction.ssim()
@@ -45,13 +46,7 @@ struct ReconstructCommand: ParsableCommand {
             let skips = ssim.withSkips.map { String(format: ", with skips %.3f", $0) } ?? ""
             print("\(path): SSIM from the latent \(String(format: "%.3f", ssim.fromLatent))\(layout)\(skips)")
         }
-        let drawn = reconstructions[0]
-        let rows = [
-            "the page", "from its \(trained.configuration.model.latentDimension) numbers",
-            drawn.layout.map { _ in "as a layout" },
-            drawn.withSkips.map { _ in "with skips" },
-        ]
-        print("From top to bottom: " + rows.compactMap { $0 }.joined(separator: ", "))
-        try out.write(reconstructionGrid(reconstructions))
+        print("From top to bottom: " + reconstructions[0].pictures.map(\.name).joined(separator: ", "))
+        try out.write(reconstructionGrid(reconstructions, named: true))
     }
 }

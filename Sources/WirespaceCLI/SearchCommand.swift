@@ -65,7 +65,10 @@ struct SearchCommand: ParsableCommand {
         try sheet?.requireOther(than: files, pagesOf: space)
         if json { try printJSON(result) } else { tell(result, archetype: wanted) }
         guard let sheet else { return }
-        let pages = try files.map { try space.trained.page(at: $0) }
+        let names =
+            (query == nil ? [] : ["searched for"])
+            + result.neighbours.map { String(format: "%.2f  %@", $0.distance, $0.page.archetype ?? "") }
+        let pages = try zip(files, names).map { Caption.under(try space.trained.page(at: $0), $1) }
         let shown = pagesForSheet(pages, columns: 6)
         if shown.count < pages.count { Console().line("\(sheet) has room for the first \(shown.count)") }
         try sheet.write(pageSheet(shown, columns: 6))
@@ -92,6 +95,7 @@ struct SearchCommand: ParsableCommand {
             print("! \(unlikeTrainingPages(distance)):")
             print("  what it says of this one is worth little")
         }
+        if result.neighbours.isEmpty { print("no other page") }
         for found in result.neighbours {
             print(String(format: "%8.3f  %@", found.distance, found.page.path))
         }

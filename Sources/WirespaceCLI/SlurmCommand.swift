@@ -82,9 +82,12 @@ struct SlurmTrainCommand: ParsableCommand {
     var submit = false
 
     func validate() throws {
-        let counts = [nodes, gpusPerNode ?? 1, tasksPerNode ?? 1, cpusPerTask ?? 1, array ?? 1, grace]
-        guard counts.allSatisfy({ (1...100_000).contains($0) }) else {
-            throw ValidationError("numbers must be from 1 to 100000")
+        let counts = [
+            ("--nodes", nodes), ("--gpus-per-node", gpusPerNode), ("--tasks-per-node", tasksPerNode),
+            ("--cpus-per-task", cpusPerTask), ("--array", array), ("--grace", grace),
+        ]
+        if let (name, _) = counts.first(where: { !(1...100_000).contains($0.1 ?? 1) }) {
+            throw ValidationError("\(name) must be from 1 to 100000")
         }
         guard array == nil || variant.isEmpty else { throw ValidationError("give --array or --variant, not both") }
     }

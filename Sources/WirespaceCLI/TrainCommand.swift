@@ -63,6 +63,8 @@ struct TrainCommand: ParsableCommand {
         let name = URL(filePath: config).deletingPathExtension().lastPathComponent
         let folder = RunFolder(runFolder ?? "runs/\(name)")
         let resumes = team.leads ? try folder.prepare(for: configuration, resume: resume) : false
+        let lock = team.leads ? try folder.lock() : nil
+        defer { withExtendedLifetime(lock) {} }
         let console = Console(quiet: !team.leads)
         let pages = try configuration.pageSource(store: configuration.pageStore(report: console.line))
         let trainer = try Trainer(

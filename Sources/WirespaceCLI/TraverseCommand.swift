@@ -66,18 +66,18 @@ struct TraverseCommand: ParsableCommand {
         let rows = try codes(from: page, in: space)
         let size = try page.size.with(height: height)
         let sizes = Array(repeating: size, count: rows.count * steps)
-        let row = [captionSize] + Array(repeating: size, count: steps)
-        let cells = Array(repeating: captionSize, count: steps + 1) + rows.flatMap { _ in row }
+        let (nameSize, headSize) = (Caption.size(of: rows.map(\.name) + [page.name]), Caption.size(over: size.width))
+        let row = [nameSize] + Array(repeating: size, count: steps)
+        let cells = [nameSize] + Array(repeating: headSize, count: steps) + rows.flatMap { _ in row }
         try requireSheet(
             of: cells, columns: steps + 1, pages: sizes.count, remedy: "take fewer --steps, or a smaller --height")
         let codes = Tensor.concatenate(rows.map(\.codes), dim: 0)
         let drawn = try draw(codes, sizes: sizes, in: space)
         for row in rows { print(row.name) }
         if toward == nil { space.warn(ofStrange: codes) }  // between archetypes no page lies
-        let head =
-            [caption("")]
-            + amounts.map { caption($0 == 0 ? "0" : String(format: "%+.3g", $0).replacing("-", with: "−")) }
-        let named = zip(rows, drawn.chunks(of: steps)).flatMap { [caption($0.name)] + $1 }
+        let distances = amounts.map { $0 == 0 ? "0" : String(format: "%+.3g", $0).replacing("-", with: "−") }
+        let head = [Caption.drawn(page.name, nameSize)] + distances.map { Caption.drawn($0, headSize) }
+        let named = zip(rows, drawn.chunks(of: steps)).flatMap { [Caption.drawn($0.name, nameSize)] + $1 }
         try out.write(pageSheet(head + named, columns: steps + 1))
     }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import Wirespace
 
 /// Why a run that was stopped and went on ends as one that was not: see `TrainingState`.
 @Suite("A run that is stopped and resumed")
@@ -38,7 +39,7 @@ struct ResumeTests {
         var inMidAccumulation = 0
         var stops = 0
         while stops < 30 {
-            let signal = [SIGTERM, SIGINT, SIGUSR1][stops % 3]
+            let signal = [SIGTERM, SIGINT, SIGUSR1, SIGHUP][stops % 4]
             let tool = try RunningTool(["train", "tiny.yaml", "--run", "run", "--resume"], in: folder)
             wait(tool, for: "checkpoints/resume.safetensors", changes: 1 + stops % 2, in: folder)
             tool.send(signal)
@@ -53,6 +54,33 @@ struct ResumeTests {
         #expect(stops >= 2 && inMidAccumulation >= 1)
         try TinyRun.expectEqual(folder, TinyRun.finished.get())
         try expectEveryStepOnce(folder)
+    }
+
+    @Test(
+        "killed between the files of its first checkpoint, a run begins again; one that is being trained is left alone")
+    func firstCheckpoint() throws {
+        let folder = try TemporaryFolder()
+        try folder.add("tiny.yaml", TinyRun.configuration)
+        func train(_ options: String...) throws -> Outcome {
+            try CommandLineTool.run(["train", "tiny.yaml", "--run", "run"] + options, in: folder)
+        }
+        #expect(try train("optimization.epochs=1").code == 0)
+        let resume = folder.url.appending(path: "run/checkpoints/resume.safetensors")
+        try FileManager.default.removeItem(at: resume)
+        do {
+            let lock = try RunFolder(folder.url.appending(path: "run").path).lock()
+            let refused = try train("--resume")
+            #expect(refused.code == 75 && refused.errors.contains("another training is writing this run"), "\(refused)")
+            withExtendedLifetime(lock) {}
+        }
+        #expect(try train("--resume").code == 0)
+        try TinyRun.expectEqual(folder, TinyRun.finished.get())
+
+        try FileManager.default.removeItem(at: resume)
+        let lost = try train("--resume")
+        #expect(
+            lost.code == 66 && lost.errors.contains("not the state to go on with"),
+            "of later epochs it was there: \(lost)")
     }
 
     @Test("a first Ctrl-C is a wish, a second one ends a training that is stuck; nothing is lost by it")

@@ -25,7 +25,7 @@ private struct Cluster {
         (stubs, program) = (folder.appending(path: "bin"), folder.appending(path: "wire space/wirespace"))
         output = folder.appending(path: "output")
         for url in [disk, log] { try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true) }
-        try write("pages of this run", to: home.appending(path: Self.config))
+        try write("the configuration", to: home.appending(path: Self.config))
         try write("before\n", to: home.appending(path: Self.run + "/checkpoints/last"))
         for (name, text) in Self.stubs { try writeProgram(text, to: stubs.appending(path: name)) }
         try writeProgram(Self.training, to: program)
@@ -93,7 +93,7 @@ private struct Cluster {
     /// Adds lines to the run folder's checkpoint and ends as `ENDING` says: with that code, once it is told to save, or once the
     /// folder has been copied.
     private static let training = """
-        { printf '%s\\n' "$OPTIONS" "$MASTER_ADDR" "$@"; cat "$2"; } > "$LOG/started"
+        { printf '%s\\n' "${PWD##*/}" "$OPTIONS" "$MASTER_ADDR" "$@"; cat "$2"; } > "$LOG/started"
         while [ "$1" != --run ]; do shift; done
         checkpoint=$2/checkpoints/last
         mkdir -p "$2/checkpoints"
@@ -212,16 +212,15 @@ struct BatchScriptRunTests {
         }
     }
 
-    @Test("starts the training by srun, with --resume: a job that is queued again finds a run that was begun")
+    @Test("starts the training by srun on the node's disk, with --resume: a job may find a run that was begun")
     func start() throws {
         try withCluster { cluster in
             let code = try cluster.job(ending: "0")
             #expect(code == 0)
             #expect(
                 cluster.started == [
-                    "--wait=60 ", "10.0.0.7", "train", "configs/my wireframes.yaml", "data.directory=/my pages",
-                    "--run",
-                    Cluster.run, "--resume", "pages of this run",
+                    "wirespace-17", "--wait=60 ", "10.0.0.7", "train", "configs/my wireframes.yaml",
+                    "data.directory=/my pages", "--run", Cluster.run, "--resume", "the configuration",
                 ], "\(cluster.said)")
         }
     }

@@ -33,7 +33,7 @@ public final class PageStore: @unchecked Sendable {
     private let name: String
     private let identity: [UInt8]
     private let report: @Sendable (String) -> Void
-    private let storeLock: StoreLock?
+    private let storeLock: FileLock?
     /// Guards what follows.
     private let lock = NSLock()
     private var index: StoreIndex
@@ -62,7 +62,7 @@ public final class PageStore: @unchecked Sendable {
         let files = StoreIndex.Paths(folder: folder, name: name)
         do throws(UserError) {
             try folder.makeFolder()
-            let lock = try StoreLock(files.lock)
+            let lock = try FileLock(files.lock)
             let identity = identity
             let opened = try lock.whileHeld { () throws(UserError) in
                 try StoreIndex.open(files, identity: identity, writable: true)

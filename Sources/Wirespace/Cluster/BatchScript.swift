@@ -194,13 +194,14 @@ public struct BatchScript: Sendable {
             rsync -a "$place/$run/checkpoints/" "$home/$run/checkpoints/"
             rsync -a "$place/$run/" "$home/$run/"
         }
-        told=
-        tell() { told=yes; kill -USR1 "$training" 2>/dev/null; }   # srun hands it to all processes: they save and stop
+        told= training=
+        tell() { told=yes; [ -z "$training" ] || kill -USR1 "$training" 2>/dev/null; }   # srun hands it to all processes: they save and stop
         trap tell USR1 TERM
 
         cd "$place" || fail "no $place"
         srun --wait=60 "$wirespace" train "$config" ${overrides[@]+"${overrides[@]}"} --run "$run" --resume &
         training=$!
+        [ -z "$told" ] || tell   # warned before there was anybody to tell
         while sleep 300; do bring_back; done &
         copying=$!
         # A signal ends `wait`, not the training.

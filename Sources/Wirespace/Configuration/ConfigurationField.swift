@@ -110,7 +110,7 @@ extension ConfigurationField {
         Self(
             name: name, names: { [] },
             read: { node, place, section in
-                let word = try String(node, at: place)
+                let word = node.isNull ? "null" : try String(node, at: place)
                 guard let choice = Choice(rawValue: word) else {
                     let choices = Choice.allCases.map(\.rawValue)
                     let meant = nearestName(to: word, among: choices).map { "; did you mean '\($0)'?" } ?? ""

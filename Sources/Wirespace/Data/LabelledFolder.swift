@@ -60,7 +60,9 @@ package struct LabelledFolder {
     private static func scan(_ directory: String, key: String) throws -> ImageFolder {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: directory, isDirectory: &isFolder), isFolder.boolValue else {
-            throw UserError(.missingInput, "there is no such folder", at: directory, remedy: "set \(key)=FOLDER")
+            let message =
+                FileManager.default.fileExists(atPath: directory) ? "a file, not a folder" : "there is no such folder"
+            throw UserError(.missingInput, message, at: directory, remedy: "set \(key)=FOLDER")
         }
         return try ImageFolder(scanning: URL(filePath: directory, directoryHint: .isDirectory))
     }

@@ -14,6 +14,9 @@ struct LayoutModel {
         let codes: GaussianMixture
         /// The middle of their heights, each divided by its page's width, `[K]`; as above.
         let proportions: Tensor?
+        /// How far from those Gaussians pages of the training usually lie (``LatentSpace/mahalanobisDistance(of:)``); infinite where they
+        /// were fitted to other pages than the model's, nil where nobody has measured it.
+        let usualDistance: Double?
     }
 }
 
@@ -26,6 +29,7 @@ struct LayoutModelFile {
 
     static let format = "wirespace-layouts 1"
     private static let (means, factors, proportions) = ("codes.means", "codes.factors", "codes.proportions")
+    private static let usualDistance = "codes.usual_distance"
 
     /// The file that belongs to a model's.
     init(beside model: URL) {
@@ -65,6 +69,7 @@ struct LayoutModelFile {
         file.tensors[Self.means] = pages.codes.means.to(dtype: .float16)
         file.tensors[Self.factors] = pages.codes.factors.to(dtype: .float16)
         file.tensors[Self.proportions] = pages.proportions
+        file.metadata[Self.usualDistance] = pages.usualDistance.map { "\($0)" }
         try reading { try file.write(to: url) }
     }
 
@@ -125,6 +130,10 @@ struct LayoutModelFile {
         let codes = try reading(url.path, lessMemory: []) {
             try withTorchErrors { GaussianMixture(means: means, factors: factors) }
         }
-        return LayoutModel(decoder: decoder, trainingPages: .init(codes: codes, proportions: proportions))
+        return LayoutModel(
+            decoder: decoder,
+            trainingPages: .init(
+                codes: codes, proportions: proportions,
+                usualDistance: file.metadata[Self.usualDistance].flatMap(Double.init)))
     }
 }

@@ -254,21 +254,26 @@ public final class LayoutTrainer {
     /// - Returns: the signal that asked to stop, if one did.
     private func fitTrainingPages() throws -> Int32? {
         var (mu, variance, archetypes, proportions) = ([Tensor](), [Tensor](), [Int?](), [Double]())
+        var validationCodes: [Tensor] = []
         let labels = source.archetypes.map { trained.archetypes.firstIndex(of: $0) }  // another folder's may be fewer
         console.begin()
         let groups = loader.groups(epoch: settings.epochs)  // of fresh pages new ones
         while let group = try groups.next() {
             if let signal = Interruption.signal { return signal }
             let posteriors = try sideBySide(group.batches, in: replicas.lanes) { samples in
-                try reading(lessMemory: ["data.batch_size"]) {
-                    try withTorchErrors { withoutGradients { trained.model.encode(samples.map(\.clean)) } }
-                }
+                try inferred { trained.model.encode(samples.map(\.clean)) }
             }
             mu += posteriors.map { $0.mu.to(.cpu, dtype: .float32) }
             variance += posteriors.map { $0.logVariance.to(.cpu, dtype: .float32).exp() }
             archetypes += group.batches.joined().map { $0.archetype.flatMap { labels[$0] } }
             proportions += group.batches.joined().map { Double($0.size.height) / Double($0.size.width) }
             console.progress("where codes lie", done: archetypes.count, of: loader.pages.count, unit: "pages")
+        }
+        let others = validation.groups(epoch: 0)
+        while let group = try others.next() {
+            validationCodes += try group.batches.map { samples in
+                try inferred { trained.model.encode(samples.map(\.clean)).mu.to(.cpu, dtype: .float32) }
+            }
         }
         let codes = try reading(trained.file.path) {
             try withTorchErrors {
@@ -282,8 +287,25 @@ public final class LayoutTrainer {
             let counted = (own.isEmpty ? proportions : own).sorted()
             return Float(counted[(counted.count - 1) / 2])  // one that there is: heights are multiples
         }
-        try file.add(.init(codes: codes, proportions: Tensor(middles, shape: [middles.count])))
+        let known = Tensor.concatenate(mu + validationCodes, dim: 0)
+        try file.add(
+            .init(
+                codes: codes, proportions: Tensor(middles, shape: [middles.count]),
+                usualDistance: usualDistance(of: known, from: codes)))
         return nil
+    }
+
+    /// 99 of 100 of the model's own pages lie no further; of small folders' those that it has not learned from lie further than the
+    /// Gaussian's own draws.
+    private func usualDistance(of pages: Tensor, from codes: GaussianMixture) -> Double {
+        let (own, known) = (trained.configuration.data, configuration.data)
+        guard own.directory == known.directory, own.generator == known.generator else { return .infinity }
+        let distances = codes.mahalanobisDistances(of: pages).amin(1).doubles.sorted()
+        return max(SearchResult.greatestUsualDistance(latent: pages.shape[1]), distances[distances.count * 99 / 100])
+    }
+
+    private func inferred<Result>(_ body: () -> Result) throws -> Result {
+        try reading(lessMemory: ["data.batch_size"]) { try withTorchErrors { withoutGradients(body) } }
     }
 
     // MARK: Between epochs

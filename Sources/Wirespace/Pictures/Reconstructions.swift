@@ -13,6 +13,17 @@ public struct Reconstruction: Sendable {
     /// The layout that both decoders agree on, from the latent alone; nil for a model that draws none.
     public internal(set) var layout: GrayImage?
 
+    /// The page and what was drawn of it, and what each is called.
+    public var pictures: [(name: String, picture: GrayImage)] {
+        let all = [
+            ("the page", page), ("from the latent", fromLatent), ("as a layout", layout), ("with skips", withSkips),
+        ]
+        return all.compactMap { name, picture in picture.map { (name, $0) } }
+    }
+
+    /// How large the names are on a ``reconstructionGrid(_:named:)``.
+    public static let captionSize = Caption.size(of: ["from the latent"])
+
     /// SSIM of the page with what was drawn from the latent alone, as a layout from the latent alone, and with the skips.
     public func ssim() throws -> (fromLatent: Double, layout: Double?, withSkips: Double?) {
         func similarity(_ drawn: GrayImage) throws -> Double {
@@ -75,6 +86,11 @@ extension TrainedModel {
 }
 
 /// Reconstructions side by side, each column [target | from the latent | as a layout | with skips] from top to bottom.
-public func reconstructionGrid(_ reconstructions: [Reconstruction]) -> RGBImage {
-    contactSheet(reconstructions.map { [$0.page, $0.fromLatent] + [$0.layout, $0.withSkips].compactMap { $0 } })
+///
+/// - Parameter named: whether the names of the rows stand before them.
+public func reconstructionGrid(_ reconstructions: [Reconstruction], named: Bool = false) -> RGBImage {
+    let names = (named ? reconstructions.first : nil)?.pictures.map {
+        Caption.drawn($0.name, Reconstruction.captionSize)
+    }
+    return contactSheet((names.map { [$0] } ?? []) + reconstructions.map { $0.pictures.map(\.picture) })
 }

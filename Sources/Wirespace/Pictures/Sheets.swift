@@ -1,24 +1,50 @@
 public import Wireframes
 
 /// Pages side by side in rows on a coloured ground, none wider than `width` pixels.
-public func pageSheet(_ pages: [GrayImage], columns: Int, width: Int = 256) -> RGBImage {
+public func pageSheet(_ pages: [GrayImage], columns: Int, width: Int = widestPage) -> RGBImage {
     rowsSheet(pages.map { $0.width > width ? $0.rescaled(toWidth: width) : $0 }.chunks(of: max(columns, 1)))
 }
 
-/// Words as a page of a sheet, to name its rows and columns.
-public func caption(_ words: String) -> GrayImage {
-    var letters = NodeStyle()
-    (letters.fontSize, letters.lineHeight, letters.align) = (11, 18, .centre)
-    let box = Bounds(x: 0, y: 0, width: captionSize.width, height: captionSize.height)
-    let label = LayoutNode(.label, box, text: words, style: letters)
-    return WireframeRenderer().render(LayoutNode(.page, box, style: NodeStyle(fill: 1), children: [label]))
+/// Words on a sheet, to name its rows, its columns or its pages.
+public enum Caption {
+    private static let height = 18
+    /// Of a letter, about.
+    private static let letterWidth = 6.2
+    private static let widths = 60...240
+
+    /// Large enough for each of some words, unless they are very long.
+    public static func size(of words: [String]) -> PNG.Size {
+        let letters = Double(words.map(\.count).max() ?? 0) * letterWidth
+        return PNG.Size(width: min(max(Int(letters) + 12, widths.lowerBound), widths.upperBound), height: height)
+    }
+
+    /// As large as the words over, or under, a page of this width are.
+    public static func size(over width: Int) -> PNG.Size { PNG.Size(width: min(width, widestPage), height: height) }
+
+    /// The words as a page of a sheet; of those that are too long the end.
+    public static func drawn(_ words: String, _ size: PNG.Size) -> GrayImage {
+        let room = max(1, Int(Double(size.width) / letterWidth))
+        var letters = NodeStyle()
+        (letters.fontSize, letters.lineHeight, letters.align) = (11, height, .centre)
+        let box = Bounds(x: 0, y: 0, width: size.width, height: size.height)
+        let text = words.count > room ? "…" + words.suffix(room - 1) : words
+        let label = LayoutNode(.label, box, text: text, style: letters)
+        return WireframeRenderer().render(LayoutNode(.page, box, style: NodeStyle(fill: 1), children: [label]))
+    }
+
+    /// A page, as wide as a ``pageSheet(_:columns:width:)`` shows it, over its words.
+    public static func under(_ page: GrayImage, _ words: String) -> GrayImage {
+        let page = page.width > widestPage ? page.rescaled(toWidth: widestPage) : page
+        let words = drawn(words, size(over: page.width))
+        return GrayImage(width: page.width, height: page.height + words.height, pixels: page.pixels + words.pixels)
+    }
 }
 
-/// How large a ``caption(_:)`` is, in pixels.
-public let captionSize = PNG.Size(width: 100, height: 18)
+/// Of the pages on a sheet, unless it says otherwise.
+public let widestPage = 256
 
 /// How large ``pageSheet(_:columns:width:)`` is with pages of these sizes.
-public func pageSheetSize(of sizes: [PNG.Size], columns: Int, width: Int = 256) -> PNG.Size {
+public func pageSheetSize(of sizes: [PNG.Size], columns: Int, width: Int = widestPage) -> PNG.Size {
     let rows = sizes.map { $0.width > width ? $0.rescaled(toWidth: width) : $0 }.chunks(of: max(columns, 1))
     let widths = (0..<(rows.first?.count ?? 0)).map { column in
         rows.map { column < $0.count ? $0[column].width : 1 }.max() ?? 1

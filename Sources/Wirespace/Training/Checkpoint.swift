@@ -102,6 +102,8 @@ struct TrainingState: Codable, Equatable {
     var batch = 0
     /// The loss terms of this epoch so far.
     var sums = LossSums()
+    /// How long this epoch has taken so far, in a state that was saved within one.
+    var seconds: Double?
     /// The lowest validation score so far.
     var bestScore: Double?
     /// Identifies the list of training pages.

@@ -1,7 +1,8 @@
 import Foundation
 import Synchronization
 
-/// Turns Ctrl-C, SIGTERM and SIGUSR1 (SLURM's warning before the time limit) into a wish to stop that a loop can look at.
+/// Turns Ctrl-C, SIGTERM, SIGUSR1 (SLURM's warning before the time limit) and SIGHUP (a terminal that is closed) into a wish to stop
+/// that a loop can look at.
 ///
 /// A second Ctrl-C ends the process at once: the loop may be stuck.
 public enum Interruption {
@@ -16,7 +17,9 @@ public enum Interruption {
     /// Starts to listen.
     public static func listen() {
         _ = signal  // makes `wished` here: a handler must not
-        let numbers = [SIGINT, SIGTERM, SIGUSR1]
+        // Under nohup a terminal may close.
+        let isHangupIgnored = isIgnored(SIGHUP)
+        let numbers = [SIGINT, SIGTERM, SIGUSR1] + (isHangupIgnored ? [] : [SIGHUP])
         // A program that starts this one from a thread which blocks signals hands the block down.
         var blocked = sigset_t()
         sigemptyset(&blocked)
@@ -28,5 +31,11 @@ public enum Interruption {
                 Interruption.wished.store(received, ordering: .relaxed)
             }
         }
+    }
+
+    private static func isIgnored(_ number: Int32) -> Bool {
+        let before = Foundation.signal(number, SIG_IGN)
+        defer { _ = Foundation.signal(number, before) }
+        return unsafeBitCast(before, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
     }
 }

@@ -39,7 +39,7 @@ public struct LatentHealth: Codable, Sendable, Equatable {
 package enum TrainingWarning {
     private static func blankPageRemedy(_ configuration: Configuration) -> String {
         let loss = configuration.loss
-        if loss.ssimShare > 0 && loss.ssimWarmupEpochs == 0 {
+        if loss.ssimShare > 0 && loss.ssimWarmupEpochs == 0 && configuration.model.pretrained == nil {
             return "; 1 − SSIM from the start stays there for many epochs: try loss.ssim_warmup_epochs=10."
         }
         if loss.pixel == .l1 { return "; a plain L1 sum stays there for many epochs: try loss.pixel=bce." }

@@ -1,5 +1,5 @@
 public import Foundation
-import Wireframes
+package import Wireframes
 
 /// The folder that a run leaves: its configuration, its checkpoints, its curves, its evaluation.
 public struct RunFolder: Sendable {
@@ -48,6 +48,7 @@ public struct RunFolder: Sendable {
     /// - Throws: `UserError` when another run is there, when it began with another configuration, or when the folder
     ///   cannot be made.
     public func prepare(for configuration: Configuration, resume: Bool) throws -> Bool {
+        if FileManager.default.fileExists(atPath: lockFile.path) { _ = try lock() }  // before anything is written
         guard canResume || FileManager.default.fileExists(atPath: last.path) else {
             try create(configuration)
             return false
@@ -57,14 +58,32 @@ public struct RunFolder: Sendable {
                 .data, "there is a run already", at: url.relativePath,
                 remedy: "go on with it by --resume, or choose another folder with --run")
         }
-        guard canResume else {
+        guard canResume || wasKilledInFirstCheckpoint else {
             throw UserError(
                 .missingInput, "the run has weights, but not the state to go on with", at: self.resume.path,
                 remedy: "put the file back, or train under another name with --run")
         }
         try check(configuration)
         try configuration.write(to: self.configuration)
-        return true
+        return canResume
+    }
+
+    /// The state comes last in a checkpoint. Without any the first epoch alone is there, which is done again to the same bytes.
+    private var wasKilledInFirstCheckpoint: Bool { (try? ModelFile(contentsOf: last))?.epoch == 1 }
+
+    private var lockFile: URL { url.appending(path: ".lock") }
+
+    /// The right to train here, which lasts as long as the lock.
+    ///
+    /// - Throws: `UserError` when another training has it, or the lock's file cannot be made.
+    package func lock() throws -> FileLock {
+        let lock = try FileLock(lockFile.path)
+        guard lock.take() else {
+            throw UserError(
+                .temporary, "another training is writing this run", at: url.relativePath,
+                remedy: "wait for it, or choose another folder with --run")
+        }
+        return lock
     }
 
     /// Makes the folder and writes the configuration.
@@ -145,12 +164,22 @@ public struct RunFolder: Sendable {
     /// The epochs of the run, oldest first; none before the first is over.
     public func records() throws -> [EpochRecord] { try RunLog.read(self) }
 
-    /// The last evaluation; nil when there is none, or one of another version of the schema.
+    /// The last evaluation; nil when there is none, one of another version of the schema, or of weights that have changed since.
     public func evaluationResult() -> EvaluationResult? {
-        guard let data = FileManager.default.contents(atPath: evaluation.appending(path: "metrics.json").path),
+        guard !evaluationIsOutdated,
+            let data = FileManager.default.contents(atPath: evaluation.appending(path: "metrics.json").path),
             let result = try? EvaluationResult(json: data)
         else { return nil }
         return result.schema == EvaluationResult.schema ? result : nil
+    }
+
+    private var evaluationIsOutdated: Bool {
+        func written(_ file: URL) -> Date? {
+            try? file.resourceValues(forKeys: [.contentModificationDateKey]).contentModificationDate
+        }
+        let model = [url.pathExtension == "safetensors" ? url : best, last].lazy.compactMap(written).first
+        guard let model, let measured = written(evaluation.appending(path: "metrics.json")) else { return false }
+        return measured < model
     }
 
     /// Writes `metrics.json` and `report.html`, which ends an evaluation.

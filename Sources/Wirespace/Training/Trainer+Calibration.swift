@@ -10,6 +10,9 @@ extension Trainer {
     /// Drawn so wide at most: enough for one number, in seconds.
     private static let mostScreens = 300
 
+    /// Labelled pages from which a temperature can be told, of two archetypes or more: few are all right or all wrong by chance.
+    private static let enoughPages = 20
+
     /// Gives the best model, once the training is over, what belongs to it: the temperature of its guesses and a layout decoder that fits
     /// its codes. None of it is worth losing the last epoch for.
     func completeBest() {
@@ -37,7 +40,12 @@ extension Trainer {
         guard stored.guessTemperature == nil else { return }  // of an epoch before the run went on
         let trained = try TrainedModel(run.best.path, device: configuration.device)
         let temperature = try withTorchErrors { try withoutGradients { try calibratedTemperature(of: trained) } }
-        guard let temperature else { return }
+        guard let temperature else {
+            console.line(
+                "! Guesses of archetypes are surer than they should be: to temper them takes \(Self.enoughPages) validation pages or more, of different archetypes."
+            )
+            return
+        }
         stored.guessTemperature = temperature
         try stored.write(to: run.best)
         console.line(
@@ -45,13 +53,14 @@ extension Trainer {
         )
     }
 
-    /// Nil where no labelled page can be read.
+    /// Nil where too few labelled pages can be read.
     private func calibratedTemperature(of trained: TrainedModel) throws -> Double? {
         let pages = try codesOfValidationPages(by: trained) + codesOfScreens(by: trained)
-        guard !pages.isEmpty else { return nil }
+        let labels = pages.flatMap(\.labels)
+        guard labels.count >= Self.enoughPages, Set(labels).count > 1 else { return nil }
         let mixture = trained.prior.mixture(dimension: configuration.model.latentDimension)
         let codes = Tensor.concatenate(pages.map(\.codes), dim: 0)
-        return try calibratingTemperature(mixture.logDensities(of: codes), labels: pages.flatMap(\.labels))
+        return try calibratingTemperature(mixture.logDensities(of: codes), labels: labels)
     }
 
     /// Codes of labelled pages, `[N, latent]`.

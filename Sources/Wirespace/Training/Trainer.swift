@@ -38,6 +38,7 @@ public final class Trainer {
     var state = TrainingState()
     private var log: RunLog?
     private var lastSaved = Date()
+    private var epochStarted = Date()
 
     /// Prepares a training, from the start or from where the run stopped.
     ///
@@ -165,7 +166,7 @@ public final class Trainer {
         describe()
         if let signal = try learnFeatures() { return try interrupted(by: signal) }
         while state.epoch < configuration.optimization.epochs {
-            let started = Date()
+            epochStarted = Date() - (state.seconds ?? 0)
             let weights = LossWeights(configuration.loss, epoch: state.epoch)
             optimizer.learningRate = schedule.learningRate(at: state.epoch)
             console.begin()
@@ -187,7 +188,7 @@ public final class Trainer {
                     of: loader.pages.count, already: already, unit: "pages",
                     note: "loss " + Console.number(state.sums.means.total))
             }
-            try finishEpoch(weights, seconds: Date().timeIntervalSince(started))
+            try finishEpoch(weights, seconds: Date().timeIntervalSince(epochStarted))
         }
         return .finished
     }
@@ -261,6 +262,7 @@ public final class Trainer {
         state.epoch += 1
         state.group = 0
         state.sums = LossSums()
+        state.seconds = nil
         // The state for resuming comes last: killed before it, the run repeats the epoch and writes the same again.
         guard team.leads else { return }
         if improved { try modelFile.write(to: run.best) }
@@ -321,6 +323,7 @@ public final class Trainer {
     // MARK: Saving
 
     private func save() throws {
+        if state.group > 0 || state.batch > 0 { state.seconds = Date().timeIntervalSince(epochStarted) }
         try state.write(to: run.resume, parameters: model.parameters, optimizer: optimizer)
         lastSaved = Date()
     }
@@ -343,7 +346,9 @@ public final class Trainer {
     private func describe() {
         let epochs = configuration.optimization.epochs
         if state.epoch >= epochs {
-            console.line("Nothing to do: \(run.url.relativePath) already has its \(epochs) epochs.")
+            console.line(
+                "Nothing to do: \(run.url.relativePath) has \(counted(state.epoch, "epoch")), and \(epochs) \(epochs == 1 ? "is" : "are") asked for."
+            )
             return
         }
         let number =
@@ -353,9 +358,18 @@ public final class Trainer {
             "\(counted(loader.pages.count, "page")) to train on, \(validation.pages.count) to validate, "
                 + "\(counted(loader.archetypes.count, "archetype")); \(parameters) parameters; \(device), \(number), "
                 + counted(Runtime.threads, "thread") + (team.isAlone ? "" : " in each of \(team.size) processes"))
+        warnOfFewValidationPages()
         if state.epoch > 0 || state.group > 0 || state.batch > 0 {
             console.line("Going on at epoch \(state.epoch + 1), step \(state.group + 1), batch \(state.batch + 1).")
         }
+    }
+
+    private func warnOfFewValidationPages() {
+        let known = Set(validation.pages.compactMap(\.archetype)).count
+        guard loader.archetypes.count > 1, known * 2 < loader.archetypes.count else { return }
+        console.line(
+            "! \(counted(validation.pages.count, "validation page")) of \(known) of \(counted(loader.archetypes.count, "archetype")): the choice of "
+                + "the best epoch and the warnings rest on these. More pages would help, or data.splits.stratify=true.")
     }
 
     private func summary(_ record: EpochRecord) -> String {

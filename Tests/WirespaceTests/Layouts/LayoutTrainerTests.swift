@@ -212,6 +212,7 @@ struct LayoutTrainerTests {
             let file = layouts(folder)
             let whole = try Data(contentsOf: file)
             var old = try SafeTensors(contentsOf: file)
+            #expect(old.metadata["codes.usual_distance"].flatMap(Double.init) != nil)
             var wrong = old
             wrong.tensors["codes.proportions"] = .full([3], .nan)
             try wrong.write(to: file)

@@ -124,9 +124,8 @@ struct ReportBrowserTests {
     /// A4 less the margins of the style sheet, in CSS pixels: 184 mm × 269 mm.
     private static let paper = (width: 695, height: 1016)
 
-    @Test("prints on A4 with nothing beyond the paper and no row, chart or picture cut between pages")
-    func prints() throws {
-        defer { try? FileManager.default.removeItem(at: folder) }
+    /// The report as it is printed on A4.
+    private func openForPrint() throws -> Browser {
         let browser = try launch()
         // As many archetypes as the real pages have, with long names: the widest table there is.
         let names = (0..<22).map { "\(Archetypes.long[$0 % Archetypes.long.count]) \($0)" }
@@ -139,7 +138,13 @@ struct ReportBrowserTests {
         try browser.call(
             "Emulation.setDeviceMetricsOverride",
             ["width": Self.paper.width, "height": Self.paper.height, "deviceScaleFactor": 1, "mobile": false])
-        let faults = try browser.evaluate(
+        return browser
+    }
+
+    @Test("is laid out for A4 with nothing beyond the paper, and no row, chart or picture may be cut between pages")
+    func printLayout() throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let faults = try openForPrint().evaluate(
             """
             (() => {
                 const faults = [];
@@ -161,7 +166,14 @@ struct ReportBrowserTests {
             })()
             """)
         #expect(faults as? [String] == [])
+    }
 
+    @Test(
+        "prints on A4 with no word beyond the paper and no row cut between pages",
+        .enabled(if: Browser.program("pdftotext") != nil, "needs pdftotext (poppler-utils) on the path"))
+    func prints() throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let browser = try openForPrint()
         // Marks in the first and last cell of each row, to be found on the same sheet of the printed file.
         let rows = try browser.evaluate(
             """
@@ -175,8 +187,7 @@ struct ReportBrowserTests {
         let printed = try browser.call("Page.printToPDF", ["preferCSSPageSize": true, "printBackground": true])
         let pdf = try #require(Data(base64Encoded: printed["data"] as? String ?? ""))
         #expect(pdf.starts(with: Data("%PDF".utf8)))
-        guard let pdftotext = Browser.program("pdftotext") else { return }
-        try check(pdf, rows: try #require(rows as? [Int]), with: pdftotext)
+        try check(pdf, rows: try #require(rows as? [Int]), with: try #require(Browser.program("pdftotext")))
     }
 
     private func check(_ pdf: Data, rows: [Int], with pdftotext: String) throws {
