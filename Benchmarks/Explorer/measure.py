@@ -227,14 +227,14 @@ def load(given):
 
 
 FRAMES = """(async (pan) => {
-    const map = await import('/page/view.js'), gaps = [];
+    const view = await import('/page/view.js'), gaps = [];
     let last = performance.now();
     for (let i = 0; i < 120; i++) {
         await new Promise(requestAnimationFrame);
         const now = performance.now();
         gaps.push(now - last);
         last = now;
-        if (pan) map.pan(i % 40 < 20 ? 7 : -7, i % 30 < 15 ? 5 : -5); else map.zoomAt(i % 40 < 20 ? 1.04 : 1 / 1.04);
+        if (pan) view.pan(i % 40 < 20 ? 7 : -7, i % 30 < 15 ? 5 : -5); else view.zoomAt(i % 40 < 20 ? 1.04 : 1 / 1.04);
     }
     return gaps.slice(10);
 })"""

@@ -5,8 +5,8 @@ import Wirespace
 /// Labels that a person has corrected, beside the index (`LatentSpace.fileOfIndex(_:)`): a table of all its pages as `data.labels` reads it.
 struct PageLabels {
     private let file: URL
-    /// When the file was last written, as it was when it was read.
-    private let written: Date?
+    /// Which file was read.
+    private let version: Version
     /// Labels in the file, by path; empty for none.
     private var rows: [String: String] = [:]
 
@@ -15,7 +15,7 @@ struct PageLabels {
     /// - Throws: `UserError` naming the file when it is no such table.
     init(_ file: URL) throws {
         self.file = file
-        written = Self.lastWritten(file)
+        version = Version(of: file)
         guard FileManager.default.fileExists(atPath: file.path) else { return }
         let table = try CSVTable(file.path, key: file.lastPathComponent, columns: ["file", "archetype"])
         for row in table.rows { rows[row["file"] ?? ""] = row["archetype"] ?? "" }
@@ -24,19 +24,28 @@ struct PageLabels {
     /// The table as it is now, where a person or another explorer has written it since; nil where nobody has.
     ///
     /// - Throws: as ``init(_:)``.
-    func renewed() throws -> PageLabels? { Self.lastWritten(file) == written ? nil : try PageLabels(file) }
+    func renewed() throws -> PageLabels? { Version(of: file) == version ? nil : try PageLabels(file) }
 
-    private static func lastWritten(_ file: URL) -> Date? {
-        let attributes = try? FileManager.default.attributesOfItem(atPath: file.path)
-        return attributes?[.modificationDate] as? Date
+    /// Tells a file from what is written in its place: times alone are too coarse.
+    private struct Version: Equatable {
+        private let date: Date?
+        private let size: Int?
+        private let number: Int?
+
+        init(of file: URL) {
+            let attributes = try? FileManager.default.attributesOfItem(atPath: file.path)
+            date = attributes?[.modificationDate] as? Date
+            size = attributes?[.size] as? Int
+            number = attributes?[.systemFileNumber] as? Int
+        }
     }
 
     /// The labels that there are.
     var names: Set<String> { Set(rows.values.filter { !$0.isEmpty }) }
 
     /// What a page is: as a person said, else as its folder says.
-    func archetype(of page: LatentIndex.Page) -> String? {
-        guard let label = rows[page.path] else { return page.archetype }
+    func archetype(of path: String, folder: String?) -> String? {
+        guard let label = rows[path] else { return folder }
         return label.isEmpty ? nil : label
     }
 

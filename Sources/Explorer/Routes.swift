@@ -53,7 +53,7 @@ extension Explorer {
 
     private func addPages(to router: Router<Visit>) {
         router.get("/api/space") { _, visit in
-            try Response(json: try await ask(workplace, for: visit) { $0.describe() })
+            try Response(json: try await ask(workplace, for: visit) { try $0.describe() })
         }
         router.get("/api/pages") { _, visit in
             Response(try await ask(workplace, for: visit) { try $0.pages() }, type: "application/json")

@@ -10,6 +10,8 @@ final class Workplace {
     let space: LatentSpace
     /// The pages, labelled as people have corrected them.
     private(set) var index: LatentIndex
+    /// What their folders say that they are, by path.
+    private let ofFolders: [String: String]
     let map: LatentMap
     private(set) var labels: PageLabels
     /// What folders say that their pages are, and what people have said: a label that no page has any more can be given again.
@@ -26,8 +28,11 @@ final class Workplace {
         self.space = space
         self.name = name
         labels = try PageLabels(space.fileOfIndex("labels.csv"))
-        namesOfPages = labels.names.union(try space.index().archetypes)
-        try space.relabel(labels.archetype(of:))
+        let encoded = try space.index()
+        namesOfPages = labels.names.union(encoded.archetypes)
+        let named = encoded.pages.compactMap { page in page.archetype.map { (page.path, $0) } }
+        ofFolders = Dictionary(named) { first, _ in first }
+        try space.relabel { [labels] in labels.archetype(of: $0.path, folder: $0.archetype) }
         index = try space.index()
         map = try LatentMap(of: index.mu, by: method)
         rows = Dictionary(index.pages.enumerated().map { ($1.id, $0) }) { first, _ in first }
@@ -67,7 +72,8 @@ final class Workplace {
 
     // MARK: Answers
 
-    func describe() -> SpaceAnswer {
+    func describe() throws -> SpaceAnswer {
+        try renewLabels()
         let size = usualSize
         return SpaceAnswer(
             run: name, model: space.modelID, index: index.folderID, dimension: space.dimension, archetypes: archetypes,
@@ -112,7 +118,7 @@ final class Workplace {
     }
 
     private func use(_ labels: PageLabels) throws {
-        try space.relabel(labels.archetype(of:))
+        try space.relabel { labels.archetype(of: $0.path, folder: ofFolders[$0.path]) }
         self.labels = labels
         index = try space.index()
         namesOfPages.formUnion(labels.names)
@@ -203,7 +209,7 @@ final class Workplace {
     /// An uploaded page: a picture, or a layout in any format that `dataset render` reads.
     func uploadedPage(_ data: Data, as style: UploadStyle) throws -> EncoderInput {
         guard PictureFile.Format(prefix: data) != nil else {
-            guard data.first(where: { !" \t\r\n".utf8.contains($0) }).map("{[".utf8.contains) ?? false else {
+            guard data.first(where: { !" \t\r\n\u{FEFF}".utf8.contains($0) }).map("{[".utf8.contains) ?? false else {
                 throw Refusal(
                     .badRequest, "this is neither a picture nor a layout",
                     remedy: "open a PNG or JPEG file, or a layout in JSON")

@@ -14,7 +14,7 @@ public struct UserError: Error, Sendable, CustomStringConvertible {
         case `internal` = 70
         /// Reading or writing failed: rights, a full disk, a read-only folder.
         case io = 74
-        /// A process or a machine of several was lost: nothing is wrong with the work, it can go on.
+        /// A process or a machine of several was lost, or another process has the run: nothing is wrong with the work, it can go on.
         case temporary = 75
     }
 

@@ -6,7 +6,7 @@ import Wirespace
 
 /// What to say of a page of which the model has learned nothing.
 func unlikeTrainingPages(_ distance: Double) -> String {
-    let text = String(format: "%.1f standard deviations from them, where 1 is usual", distance)
+    let text = String(format: "%.1f standard deviations from them, where about 1 is usual", distance)
     return "unlike the pages that the model was trained on (\(text))"
 }
 

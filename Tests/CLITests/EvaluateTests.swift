@@ -10,7 +10,7 @@ struct EvaluateTests {
     private static let configuration = """
         device: cpu
         data:
-          generator: {width: 48, height_multiple: 32, train_pages: 45, validation_pages: 10, test_pages: 30}
+          generator: {width: 48, height_multiple: 32, train_pages: 45, validation_pages: 20, test_pages: 30}
           max_height: 96
           batch_size: 2
           workers: 1
@@ -130,7 +130,7 @@ struct EvaluateTests {
     /// Killed while it refines codes, an evaluation goes on and finds what one finds that was left alone.
     private func expectToGoOn(_ run: RunFolder, in folder: TemporaryFolder) throws {
         let undisturbed = try evaluated(run, "--refine", "40", in: folder)
-        let unfinished = "run/evaluation/unfinished.jsonl"
+        let unfinished = "run/evaluation/unfinished.txt"
         #expect(folder.size(of: unfinished) == 0, "what is finished leaves nothing")
 
         let tool = try RunningTool(["evaluate", "run", "--refine", "40"], prefix: ["OMP_NUM_THREADS=1"], in: folder)

@@ -222,6 +222,12 @@ struct ExplorerTests {
         let file = served.folder.appending(path: "model.labels.csv")
         try "file,archetype\n\(path),faq\n".write(to: file, atomically: true, encoding: .utf8)
         #expect(try await served.pages().first?.archetype == "faq")
+        try "file,archetype\n".write(to: file, atomically: true, encoding: .utf8)
+        #expect(try await served.pages().first?.archetype == "contact", "what its folder says again")
+        try "file,archetype\n\(path),bouton\n".write(to: file, atomically: true, encoding: .utf8)
+        let space = try #require(try await served.object("/api/space") as? [String: Any])
+        #expect((space["archetypes"] as? [String])?.contains("bouton") == true)
+        try "file,archetype\n\(path),faq\n".write(to: file, atomically: true, encoding: .utf8)
 
         func say(_ archetype: String, before: String) async throws -> Int {
             let asked = #"{"pages": [\#(id)], "archetype": "\#(archetype)", "before": {"\#(id)": \#(before)}}"#

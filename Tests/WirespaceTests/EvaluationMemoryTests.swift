@@ -7,7 +7,7 @@ import Wirespace
 @Suite("The memory of an evaluation that was stopped")
 final class EvaluationMemoryTests {
     private let folder: URL
-    private var file: URL { folder.appending(path: "evaluation/unfinished.jsonl") }
+    private var file: URL { folder.appending(path: "evaluation/unfinished.txt") }
 
     init() throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "wirespace-tests-\(UUID().uuidString)")

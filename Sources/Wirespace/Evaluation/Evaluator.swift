@@ -69,7 +69,7 @@ public final class Evaluator {
     public func evaluate() throws -> (result: EvaluationResult, pictures: EvaluationPictures) {
         if let memory, memory.count > 0 {
             console.line(
-                "An evaluation was stopped here: what it found and holds for this one is used (\(memory.count) results)"
+                "An evaluation was stopped here: of its \(memory.count) results those that hold for this one are used"
             )
         }
         // Each thread has a batch of its own in memory.

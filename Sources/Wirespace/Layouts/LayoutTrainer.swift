@@ -270,7 +270,8 @@ public final class LayoutTrainer {
             console.progress("where codes lie", done: archetypes.count, of: loader.pages.count, unit: "pages")
         }
         let others = validation.groups(epoch: 0)
-        while let group = try others.next() {
+        while knowsOwnPages, let group = try others.next() {
+            if let signal = Interruption.signal { return signal }
             validationCodes += try group.batches.map { samples in
                 try inferred { trained.model.encode(samples.map(\.clean)).mu.to(.cpu, dtype: .float32) }
             }
@@ -295,11 +296,23 @@ public final class LayoutTrainer {
         return nil
     }
 
-    /// 99 of 100 of the model's own pages lie no further; of small folders' those that it has not learned from lie further than the
-    /// Gaussian's own draws.
-    private func usualDistance(of pages: Tensor, from codes: GaussianMixture) -> Double {
+    /// Whether these are the pages that the model itself was trained on.
+    private var knowsOwnPages: Bool {
+        func place(_ data: DataConfiguration) -> String? {
+            data.directory.map { URL(filePath: $0).resolvingSymlinksInPath().standardizedFileURL.path }
+        }
         let (own, known) = (trained.configuration.data, configuration.data)
-        guard own.directory == known.directory, own.generator == known.generator else { return .infinity }
+        return place(own) == place(known) && own.generator == known.generator
+    }
+
+    /// The 99th percentile of the model's own pages, but never less than draws of a Gaussian have: those of a small folder that it has
+    /// not learned from lie further out.
+    private func usualDistance(of pages: Tensor, from codes: GaussianMixture) -> Double {
+        guard knowsOwnPages else {
+            console.line(
+                "These are not the pages that the model was trained on: it will not say which pages are unlike them.")
+            return .infinity
+        }
         let distances = codes.mahalanobisDistances(of: pages).amin(1).doubles.sorted()
         return max(SearchResult.greatestUsualDistance(latent: pages.shape[1]), distances[distances.count * 99 / 100])
     }

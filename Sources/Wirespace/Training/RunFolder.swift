@@ -33,7 +33,7 @@ public struct RunFolder: Sendable {
     }
 
     /// What an evaluation that was stopped had found out.
-    public var unfinishedEvaluation: URL { evaluation.appending(path: "unfinished.jsonl") }
+    public var unfinishedEvaluation: URL { evaluation.appending(path: "unfinished.txt") }
     /// The page that shows it.
     public var report: URL { evaluation.appending(path: "report.html") }
     /// What a person calls the run.

@@ -42,7 +42,7 @@ extension Trainer {
         let temperature = try withTorchErrors { try withoutGradients { try calibratedTemperature(of: trained) } }
         guard let temperature else {
             console.line(
-                "! Guesses of archetypes are surer than they should be: to temper them takes \(Self.enoughPages) validation pages or more, of different archetypes."
+                "! Guesses of archetypes are surer than they should be: to temper them takes \(Self.enoughPages) labelled validation pages, of different archetypes."
             )
             return
         }
@@ -55,9 +55,11 @@ extension Trainer {
 
     /// Nil where too few labelled pages can be read.
     private func calibratedTemperature(of trained: TrainedModel) throws -> Double? {
-        let pages = try codesOfValidationPages(by: trained) + codesOfScreens(by: trained)
+        var pages = try codesOfValidationPages(by: trained)
+        let own = pages.flatMap(\.labels)
+        guard own.count >= Self.enoughPages, Set(own).count > 1 else { return nil }
+        pages += try codesOfScreens(by: trained)
         let labels = pages.flatMap(\.labels)
-        guard labels.count >= Self.enoughPages, Set(labels).count > 1 else { return nil }
         let mixture = trained.prior.mixture(dimension: configuration.model.latentDimension)
         let codes = Tensor.concatenate(pages.map(\.codes), dim: 0)
         return try calibratingTemperature(mixture.logDensities(of: codes), labels: labels)

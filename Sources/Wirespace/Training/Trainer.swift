@@ -369,7 +369,10 @@ public final class Trainer {
         guard loader.archetypes.count > 1, known * 2 < loader.archetypes.count else { return }
         console.line(
             "! \(counted(validation.pages.count, "validation page")) of \(known) of \(counted(loader.archetypes.count, "archetype")): the choice of "
-                + "the best epoch and the warnings rest on these. More pages would help, or data.splits.stratify=true.")
+                + "the best epoch and the warnings rest on these. "
+                + (configuration.data.generator == nil
+                    ? "More pages would help, or data.splits.stratify=true." : "Raise data.generator.validation_pages.")
+        )
     }
 
     private func summary(_ record: EpochRecord) -> String {

@@ -352,8 +352,7 @@ class Walk:
         self.wait("document.querySelectorAll('#tray li').length === 2 && document.querySelectorAll('#pins figure').length === 1")
         made = json.loads(urllib.parse.unquote(link.split("#")[1]))
         for key, said in (("index", "This link was made with other pages."), ("model", "This link is for another model.")):
-            if key not in made:
-                continue
+            require(key in made, f"the link has no {key}")
             strange = self.address + "#" + urllib.parse.quote(json.dumps({**made, key: "another"}))
             self.run(f"location.href = {json.dumps(strange)}")
             self.wait(f"document.querySelector('#message').textContent === {json.dumps(said)}")

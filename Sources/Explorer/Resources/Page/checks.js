@@ -51,12 +51,18 @@ const checkedChanges = changes => list(changes, 32, change => isObject(change) &
 
 // ---- Codes ----
 
+// An amount along a dimension or a vector, or along what this explorer knows.
+function isOffset(offset) {
+    if (!isObject(offset) || !isNumber(offset.amount)) return false;
+    return offset.toward === undefined && offset.direction === undefined || isKnown(offset);
+}
+
 // The recipe without what the server would refuse as a whole; null if nothing is left.
 function checkedRecipe(recipe, isPage, hasMap, depth = 0) {
     if (!isObject(recipe) || depth > deepest) return null;
     const start = checkedStart(recipe, isPage, hasMap, depth);
     if (!start || recipe.offsets === undefined) return start;
-    const isRight = Array.isArray(recipe.offsets) && recipe.offsets.every(offset => isObject(offset) && isNumber(offset.amount));
+    const isRight = Array.isArray(recipe.offsets) && recipe.offsets.every(isOffset);
     return isRight ? { ...start, offsets: recipe.offsets } : null;
 }
 

@@ -1,5 +1,6 @@
 // What pages are, as a person says: corrected, and taken back.
 import { json } from './api.js';
+import { chooseColours } from './colours.js';
 import { forget, remember } from './history.js';
 import { $, make } from './page.js';
 import { changed, known, watch } from './state.js';
@@ -54,7 +55,10 @@ async function write(pages, archetype) {
 
 async function readLabels() {
     const [pages, space] = await Promise.all([json('/api/pages'), json('/api/space')]);
-    known.space.archetypes = space.archetypes;
+    if (space.archetypes.join('\n') !== known.space.archetypes.join('\n')) {
+        known.space.archetypes = space.archetypes;
+        chooseColours();
+    }
     take(pages, space.places);
 }
 

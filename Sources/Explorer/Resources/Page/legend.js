@@ -1,6 +1,6 @@
 // The search, and the list of archetypes that hides and shows them.
-import { remember } from './history.js';
 import { colour, whenDark } from './colours.js';
+import { remember } from './history.js';
 import { classify, fit, setFound } from './map.js';
 import { $, make, refill } from './page.js';
 import { changed, known, state, watch } from './state.js';

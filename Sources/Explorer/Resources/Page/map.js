@@ -1,6 +1,6 @@
 // The map: a dot a page, pages themselves when few are in view.
 import { thumbnail } from './api.js';
-import { chooseColours, colour, ground, ink, line, whenDark } from './colours.js';
+import { chooseColours, colour, ground, ink, line } from './colours.js';
 import { PointLayer, drawFew } from './layers.js';
 import { classifyPoints, foundPages, pagesBetween, points, setPoints } from './points.js';
 import { known, state, watch } from './state.js';
@@ -65,7 +65,6 @@ export function redraw() {
 }
 
 whenMoved(redraw);
-whenDark(classify);
 watch(() => [state.selected, state.tray.map(({ page }) => page)], redraw);
 
 // Benchmarks/Explorer measures it.
