@@ -29,14 +29,14 @@ struct PageLabels {
     /// Tells a file from what is written in its place: times alone are too coarse.
     private struct Version: Equatable {
         private let date: Date?
-        private let size: Int?
-        private let number: Int?
+        private let size: NSNumber?
+        private let number: NSNumber?
 
         init(of file: URL) {
             let attributes = try? FileManager.default.attributesOfItem(atPath: file.path)
             date = attributes?[.modificationDate] as? Date
-            size = attributes?[.size] as? Int
-            number = attributes?[.systemFileNumber] as? Int
+            size = attributes?[.size] as? NSNumber
+            number = attributes?[.systemFileNumber] as? NSNumber
         }
     }
 

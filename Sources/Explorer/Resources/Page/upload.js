@@ -11,9 +11,20 @@ const open = doing(async ([file, ...others]) => {
     if (!file) return;
     const { uploadBytes } = known.space.limits;
     if (file.size > uploadBytes) throw new Failure(`The file is larger than ${uploadBytes >> 20} MiB.`);
+    await requireKind(file);
     await encode(file, false);
     if (others.length) throw new Failure(`Of ${others.length + 1} files only the first was opened: ${file.name}.`);
 });
+
+const signatures = [[0x89, 0x50, 0x4e, 0x47], [0xff, 0xd8, 0xff]];  // PNG and JPEG
+
+// Told before the file is sent; the server says the same.
+async function requireKind(file) {
+    const start = new Uint8Array(await file.slice(0, 256).arrayBuffer());
+    const isPicture = signatures.some(signature => signature.every((byte, at) => start[at] === byte));
+    if (isPicture || isJSON(file) || /^\s*[{[]/.test(new TextDecoder().decode(start))) return;
+    throw new Failure('This is neither a picture (PNG, JPEG) nor a layout (JSON).');
+}
 
 // Of a picture in colour the model sees what is left of it as a wireframe, if a person says that it is a screenshot.
 async function encode(file, isScreenshot) {
