@@ -67,7 +67,7 @@ struct SearchCommand: ParsableCommand {
         guard let sheet else { return }
         let names =
             (query == nil ? [] : ["searched for"])
-            + result.neighbours.map { String(format: "%.2f  %@", $0.distance, $0.page.archetype ?? "") }
+            + result.neighbours.map { String(format: "%@  %.2f", $0.page.archetype ?? "", $0.distance) }
         let pages = try zip(files, names).map { Caption.under(try space.trained.page(at: $0), $1) }
         let shown = pagesForSheet(pages, columns: 6)
         if shown.count < pages.count { Console().line("\(sheet) has room for the first \(shown.count)") }

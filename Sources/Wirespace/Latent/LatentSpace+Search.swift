@@ -11,8 +11,8 @@ public struct SearchResult: Codable, Sendable, Equatable {
     /// (``GaussianMixture/mahalanobisDistances(of:)``; Lee et al., "A simple unified framework for detecting out-of-distribution samples",
     /// NeurIPS 2018): from 0, 1 is usual. Nil for a model without such Gaussians (`wirespace layouts` fits them).
     public let mahalanobisDistance: Double?
-    /// Whether that is beyond what `wirespace layouts` has found usual, or ``greatestUsualDistance(latent:)``: the query is unlike the pages that the model was trained on, so that
-    /// what it says of it is worth little.
+    /// Whether that is beyond what `wirespace layouts` has found usual, or ``greatestUsualDistance(latent:)``: the query is unlike the
+    /// pages that the model was trained on, so that what it says of it is worth little.
     public let isOutOfDistribution: Bool
     /// Pages, the nearest first.
     public let neighbours: [LatentIndex.Neighbour]

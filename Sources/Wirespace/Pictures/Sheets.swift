@@ -5,7 +5,7 @@ public func pageSheet(_ pages: [GrayImage], columns: Int, width: Int = widestPag
     rowsSheet(pages.map { $0.width > width ? $0.rescaled(toWidth: width) : $0 }.chunks(of: max(columns, 1)))
 }
 
-/// Words on a sheet, to name its rows, its columns or its pages.
+/// Words on a sheet, to name its rows, its columns or its pages. Sizes are in pixels.
 public enum Caption {
     private static let height = 18
     /// Of a letter, about.
@@ -21,7 +21,7 @@ public enum Caption {
     /// As large as the words over, or under, a page of this width are.
     public static func size(over width: Int) -> PNG.Size { PNG.Size(width: min(width, widestPage), height: height) }
 
-    /// The words as a page of a sheet; of those that are too long the end.
+    /// The words as a page of a sheet; of those that are too long for it the end, after an ellipsis.
     public static func drawn(_ words: String, _ size: PNG.Size) -> GrayImage {
         let room = max(1, Int(Double(size.width) / letterWidth))
         var letters = NodeStyle()
@@ -40,7 +40,7 @@ public enum Caption {
     }
 }
 
-/// Of the pages on a sheet, unless it says otherwise.
+/// How wide a page on a sheet is at most, in pixels, unless the sheet says otherwise.
 public let widestPage = 256
 
 /// How large ``pageSheet(_:columns:width:)`` is with pages of these sizes.
